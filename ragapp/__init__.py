@@ -1,0 +1,1 @@
+"""ragapp: ask your own documents."""

@@ -1,0 +1,1 @@
+"""One file per document format, run in a limited child process."""

@@ -1,0 +1,1 @@
+"""REST edge: parse, resolve scope, call one service method, render."""

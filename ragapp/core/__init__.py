@@ -1,0 +1,1 @@
+"""Facts and rules with no I/O; standard library only."""

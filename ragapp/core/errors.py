@@ -1,0 +1,233 @@
+"""Every error the product raises on purpose: a stable code and a message a person can act on.
+
+Edges translate: HTTP status in `api/problems.py`, words and language in `ui/feedback.py`. `code` is the message
+catalogue key and never changes; `details` holds ids and numbers only, never text of a document or a question.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+Details = Mapping[str, str | int | float | None]
+
+
+class RagAppError(Exception):
+    """Root of everything raised on purpose."""
+
+    code: ClassVar[str] = "error"
+    default_message: ClassVar[str] = "The request could not be completed."
+
+    def __init__(self, message: str | None = None, *, details: Details | None = None) -> None:
+        self.user_message = message or self.default_message
+        self.details: Details = dict(details or {})
+        super().__init__(self.user_message)
+
+
+class ConfigurationError(Exception):
+    """Start-up only: a setting is missing or impossible; the message names it and the fix."""
+
+
+class NotAuthenticated(RagAppError):
+    code = "not_authenticated"
+    default_message = "Sign in to continue."
+
+
+class InvalidCredentials(NotAuthenticated):
+    code = "invalid_credentials"
+    default_message = "E-mail or password is not right."
+
+
+class PermissionDenied(RagAppError):
+    code = "permission_denied"
+    default_message = "Your role does not allow this. Ask an administrator of your organisation."
+
+
+class NotFound(RagAppError):
+    """Absent, or another tenant's: the same answer."""
+
+    code = "not_found"
+    default_message = "There is nothing here, or it has been deleted."
+
+
+class Conflict(RagAppError):
+    code = "conflict"
+    default_message = "This was changed in the meantime. Reload and try again."
+
+
+class InvalidTransition(Conflict):
+    code = "invalid_transition"
+    default_message = "This is not possible in the current state."
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+    default_message = "This name is already in use."
+
+
+class AlreadySetUp(Conflict):
+    code = "already_set_up"
+    default_message = "This installation already has an owner. Sign in instead."
+
+
+class AnswerInProgress(Conflict):
+    code = "answer_in_progress"
+    default_message = "An answer is still being written in this chat. Wait for it or stop it."
+
+
+class InvalidInput(RagAppError):
+    code = "invalid_input"
+    default_message = "Something in the request is not valid."
+
+
+class UnsupportedFileType(InvalidInput):
+    code = "unsupported_file_type"
+    default_message = "This type of file is not supported. Use PDF, DOCX, Markdown, HTML or plain text."
+
+
+class FileTypeMismatch(UnsupportedFileType):
+    code = "file_type_mismatch"
+    default_message = "The content of this file does not match its name. Save it again in the right format."
+
+
+class FileTooLarge(InvalidInput):
+    code = "file_too_large"
+    default_message = "The file is over the size limit."
+
+
+class EmptyFile(InvalidInput):
+    code = "empty_file"
+    default_message = "The file is empty."
+
+
+class InvalidFileName(InvalidInput):
+    code = "invalid_file_name"
+    default_message = "The file needs a usable name."
+
+
+class EmptyQuestion(InvalidInput):
+    code = "empty_question"
+    default_message = "Type a question first."
+
+
+class QuestionTooLong(InvalidInput):
+    code = "question_too_long"
+    default_message = "The question is too long. Shorten it and ask again."
+
+
+class WeakPassword(InvalidInput):
+    code = "weak_password"
+    default_message = "Use at least 10 characters that are not a common password."
+
+
+class InvalidEmail(InvalidInput):
+    code = "invalid_email"
+    default_message = "This is not a valid e-mail address."
+
+
+class InvalidSetupToken(InvalidInput):
+    code = "invalid_setup_token"
+    default_message = "The set-up token is not right. It is printed on the console where ragapp was started."
+
+
+class IdempotencyKeyReused(InvalidInput):
+    code = "idempotency_key_reused"
+    default_message = "This Idempotency-Key was already used with another request."
+
+
+class LimitReached(RagAppError):
+    code = "limit_reached"
+    default_message = "A limit of your organisation has been reached."
+
+
+class QuotaExceeded(LimitReached):
+    code = "quota_exceeded"
+    default_message = "Your organisation's quota is used up."
+
+
+class RateLimited(LimitReached):
+    code = "rate_limited"
+    default_message = "Too many requests. Wait a moment and try again."
+
+    def __init__(self, message: str | None = None, *, retry_after_s: int, details: Details | None = None) -> None:
+        super().__init__(message, details={**(details or {}), "retry_after_s": retry_after_s})
+        self.retry_after_s = retry_after_s
+
+
+class IngestionFailed(RagAppError):
+    """A document cannot be read: terminal, and the person can act."""
+
+    code = "ingestion_failed"
+    default_message = "The document could not be processed."
+
+
+class ParseFailed(IngestionFailed):
+    code = "parse_failed"
+    default_message = "The file is damaged and could not be read. Open it, save it again and upload the new copy."
+
+
+class NoTextFound(IngestionFailed):
+    code = "no_text_found"
+    default_message = "No text was found in this file. If it is a scan, run text recognition (OCR) and upload the result."
+
+
+class EncryptedFile(IngestionFailed):
+    code = "encrypted_file"
+    default_message = "This file is password-protected. Remove the password and upload it again."
+
+
+class DocumentTooComplex(IngestionFailed):
+    code = "document_too_complex"
+    default_message = "The file needs more time, memory or pages than allowed. Split it and upload the parts."
+
+
+class Cancelled(RagAppError):
+    """Somebody asked for this work to stop."""
+
+    code = "cancelled"
+    default_message = "Cancelled."
+
+
+class Unavailable(RagAppError):
+    """Something we depend on is down; trying again later can help."""
+
+    code = "unavailable"
+    default_message = "A part of the service is not available right now. Try again in a moment."
+
+
+class GeneratorUnavailable(Unavailable):
+    code = "generator_unavailable"
+    default_message = "The language model does not answer. Try again, or ask the administrator to check it."
+
+
+class ModelMissing(GeneratorUnavailable):
+    code = "model_missing"
+    default_message = "The language model is not installed on the model server."
+
+
+class EmbedderUnavailable(Unavailable):
+    code = "embedder_unavailable"
+    default_message = "The embedding model does not answer. Try again in a moment."
+
+
+class IndexUnavailable(Unavailable):
+    code = "index_unavailable"
+    default_message = "The search index is not available right now. Try again in a moment."
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+    default_message = "The file storage is not available right now. Try again in a moment."
+
+
+class Defect(RagAppError):
+    """A bug of ours: logged and alarmed, never the caller's fault."""
+
+    code = "defect"
+    default_message = "Something went wrong on our side. It has been recorded."
+
+
+class InvariantBroken(Defect):
+    code = "invariant_broken"
+
+
+class DimensionMismatch(Defect):
+    code = "dimension_mismatch"

@@ -1,0 +1,52 @@
+"""Passages and sources: what an answer stands on. Values, shared by every layer."""
+
+from dataclasses import dataclass
+
+from ragapp.core.ids import ChunkId, DocumentId
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk.
+
+    `text` is verbatim: `text == document_text[start:end]`, offsets in characters of the extracted text. `page` counts
+    from 1 and is None for formats without pages. `score` is the fused retrieval score in [0, 1], comparable only within
+    one result. `vector_score` is the cosine similarity and `lexical_score` the BM25 score of the same chunk, None where
+    that leg did not return it.
+    """
+
+    rank: int
+    score: float
+    document_id: DocumentId
+    document_title: str
+    page: int | None
+    chunk_id: ChunkId
+    text: str
+    start: int
+    end: int
+    heading: str
+    language: str = ""
+    vector_score: float | None = None
+    lexical_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation: passage number `n` of an answer and the sentence of it that supports the claim.
+
+    `quote == document_text[quote_start:quote_end]`, always inside the passage. `url` opens the document at that page with
+    the quote marked.
+    """
+
+    n: int
+    passage: Passage
+    quote: str
+    quote_start: int
+    quote_end: int
+    url: str
+
+
+def source_url(document_id: DocumentId, page: int | None, start: int, end: int) -> str:
+    """Return the address of a document with characters [start, end) marked."""
+    where = f"page={page}&" if page is not None else ""
+    return f"/documents/{document_id}?{where}mark={start}-{end}"

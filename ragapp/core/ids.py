@@ -1,0 +1,26 @@
+"""Identifiers: opaque, random, one type per kind of thing."""
+
+import secrets
+from typing import NewType
+
+TenantId = NewType("TenantId", str)
+UserId = NewType("UserId", str)
+SessionId = NewType("SessionId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+KnowledgeBaseId = NewType("KnowledgeBaseId", str)
+DocumentId = NewType("DocumentId", str)
+ChunkId = NewType("ChunkId", str)
+TaskId = NewType("TaskId", str)
+ChatId = NewType("ChatId", str)
+MessageId = NewType("MessageId", str)
+RunId = NewType("RunId", str)
+
+
+def new_id() -> str:
+    """Return a fresh 128-bit random identifier, 32 lowercase hex characters. Never a secret, never time-based."""
+    return secrets.token_hex(16)
+
+
+def chunk_id(document_id: DocumentId, version: int, ordinal: int) -> ChunkId:
+    """Return the id of one chunk: the same document version and ordinal always give the same id."""
+    return ChunkId(f"{document_id}:{version}:{ordinal}")

@@ -1,0 +1,80 @@
+"""The states of documents, tasks and messages, and the only allowed ways between them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from ragapp.core.errors import InvalidTransition
+
+
+class DocumentStatus(StrEnum):
+    """Where a document is on its way from bytes to searchable passages."""
+
+    QUEUED = "queued"
+    PARSING = "parsing"
+    CHUNKING = "chunking"
+    EMBEDDING = "embedding"
+    INDEXING = "indexing"
+    READY = "ready"
+    FAILED = "failed"
+    DELETING = "deleting"
+
+
+class TaskKind(StrEnum):
+    """What a durable task does."""
+
+    INGEST = "ingest"
+    DELETE = "delete"
+    REINDEX = "reindex"
+
+
+class TaskStatus(StrEnum):
+    """The public states of a durable task."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class MessageStatus(StrEnum):
+    """The states of an assistant message; the last four are terminal."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+_WORKING = (
+    DocumentStatus.PARSING,
+    DocumentStatus.CHUNKING,
+    DocumentStatus.EMBEDDING,
+    DocumentStatus.INDEXING,
+)
+_ENDS = frozenset({DocumentStatus.QUEUED, DocumentStatus.FAILED, DocumentStatus.DELETING})
+
+DOCUMENT_TRANSITIONS: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
+    # Every working stage may be entered again: a rescued task starts from the first stage it cannot prove done.
+    DocumentStatus.QUEUED: frozenset({*_WORKING, *_ENDS}),
+    DocumentStatus.PARSING: frozenset({DocumentStatus.PARSING, DocumentStatus.CHUNKING, *_ENDS}),
+    DocumentStatus.CHUNKING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, *_ENDS}),
+    DocumentStatus.EMBEDDING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.INDEXING, *_ENDS}),
+    DocumentStatus.INDEXING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.READY, *_ENDS}),
+    DocumentStatus.READY: frozenset({DocumentStatus.QUEUED, DocumentStatus.DELETING}),
+    DocumentStatus.FAILED: frozenset({DocumentStatus.QUEUED, DocumentStatus.DELETING}),
+    DocumentStatus.DELETING: frozenset({DocumentStatus.DELETING}),
+}
+
+UNFINISHED_TASKS = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
+
+
+def ensure_transition(current: DocumentStatus, target: DocumentStatus) -> None:
+    """Check that a document may go from `current` to `target`.
+
+    Raises:
+        InvalidTransition: the table above does not allow it.
+    """
+    if target not in DOCUMENT_TRANSITIONS[current]:
+        raise InvalidTransition(details={"from": current.value, "to": target.value})

@@ -1,0 +1,1 @@
+"""SQLModel tables and constraints; no behaviour beyond validation."""

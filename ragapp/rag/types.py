@@ -1,0 +1,103 @@
+"""The values retrieval and answering work on."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ragapp.core.evidence import Passage
+from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
+
+
+class Language(StrEnum):
+    """The languages analysed specially; everything else is OTHER."""
+
+    CROATIAN = "hr"
+    ENGLISH = "en"
+    OTHER = "und"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpan:
+    """Characters [start, end) of the extracted text stand on page `number` (from 1)."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the document: `level` from 1, `start` its character offset in the extracted text."""
+
+    level: int
+    title: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """The extracted text with its pages and headings. `pages` is empty for formats without pages."""
+
+    text: str
+    pages: tuple[PageSpan, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One indexed piece: `text == document_text[start:end]`; `heading` is the path of headings above it ("A › B")."""
+
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    page: int | None
+    heading: str
+    language: Language = Language.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One index result: an id and its score (cosine similarity or BM25, by index)."""
+
+    chunk_id: ChunkId
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRef:
+    """One vector collection: a tenant's knowledge base, one embedder, one generation."""
+
+    tenant_id: TenantId
+    knowledge_base_id: KnowledgeBaseId
+    fingerprint: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of the chat."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """What a generator gets: passage i of `passages` is cited as `[i + 1]`."""
+
+    question: str
+    language: Language
+    passages: tuple[Passage, ...]
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorStatus:
+    """Whether a generator can answer now; `problem` is a code from `core.errors`, empty when it can."""
+
+    name: str
+    model: str
+    available: bool
+    problem: str = ""
+    details: dict[str, str] = field(default_factory=dict)

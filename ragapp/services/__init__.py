@@ -1,0 +1,1 @@
+"""The use cases: the only API that UI, REST, commands and tasks may call."""

@@ -1,0 +1,1 @@
+"""Durable work: lease, heartbeat, run, retry, finish."""
