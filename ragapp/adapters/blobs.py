@@ -1,0 +1,187 @@
+"""Uploaded bytes in a local folder: content-addressed per tenant, written crash-safely, never whole in memory."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from ragapp.core.errors import EmptyFile, FileTooLarge, NotFound, StorageUnavailable
+from ragapp.core.ids import TenantId
+from ragapp.core.ports import StoredBlob
+
+_TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY = re.compile(r"[0-9a-f]{64}")
+_TEMPORARY = ".incoming"
+T = TypeVar("T")
+
+
+class LocalBlobStore:
+    """Implements `core.ports.BlobStore` as `<root>/<tenant_id>/<first two hex digits>/<sha256>`.
+
+    Unfinished writes live in `<root>/.incoming`, on the same file system, so that finishing one is a rename.
+
+    Args:
+        root: The folder; created when first needed.
+        worker_count: Threads that touch the disk. A writer waits for each piece before it asks for the next one, so
+            memory stays at one piece per upload.
+    """
+
+    def __init__(self, root: Path, *, worker_count: int = 4) -> None:
+        self._root = root
+        self._executor = ThreadPoolExecutor(worker_count, thread_name_prefix="blobs")
+
+    async def put(self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int) -> StoredBlob:
+        """Store a stream while counting and hashing it.
+
+        Raises:
+            FileTooLarge: more than `max_bytes` arrived; nothing is kept.
+            EmptyFile: no byte arrived; nothing is kept.
+            StorageUnavailable: the storage failed; nothing is kept.
+        """
+        self._tenant_folder(tenant_id)
+        write = await self._run(partial(_Write.begin, self._root / _TEMPORARY))
+        try:
+            async for piece in chunks:
+                if write.size_bytes + len(piece) > max_bytes:
+                    raise FileTooLarge(details={"max_bytes": max_bytes})
+                await self._run(partial(write.append, piece))
+            if write.size_bytes == 0:
+                raise EmptyFile
+            return await self._run(partial(self._keep, tenant_id, write))
+        except BaseException:
+            # Not awaited through `_run`: a cancelled upload must clean up too.
+            write.discard()
+            raise
+
+    async def open_path(self, tenant_id: TenantId, key: str) -> Path:
+        """Return the local path of the bytes.
+
+        Raises:
+            NotFound: no such blob in this tenant.
+        """
+        path = self._path(tenant_id, key)
+        if not await self._run(path.is_file):
+            raise NotFound
+        return path
+
+    async def delete(self, tenant_id: TenantId, key: str) -> None:
+        """Remove the bytes if they are there."""
+        await self._run(partial(_remove_durably, self._path(tenant_id, key)))
+
+    async def list_keys(self, tenant_id: TenantId) -> list[str]:
+        """Return all keys of the tenant, sorted."""
+        return await self._run(partial(_list_keys, self._tenant_folder(tenant_id)))
+
+    async def sweep_temporary(self, *, older_than_s: float) -> int:
+        """Remove unfinished writes older than that and return how many."""
+        return await self._run(partial(_sweep, self._root / _TEMPORARY, time.time() - older_than_s))
+
+    def _tenant_folder(self, tenant_id: TenantId) -> Path:
+        if not _TENANT.fullmatch(tenant_id):
+            raise NotFound
+        return self._root / tenant_id
+
+    def _path(self, tenant_id: TenantId, key: str) -> Path:
+        folder = self._tenant_folder(tenant_id)
+        if not _KEY.fullmatch(key):
+            raise NotFound
+        return folder / key[:2] / key
+
+    def _keep(self, tenant_id: TenantId, write: "_Write") -> StoredBlob:
+        digest = write.finish()
+        write.move_to(self._path(tenant_id, digest))
+        return StoredBlob(key=digest, size_bytes=write.size_bytes, sha256=digest)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        with _translated():
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+class _Write:
+    """One unfinished blob: a temporary file, its size so far and its running hash."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    @classmethod
+    def begin(cls, folder: Path) -> "_Write":
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / secrets.token_hex(16)
+        return cls(path, path.open("xb", buffering=0))
+
+    def append(self, piece: bytes) -> None:
+        view = memoryview(piece)
+        while view:
+            view = view[self._file.write(view) :]
+        self._hash.update(piece)
+        self.size_bytes += len(piece)
+
+    def finish(self) -> str:
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._hash.hexdigest()
+
+    def move_to(self, target: Path) -> None:
+        _ensure_durable_folder(target.parent)
+        self._path.replace(target)
+        _sync_folder(target.parent)
+
+    def discard(self) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(details={"errno": error.errno}) from error
+
+
+def _ensure_durable_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _ensure_durable_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_durably(path: Path) -> None:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    _sync_folder(path.parent)
+
+
+def _list_keys(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("??/*") if _KEY.fullmatch(path.name))
+
+
+def _sweep(folder: Path, before: float) -> int:
+    if not folder.is_dir():
+        return 0
+    stale = [path for path in folder.iterdir() if path.stat().st_mtime < before]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
