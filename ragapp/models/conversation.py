@@ -1,0 +1,78 @@
+"""Chats, who may see them, their messages and what readers thought of the answers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text
+from sqlmodel import Field
+
+from ragapp.models.base import TenantRow, child_of, utc_now
+
+
+class Chat(TenantRow, table=True):
+    """A conversation of its owner; private unless shared."""
+
+    __tablename__ = "chats"
+    __table_args__ = (Index("ix_chats_recent", "tenant_id", "owner_id", "updated_at"),)
+
+    id: str = Field(primary_key=True, max_length=32)
+    owner_id: str = Field(max_length=32, foreign_key="users.id")
+    title: str = Field(default="", max_length=200)
+    visibility: str = Field(default="private", max_length=16)
+    created_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = Field(default_factory=utc_now)
+
+
+class ChatPermission(TenantRow, table=True):
+    """One member's right on a chat that is not theirs: "read" or "write"."""
+
+    __tablename__ = "chat_permissions"
+    __table_args__ = (child_of("chats", "chat_id"),)
+
+    chat_id: str = Field(primary_key=True, max_length=32)
+    user_id: str = Field(primary_key=True, max_length=32, foreign_key="users.id")
+    permission: str = Field(max_length=8)
+
+
+class Message(TenantRow, table=True):
+    """A question or an answer. `sources` and `nearest` hold `services.views`-shaped dictionaries of evidence."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        child_of("chats", "chat_id"),
+        Index("uq_messages_position", "tenant_id", "chat_id", "position", unique=True),
+        Index("ix_messages_run", "tenant_id", "run_id"),
+    )
+
+    id: str = Field(primary_key=True, max_length=32)
+    chat_id: str = Field(max_length=32)
+    position: int
+    role: str = Field(max_length=16)
+    status: str = Field(max_length=16)
+    text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    run_id: str | None = Field(default=None, max_length=32)
+    superseded: bool = False
+    answerable: bool = True
+    confidence: float = 0.0
+    support: str = Field(default="none", max_length=16)
+    language: str = Field(default="", max_length=8)
+    generator: str = Field(default="", max_length=64)
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    timings: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    error_code: str = Field(default="", max_length=64)
+    error_message: str = Field(default="", max_length=500)
+    created_at: datetime = Field(default_factory=utc_now)
+    finished_at: datetime | None = None
+
+
+class Feedback(TenantRow, table=True):
+    """One reader's judgement of one answer."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (child_of("messages", "message_id"),)
+
+    message_id: str = Field(primary_key=True, max_length=32)
+    user_id: str = Field(primary_key=True, max_length=32, foreign_key="users.id")
+    rating: str = Field(max_length=8)
+    comment: str = Field(default="", max_length=2000)
+    created_at: datetime = Field(default_factory=utc_now)

@@ -1,0 +1,137 @@
+"""Knowledge bases, documents, their text, chunks and vectors. SQL is the truth; indexes are rebuilt from here."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, text
+from sqlmodel import Field
+
+from ragapp.models.base import TenantRow, child_of, utc_now
+
+
+class KnowledgeBase(TenantRow, table=True):
+    """Documents that are searched together. `revision` grows with every change of what is searchable."""
+
+    __tablename__ = "knowledge_bases"
+    __table_args__ = (
+        Index("uq_knowledge_bases_name", "tenant_id", "name", unique=True),
+        Index(
+            "uq_knowledge_bases_default",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    id: str = Field(primary_key=True, max_length=32)
+    name: str = Field(max_length=200)
+    description: str = Field(default="", max_length=2000)
+    is_default: bool = False
+    revision: int = 0
+    created_at: datetime = Field(default_factory=utc_now)
+
+
+_ALIVE = text("deleted_at IS NULL")
+
+
+class Document(TenantRow, table=True):
+    """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        child_of("knowledge_bases", "knowledge_base_id"),
+        Index(
+            "uq_documents_bytes",
+            "tenant_id",
+            "knowledge_base_id",
+            "sha256",
+            unique=True,
+            sqlite_where=_ALIVE,
+            postgresql_where=_ALIVE,
+        ),
+        Index("ix_documents_recent", "tenant_id", "created_at", "id"),
+    )
+
+    id: str = Field(primary_key=True, max_length=32)
+    knowledge_base_id: str = Field(max_length=32)
+    title: str = Field(max_length=500)
+    filename: str = Field(max_length=255)
+    content_type: str = Field(max_length=100)
+    size_bytes: int
+    sha256: str = Field(max_length=64)
+    blob_key: str = Field(max_length=200)
+    status: str = Field(max_length=16)
+    stage: str = Field(default="", max_length=32)
+    progress: int = 0
+    language: str = Field(default="", max_length=8)
+    page_count: int | None = None
+    chunk_count: int = 0
+    version: int = 0
+    error_code: str = Field(default="", max_length=64)
+    error_message: str = Field(default="", max_length=500)
+    created_by: str = Field(max_length=32, foreign_key="users.id")
+    created_at: datetime = Field(default_factory=utc_now)
+    processed_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+class DocumentText(TenantRow, table=True):
+    """The extracted text of one version; every offset refers to it. `pages`: [[number, start, end], …]."""
+
+    __tablename__ = "document_texts"
+    __table_args__ = (child_of("documents", "document_id"),)
+
+    document_id: str = Field(primary_key=True, max_length=32)
+    version: int = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    pages: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    headings: list[list[Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Chunk(TenantRow, table=True):
+    """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (
+        child_of("documents", "document_id"),
+        Index("uq_chunks_ordinal", "tenant_id", "document_id", "version", "ordinal", unique=True),
+    )
+
+    id: str = Field(primary_key=True, max_length=64)
+    document_id: str = Field(max_length=32)
+    version: int
+    ordinal: int
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    start: int
+    end: int
+    page: int | None = None
+    heading: str = Field(default="", sa_column=Column(Text, nullable=False))
+    language: str = Field(default="", max_length=8)
+    terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    analysis_version: int
+
+
+class ChunkVector(TenantRow, table=True):
+    """One chunk's embedding by one embedder: little-endian float32, unit length."""
+
+    __tablename__ = "chunk_vectors"
+    __table_args__ = (child_of("chunks", "chunk_id"),)
+
+    chunk_id: str = Field(primary_key=True, max_length=64)
+    fingerprint: str = Field(primary_key=True, max_length=64)
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class VectorCollection(TenantRow, table=True):
+    """One generation of a vector index. `dirty` while a write burst is not verified; dirty at start means rebuild."""
+
+    __tablename__ = "vector_collections"
+    __table_args__ = (child_of("knowledge_bases", "knowledge_base_id"),)
+
+    knowledge_base_id: str = Field(primary_key=True, max_length=32)
+    fingerprint: str = Field(primary_key=True, max_length=64)
+    generation: int = Field(primary_key=True)
+    state: str = Field(max_length=16)
+    dirty: bool = False
+    created_at: datetime = Field(default_factory=utc_now)

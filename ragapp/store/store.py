@@ -1,0 +1,88 @@
+"""The unit of work: the only place that commits, and the only way to a repository."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from ragapp.core.ports import Clock
+from ragapp.core.scope import PlatformScope, TenantScope
+from ragapp.store.chats import ChatRepository
+from ragapp.store.chunks import ChunkRepository
+from ragapp.store.collections import CollectionRepository
+from ragapp.store.documents import DocumentRepository
+from ragapp.store.idempotency import IdempotencyRepository
+from ragapp.store.knowledge_bases import KnowledgeBaseRepository
+from ragapp.store.members import MemberRepository
+from ragapp.store.messages import MessageRepository
+from ragapp.store.platform import PlatformTransaction
+from ragapp.store.tasks import TaskRepository
+
+
+class TenantTransaction:
+    """One transaction of one tenant; every repository in it is bound to that tenant."""
+
+    def __init__(self, session: AsyncSession, scope: TenantScope, clock: Clock) -> None:
+        bound = (session, scope, clock)
+        self.chats = ChatRepository(*bound)
+        self.chunks = ChunkRepository(*bound)
+        self.collections = CollectionRepository(*bound)
+        self.documents = DocumentRepository(*bound)
+        self.idempotency = IdempotencyRepository(*bound)
+        self.knowledge_bases = KnowledgeBaseRepository(*bound)
+        self.members = MemberRepository(*bound)
+        self.messages = MessageRepository(*bound)
+        self.tasks = TaskRepository(*bound)
+
+
+class Store:
+    """Opens transactions. `begin` writes, `read` does not and never waits for writers."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(ragapp_read_only=True)
+        self._clock = clock
+        self._on_postgres = engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def begin(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
+        """Open a writing transaction of the scope's tenant; commits on success, rolls back on error."""
+        async with self._session(self._engine) as session:
+            await self._bind(session, "app.tenant_id", scope.tenant_id)
+            yield TenantTransaction(session, scope, self._clock)
+
+    @asynccontextmanager
+    async def read(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
+        """Open a reading transaction of the scope's tenant."""
+        async with self._session(self._reader) as session:
+            await self._bind(session, "app.tenant_id", scope.tenant_id)
+            yield TenantTransaction(session, scope, self._clock)
+
+    @asynccontextmanager
+    async def begin_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
+        """Open a writing transaction over accounts and the task queue, never over content."""
+        async with self._session(self._engine) as session:
+            await self._bind(session, "app.platform", "on")
+            yield PlatformTransaction(session, scope, self._clock)
+
+    @asynccontextmanager
+    async def read_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
+        """Open a reading transaction over accounts and the task queue."""
+        async with self._session(self._reader) as session:
+            await self._bind(session, "app.platform", "on")
+            yield PlatformTransaction(session, scope, self._clock)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def _bind(self, session: AsyncSession, name: str, value: str) -> None:
+        if self._on_postgres:
+            # Transaction-local and parameterised: a pooled connection never carries it to the next tenant.
+            await session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
