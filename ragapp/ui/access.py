@@ -1,0 +1,38 @@
+"""Who may call an event handler: marks that the guard reads. Without a mark: any signed-in member."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ragapp.core.scope import Permission
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+_PUBLIC = "__ragapp_public__"
+_PERMISSION = "__ragapp_permission__"
+
+
+def public(handler: Handler) -> Handler:
+    """Let anybody call this event handler, signed in or not. Put it under `@rx.event`."""
+    setattr(handler, _PUBLIC, True)
+    return handler
+
+
+def requires(permission: Permission) -> Callable[[Handler], Handler]:
+    """Let only members with `permission` call this event handler. Put it under `@rx.event`."""
+
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _PERMISSION, permission)
+        return handler
+
+    return mark
+
+
+def is_public(handler: Callable[..., object]) -> bool:
+    """Return whether the handler carries the `public` mark."""
+    return bool(getattr(handler, _PUBLIC, False))
+
+
+def required_permission(handler: Callable[..., object]) -> Permission | None:
+    """Return the permission the handler asks for, None when membership is enough."""
+    permission: Permission | None = getattr(handler, _PERMISSION, None)
+    return permission

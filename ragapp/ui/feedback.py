@@ -1,0 +1,61 @@
+"""How an error or a success is told: the words come from the catalogue by the error's code."""
+
+from typing import cast
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.core.errors import Defect, RagAppError
+from ragapp.ui.formatting import size_text
+from ragapp.ui.i18n import t, translate
+
+
+def message_for(error: RagAppError, language: str) -> str:
+    """Return what happened and what to do, in the user's language; a message with numbers where the error has them."""
+    details = error.details
+    if error.code == "file_too_large" and {"size_bytes", "max_bytes"} <= details.keys():
+        return too_large(language, int(details["size_bytes"] or 0), int(details["max_bytes"] or 0))
+    if error.code == "rate_limited" and "retry_after_s" in details:
+        return translate(language, "Too many requests. Try again in {seconds} s.", seconds=details["retry_after_s"])
+    return message_for_code(error.code, language)
+
+
+def message_for_code(code: str, language: str) -> str:
+    """Return the text of an error code; an unknown code reads like a defect."""
+    return translate(language, default_messages().get(code, Defect.default_message))
+
+
+def too_large(language: str, size_bytes: int, max_bytes: int) -> str:
+    """Return the words for a file over the limit."""
+    return translate(
+        language,
+        "{size} is over the limit of {limit} per file.",
+        size=size_text(language, size_bytes),
+        limit=size_text(language, max_bytes),
+    )
+
+
+def error_text(code: rx.Var[str]) -> rx.Var[str]:
+    """Return the text of an error code that follows the user's language."""
+    cases = [(known, t(message)) for known, message in default_messages().items()]
+    return cast("rx.Var[str]", rx.match(code, *cases, t(Defect.default_message)))
+
+
+def default_messages() -> dict[str, str]:
+    """Return the English message of every error code."""
+    kinds: list[type[RagAppError]] = [RagAppError, *_descendants(RagAppError)]
+    return {kind.code: kind.default_message for kind in kinds}
+
+
+def show(error: RagAppError, language: str) -> EventSpec:
+    """Return the event that tells the user about an error."""
+    return cast("EventSpec", rx.toast.error(message_for(error, language)))
+
+
+def success(text: str) -> EventSpec:
+    """Return the event that confirms something; `text` is already in the user's language."""
+    return cast("EventSpec", rx.toast.success(text))
+
+
+def _descendants(kind: type[RagAppError]) -> list[type[RagAppError]]:
+    return [child for direct in kind.__subclasses__() for child in (direct, *_descendants(direct))]

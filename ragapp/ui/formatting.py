@@ -1,0 +1,77 @@
+"""Numbers, sizes, dates and times the way the user's language writes them: as Vars, formatted in the browser."""
+
+from typing import cast
+
+import reflex as rx
+from babel.numbers import format_decimal
+from reflex.vars import VarData
+
+from ragapp.ui.states.language import LanguageState
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+_RELATIVE = """((iso, locale) => {
+  const seconds = (new Date(iso) - Date.now()) / 1000;
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(locale, {numeric: "auto"}).format(Math.round(seconds / size), unit);
+})"""
+
+_SIZE = """((bytes, locale) => {
+  const power = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log(bytes) / Math.log(1024)));
+  const value = new Intl.NumberFormat(locale, {maximumFractionDigits: power < 2 ? 0 : 1}).format(bytes / 1024 ** power);
+  return `${value}\\u00a0${["B", "kB", "MB", "GB", "TB"][power]}`;
+})"""
+
+
+def number(value: rx.Var[int] | rx.Var[float], *, max_decimals: int = 0) -> rx.Var[str]:
+    """Return a number with the language's grouping and decimal sign."""
+    options = f"{{maximumFractionDigits: {max_decimals}}}"
+    return _call(f"((n, locale) => new Intl.NumberFormat(locale, {options}).format(n))", value)
+
+
+def percent(value: rx.Var[float]) -> rx.Var[str]:
+    """Return a share in [0, 1] as whole percents."""
+    return _call('((n, locale) => new Intl.NumberFormat(locale, {style: "percent"}).format(n))', value)
+
+
+def size(value: rx.Var[int]) -> rx.Var[str]:
+    """Return a number of bytes in the largest fitting unit (1 kB = 1024 B)."""
+    return _call(_one_line(_SIZE), value)
+
+
+def date(iso: rx.Var[str]) -> rx.Var[str]:
+    """Return the day of an ISO 8601 time: 20. 11. 2026. or 20 Nov 2026."""
+    options = '({day: "numeric", month: locale.startsWith("hr") ? "numeric" : "short", year: "numeric"})'
+    return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+
+
+def date_time(iso: rx.Var[str]) -> rx.Var[str]:
+    """Return the day and the minute of an ISO 8601 time, in the browser's time zone."""
+    options = '({dateStyle: "medium", timeStyle: "short"})'
+    return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+
+
+def relative_time(iso: rx.Var[str]) -> rx.Var[str]:
+    """Return how long ago an ISO 8601 time was: "yesterday", "prije 5 minuta"."""
+    return _call(_one_line(_RELATIVE), iso)
+
+
+def size_text(language: str, size_bytes: int) -> str:
+    """Return a number of bytes like `size`, as a plain string made on the server."""
+    value, power = float(size_bytes), 0
+    while value >= 1024 and power < len(_UNITS) - 1:
+        value, power = value / 1024, power + 1
+    digits = "#,##0" if power < 2 else "#,##0.#"
+    return f"{format_decimal(value, format=digits, locale=language)}\u00a0{_UNITS[power]}"
+
+
+def _call(function: str, value: rx.Var[int] | rx.Var[float] | rx.Var[str]) -> rx.Var[str]:
+    language = cast("rx.Var[str]", LanguageState.language)
+    data = VarData.merge(language._get_all_var_data(), value._get_all_var_data())
+    locale = f'({language!s} === "hr" ? "hr-HR" : "en-GB")'
+    return rx.Var(f"{function}({value!s}, {locale})", _var_type=str, _var_data=data).to(str)
+
+
+def _one_line(script: str) -> str:
+    return " ".join(line.strip() for line in script.splitlines())

@@ -1,0 +1,36 @@
+"""Who is signed in, for the page to show. Filled by the guard only; it decides nothing."""
+
+import reflex as rx
+
+from ragapp.core.scope import Permission
+from ragapp.services.views import MeView
+
+
+class AuthState(rx.State):
+    """The person behind the tab as the page shows them; every service checks rights again."""
+
+    signed_in: bool = False
+    needs_setup: bool = False
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    tenant_name: str = ""
+    tenant_slug: str = ""
+    can_write_documents: bool = False
+    can_manage_knowledge_bases: bool = False
+    can_manage_members: bool = False
+    can_manage_tenant: bool = False
+
+    _owner: str = ""
+
+    def _fill(self, me: MeView) -> None:
+        self.signed_in = True
+        self.name = me.user.name or me.user.email
+        self.email = me.user.email
+        self.role = me.role.value
+        self.tenant_name = me.tenant.name
+        self.tenant_slug = me.tenant.slug
+        self.can_write_documents = Permission.WRITE_DOCUMENTS in me.permissions
+        self.can_manage_knowledge_bases = Permission.MANAGE_KNOWLEDGE_BASES in me.permissions
+        self.can_manage_members = Permission.MANAGE_MEMBERS in me.permissions
+        self.can_manage_tenant = Permission.MANAGE_TENANT in me.permissions
