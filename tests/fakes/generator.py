@@ -10,8 +10,8 @@ from ragapp.rag.types import GenerationRequest, GeneratorStatus
 class ScriptedGenerator:
     """Implements `rag.ports.Generator` with a script.
 
-    Script items: a string is yielded; an `asyncio.Event` is waited for; an exception is raised. With no script the answer
-    is the first sentence of passage 1, cited. `requests` records what was asked; `closed_streams` counts streams that
+    Script items: a string is yielded; an `asyncio.Event` is waited for; an exception is raised. With no script the
+    answer is the first sentence of passage 1, cited. `requests` records what was asked; `closed_streams` counts streams that
     were closed before their end.
     """
 

@@ -13,8 +13,8 @@ from ragapp.rag.types import CollectionRef, Hit
 class MemoryIndex:
     """Implements `rag.ports.VectorIndex` exactly.
 
-    Faults: `available = False` makes every call raise; `lose_next_add = True` accepts the next batch and keeps nothing of
-    it; `phantom_hits` are returned first by every query, as a wrong index would.
+    Faults: `available = False` makes every call raise; `lose_next_add = True` accepts the next batch and keeps nothing
+    of it; `phantom_hits` are returned first by every query, as a wrong index would.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,148 @@
+"""The default embedder: all-MiniLM-L6-v2 as int8 ONNX on the processor, without torch."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ragapp.adapters.minilm_setup import FINGERPRINT, MODEL_FILE, TOKENIZER_FILE
+from ragapp.core.errors import EmbedderUnavailable
+from ragapp.rag.ports import Vectors
+
+if TYPE_CHECKING:
+    import onnxruntime  # type: ignore[import-untyped]
+    import tokenizers
+
+DIMENSION = 384
+MAX_TOKENS = 256
+_PASSAGE_NICENESS = 5
+
+
+class OnnxEmbedder:
+    """Implements `rag.ports.Embedder`.
+
+    Each text is one run on one core; as many run at once as there are cores. Nothing is padded, and a text has the same
+    vector whatever is embedded beside it: in an int8 model the activation scale is shared by a whole batch, so batching
+    would move vectors by 0.006 in cosine, and it brings nothing on a processor (docs/adr, one text per run). Questions
+    have threads of their own and passages run at a lower scheduling priority: a question never queues behind ingestion.
+
+    Text beyond `MAX_TOKENS` tokens, two of them special, is not seen by the model: chunk below that.
+
+    Args:
+        folder: What `minilm_setup.ensure_minilm` returned.
+        thread_count: Runs at once, for questions and for passages each; the number of cores by default.
+    """
+
+    def __init__(self, folder: Path, *, thread_count: int | None = None) -> None:
+        self._folder = folder
+        threads = thread_count or os.cpu_count() or 1
+        self._questions = ThreadPoolExecutor(threads, thread_name_prefix="embed-question")
+        self._passages = ThreadPoolExecutor(
+            threads, thread_name_prefix="embed-passage", initializer=_step_back, initargs=(_PASSAGE_NICENESS,)
+        )
+        self._lock = threading.Lock()
+        self._model: _Model | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Name weights, precision, pooling and token limit."""
+        return f"{FINGERPRINT}:{MAX_TOKENS}"
+
+    @property
+    def dimension(self) -> int:
+        """Return the vector length."""
+        return DIMENSION
+
+    async def embed_question(self, text: str) -> Vectors:
+        """Return one unit vector, shape (384,), float32.
+
+        Raises:
+            EmbedderUnavailable: the model files are missing or damaged.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._questions, self._embed, text)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (len(texts), 384), float32, in the order of `texts`.
+
+        Raises:
+            EmbedderUnavailable: the model files are missing or damaged.
+        """
+        if not texts:
+            return np.empty((0, DIMENSION), dtype=np.float32)
+        loop = asyncio.get_running_loop()
+        runs = [loop.run_in_executor(self._passages, self._embed, text) for text in texts]
+        try:
+            return np.stack(await asyncio.gather(*runs))
+        finally:
+            for run in runs:
+                run.cancel()
+
+    async def close(self) -> None:
+        """Free the model."""
+        for executor in (self._questions, self._passages):
+            await asyncio.to_thread(partial(executor.shutdown, cancel_futures=True))
+        self._model = None
+
+    def _embed(self, text: str) -> Vectors:
+        return self._loaded().embed(text)
+
+    def _loaded(self) -> "_Model":
+        if self._model is None:
+            with self._lock:
+                if self._model is None:
+                    self._model = _Model.load(self._folder)
+        return self._model
+
+
+class _Model:
+    """A loaded session and its tokenizer; both are safe to use from several threads."""
+
+    def __init__(self, session: "onnxruntime.InferenceSession", tokenizer: "tokenizers.Tokenizer") -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: Path) -> "_Model":
+        # Imported here: 30 MB that a process without embedding work need not carry.
+        import onnxruntime
+        import tokenizers
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        try:
+            tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            session = onnxruntime.InferenceSession(
+                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # both libraries raise their own bare exceptions
+            raise EmbedderUnavailable(
+                f"The embedding model in {folder} is missing or damaged. Run `make setup` to install it."
+            ) from error
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return cls(session, tokenizer)
+
+    def embed(self, text: str) -> Vectors:
+        # A lone surrogate is valid in a Python string but not in UTF-8, which the tokenizer needs.
+        encodable = text.encode(errors="replace").decode()
+        token_ids = np.asarray([self._tokenizer.encode(encodable).ids], dtype=np.int32)
+        inputs = {"input_ids": token_ids, "attention_mask": np.ones_like(token_ids)}
+        vector: Vectors = self._session.run(["embedding"], inputs)[0][0]
+        if not np.isfinite(vector).all():
+            raise EmbedderUnavailable("The embedding model returned numbers that are not finite.")
+        return vector
+
+
+def _step_back(niceness: int) -> None:
+    """Lower the scheduling priority of the current thread (on Linux, priority belongs to threads)."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

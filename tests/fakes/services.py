@@ -1,0 +1,93 @@
+"""Services as edges see them, in memory: who is signed in is a dictionary, what was called is a list."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, cast
+
+from ragapp.core.errors import InvalidCredentials, InvalidSetupToken, NotAuthenticated, WeakPassword
+from ragapp.core.ids import TenantId, UserId
+from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Role, TenantScope
+from ragapp.services.access import NewAccount
+from ragapp.services.registry import Limits, PublicSettings, Services, install, uninstall
+from ragapp.services.views import Credential, MeView, TenantView, UserView
+
+PUBLIC_URL = "https://docs.example.hr"
+COOKIE = "ragapp_session"
+
+
+def scope_for(role: Role, *, tenant: str = "t1", user: str = "u1") -> TenantScope:
+    return TenantScope(TenantId(tenant), UserId(user), role, ROLE_PERMISSIONS[role], Origin.SESSION)
+
+
+def me_for(scope: TenantScope, language: str = "hr") -> MeView:
+    user = UserView(scope.user_id, f"{scope.user_id}@example.hr", f"Name of {scope.user_id}", language)
+    tenant = TenantView(scope.tenant_id, scope.tenant_id, f"Tenant {scope.tenant_id}")
+    return MeView(user, tenant, scope.role, scope.permissions, {})
+
+
+class FakeAccess:
+    """Sessions are the tokens in `sessions`; the only right password is "right password"."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, TenantScope] = {}
+        self.created: list[NewAccount] = []
+        self.is_set_up = True
+
+    async def needs_setup(self) -> bool:
+        return not self.is_set_up
+
+    async def scope_of_session(self, session_token: str | None) -> TenantScope:
+        if session_token not in self.sessions:
+            raise NotAuthenticated
+        return self.sessions[session_token]
+
+    async def sign_in(self, *, email: str, password: str, tenant: str | None = None, user_agent: str = "") -> Credential:
+        if password != "right password":
+            raise InvalidCredentials
+        return self._open(scope_for(Role.OWNER))
+
+    async def create_first_owner(self, account: NewAccount, *, setup_token: str, user_agent: str = "") -> Credential:
+        if setup_token != "set-up":
+            raise InvalidSetupToken
+        if len(account.password) < 10:
+            raise WeakPassword
+        self.created.append(account)
+        return self._open(scope_for(Role.OWNER))
+
+    async def sign_out(self, session_token: str) -> None:
+        self.sessions.pop(session_token, None)
+
+    def _open(self, scope: TenantScope) -> Credential:
+        token = f"session-{len(self.sessions) + 1}"
+        self.sessions[token] = scope
+        return Credential(token, 604800, me_for(scope))
+
+
+class FakeAccounts:
+    def __init__(self) -> None:
+        self.languages: dict[str, str] = {}
+
+    async def me(self, scope: TenantScope) -> MeView:
+        return me_for(scope, self.languages.get(scope.user_id, "hr"))
+
+    async def set_language(self, scope: TenantScope, language: str) -> UserView:
+        self.languages[scope.user_id] = language
+        return me_for(scope, language).user
+
+
+@contextmanager
+def installed_services(**replaced: Any) -> Iterator[Any]:
+    """Install in-memory services for one test and yield them; `replaced` puts others in their place."""
+    parts: dict[str, Any] = {
+        "access": FakeAccess(),
+        "accounts": FakeAccounts(),
+        "limits": Limits(max_upload_bytes=1024 * 1024, max_question_characters=4000),
+        "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),
+    }
+    services = SimpleNamespace(**{**parts, **replaced})
+    install(cast("Services", services))
+    try:
+        yield services
+    finally:
+        uninstall()
