@@ -8,7 +8,6 @@ from typing import Any, cast
 from ragapp.core.errors import InvalidCredentials, InvalidSetupToken, NotAuthenticated, WeakPassword
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Role, TenantScope
-from ragapp.services.access import NewAccount
 from ragapp.services.registry import Limits, PublicSettings, Services, install, uninstall
 from ragapp.services.views import Credential, MeView, TenantView, UserView
 
@@ -31,7 +30,7 @@ class FakeAccess:
 
     def __init__(self) -> None:
         self.sessions: dict[str, TenantScope] = {}
-        self.created: list[NewAccount] = []
+        self.created: list[dict[str, Any]] = []
         self.is_set_up = True
 
     async def needs_setup(self) -> bool:
@@ -42,15 +41,15 @@ class FakeAccess:
             raise NotAuthenticated
         return self.sessions[session_token]
 
-    async def sign_in(self, *, email: str, password: str, tenant: str | None = None, user_agent: str = "") -> Credential:
+    async def sign_in(self, *, email: str, password: str, user_agent: str = "") -> Credential:
         if password != "right password":
             raise InvalidCredentials
         return self._open(scope_for(Role.OWNER))
 
-    async def create_first_owner(self, account: NewAccount, *, setup_token: str, user_agent: str = "") -> Credential:
+    async def create_first_owner(self, *, setup_token: str, password: str, **account: Any) -> Credential:
         if setup_token != "set-up":
             raise InvalidSetupToken
-        if len(account.password) < 10:
+        if len(password) < 10:
             raise WeakPassword
         self.created.append(account)
         return self._open(scope_for(Role.OWNER))
