@@ -1,0 +1,68 @@
+"""What a process that reads strangers' files may not do.
+
+Linux gives all of it. Elsewhere the resource limits, the session of its own and the scrubbed start remain; the network
+and the parent-death signal are best effort.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from ragapp.adapters.parsers.limits import ParseLimits
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_ON_LINUX = sys.platform == "linux"
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def seal_zygote() -> None:
+    """Give up, for all children, what no parser needs: network, new privileges, a working folder, core dumps."""
+    os.umask(0o077)
+    _enter_vanished_folder()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _ON_LINUX:
+        _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        # Root may leave the network directly; others need a user namespace, which some hosts forbid.
+        if _libc.unshare(_CLONE_NEWNET) != 0:
+            _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def confine_child(limits: ParseLimits, *, zygote_pid: int) -> None:
+    """Put the calling process under `limits`, in a session of its own, to die with its zygote."""
+    os.setsid()
+    if _ON_LINUX:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != zygote_pid:
+            os._exit(1)
+    _limit(resource.RLIMIT_CPU, limits.cpu_s)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, limits.open_file_count)
+    _limit(resource.RLIMIT_NPROC, 0)
+    if _ON_LINUX:
+        _limit(resource.RLIMIT_AS, _address_space_bytes() + limits.memory_bytes)
+
+
+def _enter_vanished_folder() -> None:
+    folder = Path(tempfile.mkdtemp())
+    os.chdir(folder)
+    # Nothing can be created in a removed folder, and nothing is left to clean up.
+    folder.rmdir()
+
+
+def _limit(kind: int, amount: int) -> None:
+    # A host may already set a lower hard limit; then that one stands.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(kind, (amount, amount))
+
+
+def _address_space_bytes() -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    return int(pages) * resource.getpagesize()

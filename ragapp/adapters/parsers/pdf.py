@@ -1,0 +1,30 @@
+"""PDF: the text layer, by PDFium."""
+
+import pypdfium2  # type: ignore[import-untyped]
+
+from ragapp.adapters.parsers.cleaning import clean_inline
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.pdf_layout import find_headings, lay_out
+from ragapp.adapters.parsers.pdf_lines import open_pdf, read_pages
+from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+
+
+def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """Return the running text of a PDF with one span per page and headings by type size.
+
+    Raises:
+        EncryptedFile: it needs a password. ParseFailed: it is damaged or has no pages.
+        DocumentTooComplex: it has more pages than allowed.
+    """
+    document = open_pdf(data, limits)
+    text, pages = lay_out(list(read_pages(document)))
+    spans = tuple(PageSpan(number, page.start, page.end) for number, page in enumerate(pages, start=1))
+    headings = find_headings(pages)
+    return ParsedDocument(text, spans, headings, _title(document, headings))
+
+
+def _title(document: pypdfium2.PdfDocument, headings: tuple[Heading, ...]) -> str:
+    stated = clean_inline(document.get_metadata_value("Title"))
+    if stated and not stated.lower().endswith((".doc", ".docx", ".html", ".indd")) and stated.lower() != "untitled":
+        return stated
+    return headings[0].title if headings else ""

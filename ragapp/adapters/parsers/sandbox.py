@@ -1,0 +1,179 @@
+"""The serving process's side of the parser sandbox: keeps one zygote, hands it jobs, enforces the wall clock."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from ragapp.adapters.parsers import wire
+from ragapp.adapters.parsers.wire import Reply, Request
+from ragapp.core.errors import DocumentTooComplex, ParseFailed, StorageUnavailable, Unavailable
+
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from ragapp.adapters.parsers.zygote import main; main(int(sys.argv[2]), float(sys.argv[3]))"
+)
+_IMPORT_ROOT = str(Path(__file__).resolve().parents[3])
+_HEADER_ALLOWANCE_BYTES = 16 * 1024 * 1024
+_LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL})
+_ZYGOTE_ATTEMPTS = 2
+
+
+class _ZygoteGone(Exception):
+    """The zygote ended (idle, killed) before it could report on the job."""
+
+
+class _Zygote:
+    """One running zygote and our end of its control socket."""
+
+    def __init__(self, idle_s: float) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-I", "-c", _BOOT, _IMPORT_ROOT, str(theirs.fileno()), str(idle_s)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        # It ends by itself when idle; without somebody waiting it would stay as a zombie.
+        self._waiter = threading.Thread(target=self._process.wait, name="parser-zygote-waiter", daemon=True)
+        self._waiter.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._waiter.is_alive()
+
+    def send(self, payload: bytes, descriptors: list[int]) -> None:
+        try:
+            socket.send_fds(self._control, [payload], descriptors)
+        except OSError as error:
+            raise _ZygoteGone from error
+
+    def stop(self) -> None:
+        """Close the control socket: the zygote kills its children and ends."""
+        self._control.close()
+        self._waiter.join(timeout=2)
+        if self.alive:
+            self._process.kill()
+            self._waiter.join()
+
+
+class Sandbox:
+    """Runs one job at a time per slot in a confined process of its own."""
+
+    def __init__(self, *, concurrent_count: int, idle_s: float) -> None:
+        self._slots = asyncio.Semaphore(concurrent_count)
+        self._idle_s = idle_s
+        self._zygote: _Zygote | None = None
+
+    @property
+    def zygote_pid(self) -> int | None:
+        """The zygote's process id while one is running."""
+        return self._zygote.pid if self._zygote and self._zygote.alive else None
+
+    async def run(self, path: Path, request: Request) -> Reply:
+        """Do one job on the file at `path`. Cancelling the caller kills the child.
+
+        Raises:
+            ParseFailed: the child crashed or reported that the file is damaged.
+            DocumentTooComplex: the child went over a limit and was ended.
+            StorageUnavailable: the file cannot be opened.
+            Unavailable: no child process can be started on this machine now.
+            RagAppError: any other failure that the child reported.
+        """
+        async with self._slots:
+            for _ in range(_ZYGOTE_ATTEMPTS):
+                with suppress(_ZygoteGone):
+                    return await self._attempt(path, request)
+            raise Unavailable(details={"cause": "parser_sandbox"})
+
+    def close(self) -> None:
+        """End the zygote and everything it runs."""
+        if self._zygote is not None:
+            self._zygote.stop()
+            self._zygote = None
+
+    async def _attempt(self, path: Path, request: Request) -> Reply:
+        with ExitStack() as held:
+            output, leash = self._submit(held, path, request)
+            limit_bytes = max(request.limits.text_bytes, request.limits.picture_bytes) + _HEADER_ALLOWANCE_BYTES
+            try:
+                async with asyncio.timeout(request.limits.wall_clock_s):
+                    raw = await _receive_all(output, limit_bytes)
+                    exit_report = await _receive_all(leash, wire.EXIT.size)
+            except TimeoutError as error:
+                raise DocumentTooComplex(details={"limit_wall_clock_s": request.limits.wall_clock_s}) from error
+        _check_exit(exit_report)
+        return wire.unpack_reply(raw)
+
+    def _submit(self, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
+        document_fd = _open(path)
+        try:
+            output, output_theirs = socket.socketpair()
+            leash, leash_theirs = socket.socketpair()
+            # Closing our end of the leash, whatever the reason, is what ends the child.
+            held.enter_context(output)
+            held.enter_context(leash)
+            with output_theirs, leash_theirs:
+                descriptors = [document_fd, output_theirs.fileno(), leash_theirs.fileno()]
+                self._ensure_zygote().send(wire.pack_request(request), descriptors)
+        finally:
+            os.close(document_fd)
+        output.setblocking(False)
+        leash.setblocking(False)
+        return output, leash
+
+    def _ensure_zygote(self) -> _Zygote:
+        if self._zygote is None or not self._zygote.alive:
+            self.close()
+            try:
+                self._zygote = _Zygote(self._idle_s)
+            except OSError as error:
+                raise _ZygoteGone from error
+        return self._zygote
+
+
+async def _receive_all(source: socket.socket, limit_bytes: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    received = bytearray()
+    while piece := await _receive(loop, source):
+        received += piece
+        if len(received) > limit_bytes:
+            raise DocumentTooComplex(details={"limit_output_bytes": limit_bytes})
+    return bytes(received)
+
+
+async def _receive(loop: asyncio.AbstractEventLoop, source: socket.socket) -> bytes:
+    try:
+        return await loop.sock_recv(source, 256 * 1024)
+    except ConnectionError:  # the other end was killed: the exit report tells the rest
+        return b""
+
+
+def _check_exit(report: bytes) -> None:
+    if len(report) != wire.EXIT.size:
+        raise _ZygoteGone
+    (code,) = wire.EXIT.unpack(report)
+    if -code in _LIMIT_SIGNALS:
+        raise DocumentTooComplex(details={"signal": -code})
+    if code != 0:
+        raise ParseFailed(details={"exit_code": code})
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StorageUnavailable(details={"errno": error.errno}) from error

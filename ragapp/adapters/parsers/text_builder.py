@@ -1,0 +1,74 @@
+"""Puts blocks of text together while keeping offsets of headings and pages."""
+
+from ragapp.adapters.parsers.cleaning import clean_inline
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.core.errors import DocumentTooComplex
+from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+
+
+class TextBuilder:
+    """Collects cleaned blocks: paragraphs stand apart by an empty line, rows of one table or list by a line end."""
+
+    def __init__(self, limits: ParseLimits) -> None:
+        self._limits = limits
+        self._parts: list[str] = []
+        self._length = 0
+        self._headings: list[Heading] = []
+        self._page_starts: list[int] = [0]
+        self._page_has_text = False
+
+    def add_paragraph(self, text: str) -> None:
+        """Add a paragraph; nothing is added if only white space remains of it."""
+        self._add(clean_inline(text), "\n\n")
+
+    def add_verbatim(self, text: str) -> None:
+        """Add already cleaned text whose line ends and spaces count."""
+        self._add(text.strip("\n"), "\n\n")
+
+    def add_row(self, text: str, *, first: bool) -> None:
+        """Add a row of a table or list; `first` starts the table or list."""
+        self._add(clean_inline(text), "\n\n" if first else "\n")
+
+    def add_heading(self, level: int, title: str) -> None:
+        """Add a heading as a paragraph of its own."""
+        cleaned = clean_inline(title)
+        if cleaned:
+            self._add(cleaned, "\n\n")
+            self._headings.append(Heading(level, cleaned, self._length - len(cleaned)))
+
+    def break_page(self, *, before_chars: int = 0) -> None:
+        """Start a new page at the end of the text so far, or `before_chars` before it."""
+        self._page_starts.append(max(self._page_starts[-1], self._length - before_chars))
+        self._page_has_text = before_chars > 0
+
+    @property
+    def page_has_text(self) -> bool:
+        """Whether anything was added since the last page break."""
+        return self._page_has_text
+
+    def build(self, title: str = "") -> ParsedDocument:
+        """Return the document; without any page break it has no pages. The title defaults to the first heading."""
+        ends = [*self._page_starts[1:], self._length]
+        numbered = enumerate(zip(self._page_starts, ends, strict=True), start=1)
+        pages = tuple(PageSpan(number, start, end) for number, (start, end) in numbered)
+        first_heading = self._headings[0].title if self._headings else ""
+        return ParsedDocument(
+            "".join(self._parts),
+            pages if len(pages) > 1 else (),
+            tuple(self._headings),
+            clean_inline(title) or first_heading,
+        )
+
+    def _add(self, text: str, separator: str) -> None:
+        if not text:
+            return
+        if self._length:
+            text_with_separator = separator + text
+        else:
+            text_with_separator = text
+        self._parts.append(text_with_separator)
+        self._length += len(text_with_separator)
+        self._page_has_text = True
+        # Characters, at least one byte each: a cheap stop long before the exact check.
+        if self._length > self._limits.text_bytes:
+            raise DocumentTooComplex(details={"limit_text_bytes": self._limits.text_bytes})

@@ -1,0 +1,143 @@
+"""What the serving process and the child say to each other: a length, a JSON header of that length, then raw bytes.
+
+The child may be in a hostile document's hands, so everything read from it is checked.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.core import errors
+from ragapp.core.errors import ParseFailed, RagAppError
+from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+
+LENGTH = struct.Struct("!I")
+EXIT = struct.Struct("!i")
+"""Exit report of a child: its return code, negative for the signal that ended it."""
+
+_ERRORS: dict[str, type[RagAppError]] = {
+    leaf.code: leaf
+    for leaf in (
+        errors.ParseFailed,
+        errors.NoTextFound,
+        errors.EncryptedFile,
+        errors.DocumentTooComplex,
+        errors.UnsupportedFileType,
+        errors.NotFound,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """Which page to draw (from 1) and which characters [start, end) of the whole extracted text to mark on it."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One job: read the document, or with `picture` draw a page of it."""
+
+    content_type: str
+    limits: ParseLimits
+    picture: PictureRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: `header` as sent, `body` raw (UTF-8 text or a PNG)."""
+
+    header: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def pack_request(request: Request) -> bytes:
+    """Return a request as bytes, length first."""
+    payload = json.dumps(asdict(request)).encode()
+    return LENGTH.pack(len(payload)) + payload
+
+
+def unpack_request(payload: bytes) -> Request:
+    """Read a request; it comes from the serving process and is trusted."""
+    raw = json.loads(payload)
+    picture = raw["picture"]
+    return Request(raw["content_type"], ParseLimits(**raw["limits"]), PictureRequest(**picture) if picture else None)
+
+
+def pack_document(document: ParsedDocument) -> bytes:
+    """Return a parsed document as reply bytes."""
+    header = {
+        "title": document.title,
+        "pages": [(page.number, page.start, page.end) for page in document.pages],
+        "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
+    }
+    # One character stays one character, or every offset behind it would be wrong.
+    return _pack(header, document.text.encode("utf-8", "replace"))
+
+
+def pack_picture(png: bytes) -> bytes:
+    """Return a page picture as reply bytes."""
+    return _pack({}, png)
+
+
+def pack_error(error: RagAppError) -> bytes:
+    """Return a failure as reply bytes."""
+    return _pack({"error": error.code, "message": error.user_message, "details": dict(error.details)}, b"")
+
+
+def unpack_reply(raw: bytes) -> Reply:
+    """Read what a child sent.
+
+    Raises:
+        ParseFailed: the bytes are no reply, or the child reported so.
+        RagAppError: any other failure that the child reported.
+    """
+    try:
+        (length,) = LENGTH.unpack_from(raw)
+        header = json.loads(raw[LENGTH.size : LENGTH.size + length])
+        reply = Reply(header, raw[LENGTH.size + length :])
+        complete = len(reply.body) == header["body_bytes"]
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise ParseFailed(details={"cause": "bad_reply"}) from error
+    if not complete:
+        raise ParseFailed(details={"cause": "cut_reply"})
+    if "error" in header:
+        raise _reported_error(header)
+    return reply
+
+
+def unpack_document(reply: Reply) -> ParsedDocument:
+    """Build the document from a reply, checking that every offset lies inside the text.
+
+    Raises:
+        ParseFailed: the reply does not describe a document.
+    """
+    try:
+        text = reply.body.decode("utf-8")
+        pages = tuple(PageSpan(int(number), int(start), int(end)) for number, start, end in reply.header["pages"])
+        found = reply.header["headings"]
+        headings = tuple(Heading(int(level), str(title), int(start)) for level, title, start in found)
+        title = str(reply.header["title"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseFailed(details={"cause": "bad_reply"}) from error
+    inside = all(0 <= page.start <= page.end <= len(text) for page in pages)
+    if not inside or not all(0 <= heading.start <= len(text) for heading in headings):
+        raise ParseFailed(details={"cause": "bad_offsets"})
+    return ParsedDocument(text, pages, headings, title)
+
+
+def _pack(header: dict[str, Any], body: bytes) -> bytes:
+    encoded = json.dumps({**header, "body_bytes": len(body)}).encode()
+    return LENGTH.pack(len(encoded)) + encoded + body
+
+
+def _reported_error(header: Mapping[str, Any]) -> RagAppError:
+    leaf = _ERRORS.get(str(header["error"]), ParseFailed)
+    message, details = header.get("message"), header.get("details")
+    return leaf(str(message) if message else None, details=details if isinstance(details, dict) else None)
