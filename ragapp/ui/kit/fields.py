@@ -1,0 +1,69 @@
+"""Form fields: label, control, hint and error wired for screen readers. Controls are native and uncontrolled."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from ragapp.ui.kit.display import icon
+from ragapp.ui.kit.types import Text
+
+OptionList = Sequence[tuple[str, Text]]
+
+
+def field(control: rx.Component, label: Text, *, name: str, hint: Text = "", error: Text = "") -> rx.Component:
+    """A label above a control, with a hint or an error below; the control's id must be `name`."""
+    return rx.el.div(
+        rx.el.label(label, html_for=name, class_name="field-label"),
+        control,
+        rx.cond(error, rx.el.p(error, class_name="field-error", role="alert", id=f"{name}-error"), _hint(hint)),
+        class_name="field",
+    )
+
+
+def text_field(label: Text, *, name: str, hint: Text = "", error: Text = "", **props: Any) -> rx.Component:
+    """A one-line input with its label; pass `type`, `required`, `max_length` … as for `rx.el.input`."""
+    control = rx.el.input(
+        name=name, id=props.pop("id", name), class_name="input", aria_invalid=_invalid(error), **props
+    )
+    return field(control, label, name=name, hint=hint, error=error)
+
+
+def text_area(label: Text, *, name: str, hint: Text = "", error: Text = "", **props: Any) -> rx.Component:
+    """A several-line input with its label."""
+    control = rx.el.textarea(
+        name=name, id=props.pop("id", name), class_name="input", aria_invalid=_invalid(error), **props
+    )
+    return field(control, label, name=name, hint=hint, error=error)
+
+
+def select(
+    options: OptionList, *, name: str, label: Text, visible_label: bool = False, hint: Text = "", **props: Any
+) -> rx.Component:
+    """A native choice of (value, text) pairs: right on phones, typed in on desktops."""
+    control = rx.el.select(
+        *[rx.el.option(text, value=value) for value, text in options],
+        name=name,
+        id=name,
+        class_name="input",
+        aria_label=label,
+        **props,
+    )
+    return field(control, label, name=name, hint=hint) if visible_label else control
+
+
+def search_field(placeholder: Text, **props: Any) -> rx.Component:
+    """A search box with a magnifier; give `on_change=State.search.debounce(250)`."""
+    return rx.el.div(
+        icon("search"),
+        rx.el.input(type="search", placeholder=placeholder, aria_label=placeholder, class_name="input", **props),
+        class_name="input-icon",
+    )
+
+
+def _hint(hint: Text) -> rx.Component:
+    return rx.cond(hint, rx.el.p(hint, class_name="field-hint"))
+
+
+def _invalid(error: Text) -> rx.Var[str] | str:
+    return rx.cond(error, "true", "false")

@@ -1,0 +1,116 @@
+"""Dialogs and sheets: focus is kept inside, Esc closes, focus returns to where it was."""
+
+import reflex as rx
+
+from ragapp.ui.i18n import t
+from ragapp.ui.kit.actions import button, button_class
+from ragapp.ui.kit.display import icon
+from ragapp.ui.kit.primitives import (
+    DialogClose,
+    DialogContent,
+    DialogDescription,
+    DialogOverlay,
+    DialogPortal,
+    DialogRoot,
+    DialogTitle,
+)
+from ragapp.ui.kit.types import Child, Flag, Handler, Side, Size, Text, Variant
+
+
+def dialog(
+    *children: Child,
+    title: Text,
+    text: Text = "",
+    is_open: rx.Var[bool],
+    on_open_change: Handler,
+    wide: bool = False,
+) -> rx.Component:
+    """A dialog over the page; `on_open_change` gets False when it is dismissed."""
+    head = rx.el.div(
+        rx.el.div(_title(title), rx.cond(text, _description(text), _no_description())),
+        _close_button("sm"),
+        class_name="dialog-head",
+    )
+    look = "dialog dialog-wide" if wide else "dialog"
+    return _layer(look, head, *children, is_open=is_open, on_open_change=on_open_change)
+
+
+def confirm_dialog(
+    *,
+    title: Text,
+    text: Text,
+    confirm: Text,
+    is_open: rx.Var[bool],
+    on_open_change: Handler,
+    on_confirm: Handler,
+    variant: Variant = "danger",
+    busy: Flag = False,
+) -> rx.Component:
+    """Ask once before something goes; `text` says what exactly."""
+    return dialog(
+        rx.el.div(
+            DialogClose.create(t("Cancel"), class_name=button_class("secondary", "md")),
+            button(confirm, variant=variant, on_click=on_confirm, disabled=busy),
+            class_name="dialog-actions",
+        ),
+        title=title,
+        text=text,
+        is_open=is_open,
+        on_open_change=on_open_change,
+    )
+
+
+def sheet(
+    *children: Child,
+    title: Text,
+    is_open: rx.Var[bool],
+    on_open_change: Handler,
+    side: Side = "right",
+    actions: tuple[rx.Component, ...] = (),
+) -> rx.Component:
+    """A panel from the edge of the window: details on the right, navigation on the left, evidence from below."""
+    head = rx.el.div(
+        rx.el.div(_title(title), _no_description(), class_name="grow truncate"),
+        *actions,
+        _close_button("md"),
+        class_name="sheet-head",
+    )
+    body = rx.el.div(*children, class_name="sheet-body")
+    return _layer(f"sheet sheet-{side}", head, body, is_open=is_open, on_open_change=on_open_change)
+
+
+def bare_sheet(
+    *children: Child, label: Text, is_open: rx.Var[bool], on_open_change: Handler, side: Side
+) -> rx.Component:
+    """A sheet without its own head, for content that brings one; `label` is read to screen readers only."""
+    name = DialogTitle.create(label, class_name="sr-only")
+    return _layer(
+        f"sheet sheet-{side}", name, _no_description(), *children, is_open=is_open, on_open_change=on_open_change
+    )
+
+
+def _layer(look: str, *children: Child, is_open: rx.Var[bool], on_open_change: Handler) -> rx.Component:
+    return DialogRoot.create(
+        DialogPortal.create(
+            DialogOverlay.create(class_name="overlay"), DialogContent.create(*children, class_name=look)
+        ),
+        open=is_open,
+        on_open_change=on_open_change,
+    )
+
+
+def _title(title: Text) -> rx.Component:
+    return DialogTitle.create(title, class_name="dialog-title")
+
+
+def _description(text: Text) -> rx.Component:
+    return DialogDescription.create(text, class_name="dialog-text")
+
+
+def _no_description() -> rx.Component:
+    return DialogDescription.create("", class_name="sr-only")
+
+
+def _close_button(size: Size) -> rx.Component:
+    look = button_class("ghost", size, is_icon=True)
+    return DialogClose.create(icon("x"), class_name=look, custom_attrs={"aria-label": t("Close")})

@@ -1,0 +1,20 @@
+"""What every page of the app loads: stylesheets, scripts and the head."""
+
+import reflex as rx
+
+STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css")
+"""`styles.css` holds the tokens; the others only use them."""
+
+_SCRIPTS = ("tips", "keys", "composer", "scroll", "connection")
+_FONT = "/fonts/inter-latin-wght-normal.woff2"
+
+
+def head_components() -> list[rx.Component]:
+    """Return what goes into the head of every page."""
+    return [
+        rx.el.link(rel="preload", href=_FONT, custom_attrs={"as": "font"}, type="font/woff2", cross_origin="anonymous"),
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
+        rx.el.meta(name="referrer", content="no-referrer"),
+        *[rx.el.script(src=f"/js/{name}.js", defer=True) for name in _SCRIPTS],
+    ]
