@@ -25,7 +25,7 @@ class Parser(Protocol):
         """
 
     async def parse(self, path: Path, *, content_type: str) -> ParsedDocument:
-        """Extract text, pages and headings; text is normalised to NFC with "\\n" line ends.
+        """Extract text, pages and headings; text is normalised to NFC with LF line ends.
 
         Raises:
             ParseFailed: damaged. NoTextFound: nothing to read. EncryptedFile: password needed.
@@ -49,8 +49,8 @@ class PageRenderer(Protocol):
 class Embedder(Protocol):
     """Text to unit vectors. Questions and passages may be encoded differently.
 
-    `fingerprint` names model, revision, pooling, prefixes and precision: two embedders with one fingerprint give the same
-    vectors. `dimension` is the vector length.
+    `fingerprint` names model, revision, pooling, prefixes and precision: two embedders with one fingerprint give the
+    same vectors. `dimension` is the vector length.
     """
 
     @property

@@ -1,0 +1,112 @@
+"""Passages and questions as search terms, for Croatian and English.
+
+Each word is indexed in three forms, all without diacritics, so that a question typed in another inflection, on a plain
+keyboard or with a slip still meets it: its stem, its first five letters and its four-letter pieces. (The word itself
+as a fourth form was measured and added nothing.) A term is a 32-bit hash of kind and form: a collision costs rank,
+never correctness, since text is read from SQL by id.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+import numpy as np
+
+from ragapp.rag.folding import fold
+from ragapp.rag.terms import PassageTerms, QueryTerms
+from ragapp.rag.types import Language
+from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
+
+_PREFIX_LETTERS = 5
+_GRAM_LETTERS = 4
+_MAX_COUNT = 255
+_MAX_LENGTH = 65_535
+
+
+class _Form(Enum):
+    """A form a word is indexed in: hash seed, and weight in a question (measured, see benchmarks/quality_lab.py)."""
+
+    STEM = (1, 1.0)
+    PREFIX = (2, 0.5)
+    GRAM = (3, 0.1)
+
+    def __init__(self, seed: int, weight: float) -> None:
+        self.seed = seed * 0x9E3779B1 & 0xFFFFFFFF
+        self.weight = weight
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFields:
+    """What is known about one passage. `lead_in` is the text just before it, see `chunking.lead_in`."""
+
+    text: str
+    heading: str = ""
+    title: str = ""
+    lead_in: str = ""
+
+
+_TEXT_WEIGHT = 4
+_FIELD_WEIGHTS = {"text": _TEXT_WEIGHT, "heading": 4, "lead_in": 4, "title": 2}
+
+
+def analyse(fields: PassageFields, language: Language) -> PassageTerms:
+    """Return the search terms of one passage.
+
+    Counts are in quarters: an occurrence in text, heading or lead-in counts 4, in the document title 2 (BM25F).
+
+    Args:
+        fields: The passage and what stands around it.
+        language: Decides stop words and stemming; OTHER stems nothing.
+    """
+    totals: dict[int, int] = {}
+    length = 0
+    for name, weight in _FIELD_WEIGHTS.items():
+        tokens = Counter(TOKEN.findall(normalise(getattr(fields, name))))
+        length = length or tokens.total()
+        for token, count in tokens.items():
+            for term in _terms_of_token(token, language):
+                totals[term] = totals.get(term, 0) + weight * count
+    hashes = np.fromiter(totals.keys(), dtype=np.uint32, count=len(totals))
+    counts = np.fromiter((min(count, _MAX_COUNT) for count in totals.values()), dtype=np.uint8, count=len(totals))
+    order = np.argsort(hashes)
+    return PassageTerms(hashes[order], counts[order], min(length, _MAX_LENGTH))
+
+
+def analyse_question(question: str, language: Language) -> QueryTerms:
+    """Return the search terms of a question, each topic word once, in order of appearance; possibly none."""
+    words: dict[str, list[tuple[int, float]]] = {}
+    for token in TOKEN.findall(normalise(question)):
+        for word in split_token(token):
+            if fold(word) not in words and (forms := list(_forms(word, language))):
+                words[fold(word)] = forms
+    rows = [(term, weight, group) for group, forms in enumerate(words.values()) for term, weight in forms]
+    hashes, weights, groups = zip(*rows, strict=True) if rows else ((), (), ())
+    return QueryTerms(
+        hashes=np.array(hashes, dtype=np.uint32),
+        weights=np.array(weights, dtype=np.float32),
+        groups=np.array(groups, dtype=np.intp),
+        words=tuple(words),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _terms_of_token(token: str, language: Language) -> tuple[int, ...]:
+    return tuple({term for word in split_token(token) for term, _ in _forms(word, language)})
+
+
+def _forms(word: str, language: Language) -> Iterator[tuple[int, float]]:
+    folded = fold(word)
+    if is_stop_word(folded, language):
+        return
+    yield _term(_Form.STEM, stem_word(folded, language))
+    if len(folded) >= _PREFIX_LETTERS and folded.isalpha():
+        yield _term(_Form.PREFIX, folded[:_PREFIX_LETTERS])
+        starts = range(len(folded) - _GRAM_LETTERS + 1)
+        yield from (_term(_Form.GRAM, gram) for gram in {folded[at : at + _GRAM_LETTERS] for at in starts})
+
+
+def _term(form: _Form, text: str) -> tuple[int, float]:
+    return zlib.crc32(text.encode(), form.seed), form.weight

@@ -1,0 +1,159 @@
+"""BM25 over analysed passages, in memory, incremental; rebuilt from SQL at start-up.
+
+A state is replaced as a whole: a search that runs while passages are added or removed sees the index before or
+after, never between. One writer at a time.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragapp.core.ids import ChunkId
+from ragapp.rag.postings import Segment, build_segment, keep_slots, look_up, merge_tail
+from ragapp.rag.terms import PassageTerms, QueryTerms
+from ragapp.rag.types import Hit
+
+_K1 = 1.2
+_B = 0.75
+_COUNT_UNIT = 4.0
+_MAX_DEAD_SHARE = 0.25
+_SPECIFIC_FORM_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    segments: tuple[Segment, ...] = ()
+    ids: tuple[ChunkId, ...] = ()
+    lengths: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
+    alive: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+
+
+class LexicalIndex:
+    """The lexical index of one knowledge base."""
+
+    def __init__(self, passages: Iterable[tuple[ChunkId, PassageTerms]] = ()) -> None:
+        self._state = _State()
+        self._slot_of: dict[ChunkId, int] = {}
+        self.add(list(passages))
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def __contains__(self, chunk_id: object) -> bool:
+        return chunk_id in self._slot_of
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory held by the postings, in bytes; ids come on top."""
+        return sum(segment.size_bytes for segment in self._state.segments)
+
+    def add(self, passages: Sequence[tuple[ChunkId, PassageTerms]]) -> None:
+        """Add passages; ids already present keep the terms they have."""
+        fresh = {chunk_id: terms for chunk_id, terms in passages if chunk_id not in self._slot_of}
+        if not fresh:
+            return
+        state, first = self._state, len(self._state.ids)
+        lengths = np.array([terms.length for terms in fresh.values()], dtype=np.uint16)
+        self._state = _State(
+            segments=merge_tail((*state.segments, build_segment(list(fresh.values()), first))),
+            ids=(*state.ids, *fresh),
+            lengths=np.concatenate([state.lengths, lengths]),
+            alive=np.concatenate([state.alive, np.ones(len(fresh), np.bool_)]),
+        )
+        self._slot_of.update(zip(fresh, range(first, first + len(fresh)), strict=True))
+
+    def remove(self, ids: Iterable[ChunkId]) -> None:
+        """Remove passages; absent ids are ignored. Memory is freed once a quarter of the index is dead."""
+        slots = [self._slot_of.pop(chunk_id) for chunk_id in dict.fromkeys(ids) if chunk_id in self._slot_of]
+        if not slots:
+            return
+        alive = self._state.alive.copy()
+        alive[slots] = False
+        self._state = replace(self._state, alive=alive)
+        if len(alive) - len(self._slot_of) > _MAX_DEAD_SHARE * len(alive):
+            self._compact()
+
+    def search(self, query: QueryTerms, *, limit: int, within: Callable[[ChunkId], bool] | None = None) -> list[Hit]:
+        """Return the passages that fit the question best, by BM25.
+
+        The forms of one word add up; of these sums the 3/4th power is taken, so a passage that holds several words
+        of the question comes before one that holds only the rarest of them, but often.
+
+        Args:
+            query: From `analysis.analyse_question`.
+            limit: Most hits to return, >= 1.
+            within: Keeps only ids for which it is true; None keeps all.
+
+        Returns:
+            Hits with score > 0, best first; equal scores in the order in which the passages were added.
+
+        Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+        """
+        state = self._state
+        scores = _score(state, query)
+        hits: list[Hit] = []
+        for slot in _best_first(scores, len(scores) if within else limit):
+            if within is None or within(state.ids[slot]):
+                hits.append(Hit(state.ids[slot], float(scores[slot])))
+            if len(hits) == limit:
+                break
+        return hits
+
+    def rarity(self, query: QueryTerms) -> NDArray[np.float64]:
+        """Return how much each word of the question tells, shape (len(query.words),).
+
+        That is the lower idf of its stem and prefix; a word that no passage holds has the highest value there is.
+        """
+        state = self._state
+        frequencies = _frequencies(state, query)
+        idf = _idf(len(self), frequencies)
+        counts = (query.weights >= _SPECIFIC_FORM_WEIGHT) & (frequencies > 0)
+        rarities = np.full(len(query.words), _idf(len(self), np.zeros(1))[0])
+        np.minimum.at(rarities, query.groups[counts], idf[counts])
+        return rarities
+
+    def _compact(self) -> None:
+        state = self._state
+        slots = np.flatnonzero(state.alive)
+        ids = tuple(state.ids[slot] for slot in slots.tolist())
+        segments = (keep_slots(state.segments, state.alive),)
+        self._state = _State(segments, ids, state.lengths[slots], np.ones(len(slots), np.bool_))
+        self._slot_of = {chunk_id: slot for slot, chunk_id in enumerate(ids)}
+
+
+def _score(state: _State, query: QueryTerms) -> NDArray[np.float64]:
+    """Return one score per slot; 0 for the dead and for those without a match."""
+    size = len(state.ids)
+    postings = look_up(state.segments, query.hashes)
+    living = state.alive[postings.slots]
+    terms, slots = postings.terms[living], postings.slots[living]
+    if not len(terms):
+        return np.zeros(size)
+    gains = query.weights * _idf(int(np.count_nonzero(state.alive)), np.bincount(terms, minlength=len(query.hashes)))
+    counts = postings.counts[living] / _COUNT_UNIT
+    mean_length = max(1.0, float(state.lengths[state.alive].mean()))
+    damping = _K1 * (1 - _B + _B * state.lengths / mean_length)
+    parts = gains[terms] * counts * (_K1 + 1) / (counts + damping[slots])
+    by_word = np.bincount(query.groups[terms] * size + slots, weights=parts, minlength=size * len(query.words))
+    return np.asarray(np.sqrt(by_word * np.sqrt(by_word)).reshape(-1, size).sum(axis=0))
+
+
+def _frequencies(state: _State, query: QueryTerms) -> NDArray[np.intp]:
+    postings = look_up(state.segments, query.hashes)
+    return np.bincount(postings.terms[state.alive[postings.slots]], minlength=len(query.hashes))
+
+
+def _idf(passage_count: int, frequencies: NDArray[np.intp] | NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log1p((passage_count - frequencies + 0.5) / (frequencies + 0.5))
+
+
+def _best_first(scores: NDArray[np.float64], limit: int) -> list[int]:
+    """Return slots with score > 0, highest first, lower slots first among equals."""
+    slots = np.flatnonzero(scores > 0)
+    if len(slots) > limit:
+        threshold = np.partition(scores[slots], -limit)[-limit]
+        slots = slots[scores[slots] >= threshold]
+    order = np.argsort(-scores[slots], kind="stable")[:limit]
+    return [int(slot) for slot in slots[order]]
