@@ -1,0 +1,71 @@
+"""Who is calling: a bearer credential first, else the session cookie of the same origin."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from ragapp.api.problems import HttpProblem
+from ragapp.core.errors import InvariantBroken, NotAuthenticated
+from ragapp.core.scope import TenantScope
+from ragapp.services.registry import current
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def authenticate(request: Request) -> TenantScope:
+    """Resolve the caller from headers alone; the body is not touched.
+
+    Raises:
+        NotAuthenticated: there is no valid credential. A wrong bearer credential never falls back to the cookie.
+        HttpProblem: 403, a cookie came with an unsafe method from another origin.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return await current().access.scope_of_bearer(_bearer_token(authorization))
+    session_token = request.cookies.get(current().settings_view.session_cookie_name)
+    if not session_token:
+        raise NotAuthenticated
+    if request.method not in _SAFE_METHODS:
+        ensure_same_origin(request)
+    return await current().access.scope_of_session(session_token)
+
+
+def ensure_same_origin(request: Request) -> None:
+    """Refuse an unsafe request that a page of another origin could have made with the visitor's cookie.
+
+    Raises:
+        HttpProblem: 403, `Sec-Fetch-Site` or `Origin` is missing or names another origin.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        allowed = site == "same-origin"
+    else:
+        own_hosts = {request.headers.get("host"), urlsplit(current().settings_view.public_url).netloc}
+        host = urlsplit(request.headers.get("origin", "")).netloc
+        allowed = bool(host) and host in own_hosts
+    if not allowed:
+        raise HttpProblem(403, "cross_origin", "This request did not come from a page of this site.")
+
+
+def _bearer_token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated
+    return token.strip()
+
+
+async def caller_scope(request: Request) -> TenantScope:
+    """Return the scope that `CallerRoute` established before the body was read.
+
+    Raises:
+        InvariantBroken: the route is not a `CallerRoute`.
+    """
+    scope = getattr(request.state, "caller", None)
+    if not isinstance(scope, TenantScope):
+        raise InvariantBroken("A route wants a caller but does not authenticate one.")
+    return scope
+
+
+CallerScope = Annotated[TenantScope, Depends(caller_scope)]
+"""The authenticated caller, for routes of `CallerRoute` routers."""

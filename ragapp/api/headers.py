@@ -1,0 +1,87 @@
+"""What every answer carries, pages included, and what never reaches the framework behind it."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ragapp.api.problems import problem_document, render_problem
+from ragapp.api.routes import declared_length
+from ragapp.core.errors import FileTooLarge, InvariantBroken, NotFound
+from ragapp.services.registry import current
+
+# The pages' framework needs inline scripts and evaluates strings of its own; this still stops every remote script,
+# every form to elsewhere and every picture that would carry data out.
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'; form-action 'self'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_FORM_OVERHEAD_BYTES = 64 * 1024
+_UPLOAD_PATH = "/_upload"
+_DATA_PREFIXES = ("/api/", "/v1/")
+
+
+def add_security_headers(app: ASGIApp) -> ASGIApp:
+    """Wrap the whole application, pages and API, outermost."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        answer = _refusal(scope, path) or app
+        await answer(scope, receive, _with_headers(send, path))
+
+    return guarded
+
+
+def _refusal(scope: Scope, path: str) -> ASGIApp | None:
+    if path.startswith(_UPLOAD_PATH) and scope["method"] != "POST":
+        # Behind it the framework would serve its upload folder to anyone.
+        return render_problem(problem_document(404, NotFound.code, NotFound.default_message))
+    if path.startswith((_UPLOAD_PATH, *_DATA_PREFIXES)) and _is_oversize(scope):
+        return render_problem(problem_document(413, FileTooLarge.code, FileTooLarge.default_message))
+    return None
+
+
+def _is_oversize(scope: Scope) -> bool:
+    length = declared_length(Headers(scope=scope))
+    if not length:
+        return False
+    try:
+        return length > current().limits.max_upload_bytes + _FORM_OVERHEAD_BYTES
+    except InvariantBroken:
+        # Not started yet: whoever handles the request says so.
+        return False
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _headers_for(path, headers).items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+def _headers_for(path: str, headers: Headers) -> Mapping[str, str]:
+    """Return what an answer gets unless its route set the same header itself."""
+    if path.startswith(_DATA_PREFIXES):
+        return {**_ALWAYS, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store"}
+    more = {**_ALWAYS, "Content-Security-Policy": PAGE_POLICY}
+    if path.startswith("/assets/"):
+        more["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif headers.get("content-type", "").startswith("text/html"):
+        more["Cache-Control"] = "no-cache"
+    return more

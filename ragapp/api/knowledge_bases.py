@@ -1,0 +1,44 @@
+"""Knowledge bases: collections of documents that are searched as a whole."""
+
+from ragapp.api.credentials import CallerScope
+from ragapp.api.parameters import KnowledgeBaseId
+from ragapp.api.routes import caller_router
+from ragapp.api.schemas.account import KnowledgeBase, KnowledgeBaseChange, NewKnowledgeBase
+from ragapp.api.schemas.common import ItemPage
+from ragapp.services.registry import current
+from ragapp.services.views import KnowledgeBaseView, Page
+
+router = caller_router("knowledge bases")
+
+
+@router.get("/knowledge-bases", response_model=ItemPage[KnowledgeBase])
+async def list_knowledge_bases(scope: CallerScope) -> Page[KnowledgeBaseView]:
+    """Return every knowledge base the caller may read, in one page."""
+    return Page(await current().knowledge_bases.list(scope))
+
+
+@router.post("/knowledge-bases", status_code=201, response_model=KnowledgeBase)
+async def create_knowledge_base(body: NewKnowledgeBase, scope: CallerScope) -> KnowledgeBaseView:
+    """Create a knowledge base."""
+    return await current().knowledge_bases.create(scope, name=body.name, description=body.description)
+
+
+@router.get("/knowledge-bases/{knowledge_base_id}", response_model=KnowledgeBase)
+async def get_knowledge_base(knowledge_base_id: KnowledgeBaseId, scope: CallerScope) -> KnowledgeBaseView:
+    """Return a knowledge base."""
+    return await current().knowledge_bases.get(scope, knowledge_base_id)
+
+
+@router.patch("/knowledge-bases/{knowledge_base_id}", response_model=KnowledgeBase)
+async def change_knowledge_base(
+    knowledge_base_id: KnowledgeBaseId, body: KnowledgeBaseChange, scope: CallerScope
+) -> KnowledgeBaseView:
+    """Change the name or the description."""
+    change = current().knowledge_bases.update
+    return await change(scope, knowledge_base_id, name=body.name, description=body.description)
+
+
+@router.delete("/knowledge-bases/{knowledge_base_id}", status_code=204)
+async def delete_knowledge_base(knowledge_base_id: KnowledgeBaseId, scope: CallerScope) -> None:
+    """Delete an empty knowledge base; the default one stays."""
+    await current().knowledge_bases.delete(scope, knowledge_base_id)

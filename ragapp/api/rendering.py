@@ -1,0 +1,68 @@
+"""JSON answers that skip the framework's validation: the search path and everything that carries passages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import Response
+
+from ragapp.core.evidence import Passage, Source
+from ragapp.services.views import MessageView, SearchResult
+
+_PASSAGE_FIELDS = tuple(Passage.__dataclass_fields__)
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def encode(payload: object) -> bytes:
+    """Return `payload` as JSON; dataclasses become objects, aware times become RFC 3339 UTC."""
+    return orjson.dumps(payload, option=_OPTIONS)
+
+
+def render_json(payload: object, status: int = 200) -> Response:
+    """Return `payload` as a JSON response."""
+    return Response(encode(payload), status, media_type="application/json")
+
+
+def search_answer(result: SearchResult) -> Mapping[str, Any]:
+    """Return a `schemas.answers.SearchAnswer`."""
+    return {
+        "language_detected": result.language_detected,
+        "passages": result.passages,
+        "timings_ms": result.timings_ms,
+        "searched_count": result.searched_count,
+    }
+
+
+def source_answer(source: Source) -> dict[str, Any]:
+    """Return a `schemas.answers.Source`: the passage's fields and the citation's, side by side."""
+    passage = source.passage
+    return {
+        **{name: getattr(passage, name) for name in _PASSAGE_FIELDS},
+        "n": source.n,
+        "quote": source.quote,
+        "quote_start": source.quote_start,
+        "quote_end": source.quote_end,
+        "url": source.url,
+    }
+
+
+def message_answer(message: MessageView) -> dict[str, Any]:
+    """Return a `schemas.chats.Message`."""
+    return {
+        "id": message.id,
+        "chat_id": message.chat_id,
+        "role": message.role,
+        "status": message.status,
+        "text": message.text,
+        "created_at": message.created_at,
+        "answerable": message.answerable,
+        "confidence": message.confidence,
+        "support": message.support,
+        "language": message.language,
+        "generator": message.generator,
+        "sources": [source_answer(source) for source in message.sources],
+        "error": message.error,
+        "run_id": message.run_id,
+        "feedback": message.feedback,
+        "duration_s": message.duration_ms / 1000,
+    }

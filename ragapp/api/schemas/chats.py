@@ -1,0 +1,66 @@
+"""Shapes of chats, messages and feedback."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ragapp.api.parameters import Answer, RequestBody, Text
+from ragapp.api.schemas.answers import Source
+from ragapp.api.schemas.common import Failure
+from ragapp.core.events import Support
+from ragapp.core.lifecycle import MessageStatus
+
+ChatTitle = Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)]
+
+
+class NewChat(RequestBody):
+    """A chat to create; without a title it is named after its first question."""
+
+    title: ChatTitle = ""
+
+
+class ChatChange(RequestBody):
+    """What may be changed of a chat."""
+
+    title: Annotated[ChatTitle, Field(min_length=1)]
+
+
+class Chat(Answer):
+    """A chat."""
+
+    id: str
+    title: str
+    visibility: str
+    created_at: datetime
+    updated_at: datetime
+    message_count: int
+    active_run_id: str | None = Field(description="Set while an answer is being written.")
+
+
+class Message(Answer):
+    """One message of a chat; what describes an answer keeps its default on the user's messages."""
+
+    id: str
+    chat_id: str
+    role: str
+    status: MessageStatus
+    text: str
+    created_at: datetime
+    answerable: bool
+    confidence: float
+    support: Support
+    language: str
+    generator: str
+    sources: list[Source]
+    error: Failure | None
+    run_id: str | None
+    feedback: str = Field(description='"up", "down" or "".')
+    duration_s: float
+
+
+class Feedback(RequestBody):
+    """A reader's verdict on an answer."""
+
+    rating: Literal["up", "down"]
+    comment: Annotated[Text, Field(max_length=2000)] = ""

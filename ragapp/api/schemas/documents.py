@@ -1,0 +1,83 @@
+"""Shapes of documents, their text and the tasks that work on them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from ragapp.api.parameters import Answer, RequestBody, Text
+from ragapp.api.schemas.common import Failure
+from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
+
+Title = Annotated[Text, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+
+
+class Document(Answer):
+    """A document and how far it has come."""
+
+    id: str
+    title: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    status: DocumentStatus
+    stage: str
+    progress: int = Field(description="Percent.")
+    language: str
+    page_count: int | None
+    chunk_count: int
+    version: int
+    error: Failure | None
+    knowledge_base_id: str
+    created_at: datetime
+    processed_at: datetime | None
+    created_by: str = Field(description="Name of the person who added it.")
+
+
+class DocumentChange(RequestBody):
+    """What may be changed of a document."""
+
+    title: Title
+
+
+class Accepted(Answer):
+    """Work that was accepted and goes on in the background."""
+
+    document_id: str
+    task_id: str | None
+    status: DocumentStatus
+    duplicate: bool = Field(False, description="The same bytes were there already; nothing was added.")
+
+
+class PageSpan(Answer):
+    """Characters [start, end) of the text stand on page `number`."""
+
+    number: int
+    start: int
+    end: int
+
+
+class DocumentText(Answer):
+    """The extracted text that all offsets refer to, in characters."""
+
+    document_id: str
+    title: str
+    version: int
+    text: str
+    pages: list[PageSpan]
+
+
+class Task(Answer):
+    """A durable piece of background work."""
+
+    id: str
+    kind: TaskKind
+    status: TaskStatus
+    stage: str
+    progress: int = Field(description="Percent.")
+    message: str
+    error: Failure | None
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+    document_id: str | None
