@@ -68,6 +68,13 @@ class AlreadySetUp(Conflict):
     default_message = "This installation already has an owner. Sign in instead."
 
 
+class LeaseLost(Conflict):
+    """Another run owns this task now: stop quietly, change nothing."""
+
+    code = "lease_lost"
+    default_message = "This work was taken over and goes on elsewhere."
+
+
 class AnswerInProgress(Conflict):
     code = "answer_in_progress"
     default_message = "An answer is still being written in this chat. Wait for it or stop it."
@@ -166,7 +173,7 @@ class ParseFailed(IngestionFailed):
 
 class NoTextFound(IngestionFailed):
     code = "no_text_found"
-    default_message = "No text was found in this file. If it is a scan, run text recognition (OCR) and upload the result."
+    default_message = "No text was found in this file. If it is a scan, run text recognition (OCR) and upload that."
 
 
 class EncryptedFile(IngestionFailed):

@@ -34,8 +34,8 @@ class Passage:
 class Source:
     """A citation: passage number `n` of an answer and the sentence of it that supports the claim.
 
-    `quote == document_text[quote_start:quote_end]`, always inside the passage. `url` opens the document at that page with
-    the quote marked.
+    `quote == document_text[quote_start:quote_end]`, always inside the passage. `url` opens the document at that page
+    with the quote marked.
     """
 
     n: int

@@ -60,8 +60,12 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
     DocumentStatus.QUEUED: frozenset({*_WORKING, *_ENDS}),
     DocumentStatus.PARSING: frozenset({DocumentStatus.PARSING, DocumentStatus.CHUNKING, *_ENDS}),
     DocumentStatus.CHUNKING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, *_ENDS}),
-    DocumentStatus.EMBEDDING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.INDEXING, *_ENDS}),
-    DocumentStatus.INDEXING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.READY, *_ENDS}),
+    DocumentStatus.EMBEDDING: frozenset(
+        {DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.INDEXING, *_ENDS}
+    ),
+    DocumentStatus.INDEXING: frozenset(
+        {DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.READY, *_ENDS}
+    ),
     DocumentStatus.READY: frozenset({DocumentStatus.QUEUED, DocumentStatus.DELETING}),
     DocumentStatus.FAILED: frozenset({DocumentStatus.QUEUED, DocumentStatus.DELETING}),
     DocumentStatus.DELETING: frozenset({DocumentStatus.DELETING}),

@@ -252,8 +252,8 @@ class RunStarted:
 class RunSnapshot:
     """What changed in a run since the follower's last snapshot.
 
-    `new_blocks` are finished markdown blocks to append, `tail` replaces the open block. `stage` is a `core.events.Stage`
-    value, `count` what it works on. `message` is set once, on the last snapshot, when `done`.
+    `new_blocks` are finished markdown blocks to append, `tail` replaces the open block. `stage` is a
+    `core.events.Stage` value, `count` what it works on. `message` is set once, on the last snapshot, when `done`.
     """
 
     run_id: RunId

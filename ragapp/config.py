@@ -1,0 +1,106 @@
+"""Settings: each knob typed, its unit in its name. The only reader of the environment."""
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+VERSION = "0.1.0"
+
+
+class EmbedderKind(StrEnum):
+    """Which embedder turns text into vectors."""
+
+    MINILM = "minilm"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+    OLLAMA = "ollama"
+
+
+class GeneratorKind(StrEnum):
+    """Who writes answers; `AUTO` is Ollama while it answers and has the model, exact passages otherwise."""
+
+    AUTO = "auto"
+    EXTRACTIVE = "extractive"
+    OLLAMA = "ollama"
+
+
+def _named(name: str) -> AliasChoices:
+    """Accept RAGAPP_<NAME> first, then the name other tools use."""
+    return AliasChoices(f"RAGAPP_{name}", name)
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; each field is the environment variable RAGAPP_<FIELD> unless said otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="RAGAPP_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path(".data"), description="Database, files and indexes of the embedded default.")
+    models_dir: Path = Field(default=Path(".models"), description="Embedding model files made by `make setup`.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(default=3000, ge=1, le=65535, description="Port of the app, the API and the socket.")
+    public_url: str = Field(default="", description="Address people use, if it is not http://localhost:PORT.")
+    allowed_origins: str = Field(default="", description="Further origins of browsers, comma-separated.")
+    database_url: str = Field(
+        default="",
+        validation_alias=_named("DATABASE_URL"),
+        description="sqlite:///path or postgresql://…; default: a file in RAGAPP_DATA_DIR. Also DATABASE_URL.",
+    )
+    chroma_url: str = Field(default="", description="http://host:port of a Chroma server; default: embedded.")
+
+    embedder: EmbedderKind = Field(default=EmbedderKind.MINILM, description="minilm, sentence-transformers or ollama.")
+    embedder_model: str = Field(default="", description="Model name; default BAAI/bge-m3, with Ollama bge-m3.")
+    embedder_threads: int = Field(default=0, ge=0, description="Threads of the built-in embedder; 0: one per core.")
+
+    generator: GeneratorKind = Field(default=GeneratorKind.AUTO, description="auto, extractive or ollama.")
+    generator_model: str = Field(default="qwen2.5:7b-instruct", description="Model Ollama writes answers with.")
+    ollama_host: str = Field(
+        default="http://127.0.0.1:11434",
+        validation_alias=_named("OLLAMA_HOST"),
+        description="Address of Ollama. Also OLLAMA_HOST.",
+    )
+    ollama_keep_alive: str = Field(default="30m", description="How long Ollama keeps the model in memory.")
+    max_context_tokens: int = Field(default=8192, ge=2048, description="Largest num_ctx asked of the model.")
+    connect_timeout_s: float = Field(default=2.0, gt=0, description="Time to reach the model server.")
+    first_token_timeout_s: float = Field(default=120.0, gt=0, description="Time until the model's first word.")
+    idle_timeout_s: float = Field(default=30.0, gt=0, description="Longest pause between words.")
+    generation_timeout_s: float = Field(default=600.0, gt=0, description="Longest answer.")
+
+    max_upload_bytes: int = Field(default=100 * 1024 * 1024, ge=1024, description="Largest file.")
+    max_question_characters: int = Field(default=4000, ge=100, description="Longest question.")
+    task_concurrency: int = Field(default=4, ge=1, description="Documents processed at once.")
+    parse_timeout_s: float = Field(default=60.0, gt=0, description="Longest time one file may take to read.")
+    parse_memory_bytes: int = Field(default=1024**3, ge=2**26, description="Most memory one file may take to read.")
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
+
+    @field_validator("ollama_host")
+    @classmethod
+    def _complete_ollama_host(cls, value: str) -> str:
+        """Ollama's own variable may be a bare host or host:port."""
+        address = value.strip().rstrip("/").replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - being read, not bound
+        if "://" not in address:
+            address = f"http://{address}"
+        return address if ":" in address.split("://", 1)[1] else f"{address}:11434"
+
+    @cached_property
+    def effective_database_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'ragapp.db').resolve()}"
+
+    @cached_property
+    def effective_public_url(self) -> str:
+        """The address people use, without a trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @cached_property
+    def origins(self) -> tuple[str, ...]:
+        """Origins trusted besides the one a page was served from."""
+        extra = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
+        return (self.effective_public_url, *(origin for origin in extra if origin))
+
+    @cached_property
+    def effective_embedder_model(self) -> str:
+        """The embedding model by its name at the server or hub."""
+        default = "bge-m3" if self.embedder is EmbedderKind.OLLAMA else "BAAI/bge-m3"
+        return self.embedder_model or default

@@ -1,0 +1,59 @@
+"""Production entry: set Reflex's production flags, then serve the prebuilt app on one port with one worker."""
+
+import os
+import sys
+from pathlib import Path
+
+from ragapp.config import Settings
+from ragapp.core.errors import ConfigurationError
+
+_BUILD = Path(".web/build/client/index.html")
+_GRACE_S = 20
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Tell Reflex that everything is compiled: no Node, no compile, no network at run time. Call before importing it."""
+    uploads = settings.data_dir / "reflex-uploads"  # Reflex serves this folder publicly: it stays empty
+    for name, value in {
+        "REFLEX_ENV_MODE": "prod",
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "REFLEX_SOCKET_INTERVAL": "10s",
+        "REFLEX_SOCKET_TIMEOUT": "20s",
+        "REFLEX_UPLOADED_FILES_DIR": str(uploads.resolve()),
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal arrives; drains for at most 20 s.
+
+    Raises:
+        ConfigurationError: the web app has not been built.
+    """
+    if not _BUILD.is_file():
+        raise ConfigurationError("The web app is not built yet. Run `make setup` first.")
+    prepare_environment(settings)
+    import uvicorn
+
+    uvicorn.run(
+        "ragapp.ragapp:app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=1,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        serve(Settings())
+    except ConfigurationError as error:
+        sys.exit(str(error))

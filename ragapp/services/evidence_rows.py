@@ -1,0 +1,18 @@
+"""Sources as they are stored with a message, and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+from ragapp.core.evidence import Passage, Source
+
+
+def to_row(source: Source) -> dict[str, Any]:
+    """Return the JSON form of a source."""
+    return asdict(source)
+
+
+def from_row(row: dict[str, Any]) -> Source:
+    """Return the source a JSON row stands for; keys this version does not know are ignored."""
+    known_passage = {name: row["passage"][name] for name in Passage.__dataclass_fields__ if name in row["passage"]}
+    known = {name: row[name] for name in Source.__dataclass_fields__ if name in row and name != "passage"}
+    return Source(passage=Passage(**known_passage), **known)

@@ -1,0 +1,27 @@
+"""Which passwords are good enough."""
+
+from zxcvbn import zxcvbn
+
+from ragapp.core.errors import WeakPassword
+
+MIN_PASSWORD_CHARACTERS = 10
+MAX_PASSWORD_CHARACTERS = 1024
+_JUDGED_CHARACTERS = 72
+_MIN_SCORE = 2  # zxcvbn: 0 (top of every list) to 4; 2 resists online guessing
+
+
+def ensure_strong(password: str, *personal: str) -> None:
+    """Check length and guessability; no composition rules, after NIST SP 800-63B.
+
+    Args:
+        password: What the person chose.
+        personal: Their address, name and organisation, which must not make up the password.
+
+    Raises:
+        WeakPassword: too short, too long, or found quickly by a guesser that knows `personal` and common lists.
+    """
+    if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
+        raise WeakPassword
+    words = [part for text in personal for part in text.replace("@", " ").split()]
+    if zxcvbn(password[:_JUDGED_CHARACTERS], user_inputs=words)["score"] < _MIN_SCORE:
+        raise WeakPassword
