@@ -1,0 +1,39 @@
+# ragapp: `make run` and `make test` are all a newcomer needs.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTEST := HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint bench eval
+
+help: ## Show what can be done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(BIN)/python ## Install packages, prepare the embedding model, build the web app (only what is out of date)
+	@$(BIN)/python deploy/set_up.py
+
+$(BIN)/python:
+	@echo "==> Creating the virtual environment $(VENV) …"
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (looked for '$(PYTHON)'; set PYTHON=…)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+run: setup ## Serve the app on http://localhost:3000
+	@$(BIN)/python -m ragapp serve
+
+test: setup ## Run every test (needs Chromium; PostgreSQL and Redis tests run where those answer)
+	$(PYTEST)
+
+test-fast: setup ## Run the tests that take seconds
+	$(PYTEST) -n 2 -m "not slow and not e2e and not quality"
+
+lint: setup ## Check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure speed and memory as ratios in one run
+	@$(BIN)/python -m benchmarks
+
+eval: setup ## Measure retrieval and answers on the test sets in ../shared/eval
+	@for set in ../shared/eval/*/; do $(BIN)/python -m ragapp eval "$$set"; done
