@@ -4,6 +4,7 @@ Standard library only, bounded reads, nothing inflated: this runs in the serving
 """
 
 import mmap
+import re
 import struct
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +21,7 @@ _FOREIGN_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"Rar!",
     b"7z\xbc\xaf", b"{\\rtf", b"RIFF", b"ID3", b"OggS", b"SQLite format 3", _OLE_START, *_ZIP_STARTS,
 )  # fmt: skip
+_WORD_PART = re.compile(r"word/document\d*\.xml")
 _HTML_STARTS = ("<!doctype html", "<html")
 _DIRECTORY_END = struct.Struct("<4s4H2IH")
 _DIRECTORY_ENTRY = struct.Struct("<4s6H3I5H2I")
@@ -86,7 +88,7 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
         case Content.WORD_ARCHIVE:
             if head.startswith(_OLE_START):
                 return _holds_encrypted_package(path)
-            return head.startswith(_ZIP_STARTS) and "word/document.xml" in _member_names(path, tail)
+            return head.startswith(_ZIP_STARTS) and any(map(_WORD_PART.fullmatch, _member_names(path, tail)))
         case Content.HTML_TEXT:
             return _is_text(head) and "<" in decode_sample(head)
         case Content.TEXT:

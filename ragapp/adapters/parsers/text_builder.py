@@ -15,7 +15,6 @@ class TextBuilder:
         self._length = 0
         self._headings: list[Heading] = []
         self._page_starts: list[int] = [0]
-        self._page_has_text = False
 
     def add_paragraph(self, text: str) -> None:
         """Add a paragraph; nothing is added if only white space remains of it."""
@@ -39,12 +38,6 @@ class TextBuilder:
     def break_page(self, *, before_chars: int = 0) -> None:
         """Start a new page at the end of the text so far, or `before_chars` before it."""
         self._page_starts.append(max(self._page_starts[-1], self._length - before_chars))
-        self._page_has_text = before_chars > 0
-
-    @property
-    def page_has_text(self) -> bool:
-        """Whether anything was added since the last page break."""
-        return self._page_has_text
 
     def build(self, title: str = "") -> ParsedDocument:
         """Return the document; without any page break it has no pages. The title defaults to the first heading."""
@@ -62,13 +55,9 @@ class TextBuilder:
     def _add(self, text: str, separator: str) -> None:
         if not text:
             return
-        if self._length:
-            text_with_separator = separator + text
-        else:
-            text_with_separator = text
-        self._parts.append(text_with_separator)
-        self._length += len(text_with_separator)
-        self._page_has_text = True
+        piece = separator + text if self._length else text
+        self._parts.append(piece)
+        self._length += len(piece)
         # Characters, at least one byte each: a cheap stop long before the exact check.
         if self._length > self._limits.text_bytes:
             raise DocumentTooComplex(details={"limit_text_bytes": self._limits.text_bytes})

@@ -1,0 +1,167 @@
+"""HTML: the readable text, nothing fetched, nothing run."""
+
+import re
+from html.parser import HTMLParser
+
+from ragapp.adapters.parsers.cleaning import clean
+from ragapp.adapters.parsers.encoding import decode_as, decode_text
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.text_builder import TextBuilder
+from ragapp.rag.types import ParsedDocument
+
+_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_CHARSET_SEARCH_BYTES = 4096
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SKIPPED = frozenset(
+    {
+        *("script", "style", "nav", "template", "noscript", "iframe", "object", "svg", "math", "canvas", "select"),
+        *("button", "audio", "video"),
+    }
+)
+_CONTENT_ROOTS = frozenset({"main", "article"})
+_BLOCKS = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog"),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend"),
+        *("li", "main", "ol", "p", "section", "summary", "ul"),
+    }
+)
+
+
+def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """Return the text of an HTML page: headings, paragraphs, table rows as "a | b", lists as "- a"; no navigation."""
+    reader = _Reader(TextBuilder(limits))
+    reader.feed(_decode(data))
+    reader.close()
+    return reader.build()
+
+
+def _decode(data: bytes) -> str:
+    declared = _CHARSET.search(data, 0, _CHARSET_SEARCH_BYTES)
+    if declared and not data.startswith(_BYTE_ORDER_MARKS):
+        text = decode_as(data, declared[1].decode("ascii", "replace"))
+        if text is not None:
+            return text
+    return decode_text(data)
+
+
+class _Reader(HTMLParser):
+    """Turns tags into blocks. Never recurses and never builds a tree, so nesting depth does not matter."""
+
+    def __init__(self, builder: TextBuilder) -> None:
+        super().__init__(convert_charrefs=True)
+        self._builder = builder
+        self._pieces: list[str] = []
+        self._title: list[str] = []
+        self._skipping: list[str] = []
+        self._in_title = False
+        self._heading = 0
+        self._in_pre = False
+        self._item = ""
+        self._first_row = True
+        self._table_depth = 0
+        self._cells: list[list[str]] = []
+
+    def build(self) -> ParsedDocument:
+        self._end_block()
+        return self._builder.build("".join(self._title))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag in _CONTENT_ROOTS:
+            self._skipping.clear()  # a navigation block left open must not swallow the page
+        if tag in _SKIPPED or self._skipping:
+            if tag in _SKIPPED:
+                self._skipping.append(tag)
+        elif tag == "title" and not self._title:
+            self._in_title = True
+        elif tag in _HEADINGS:
+            self._end_block()
+            self._end_row()
+            self._heading = _HEADINGS[tag]
+        elif tag in {"table", "tr", "td", "th"}:
+            self._start_table_part(tag)
+        elif tag == "pre":
+            self._end_block()
+            self._in_pre = True
+        elif tag in _BLOCKS:
+            self._start_block(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skipping:
+            if tag in self._skipping:
+                del self._skipping[self._skipping.index(tag) :]
+        elif tag == "title":
+            self._in_title = False
+        elif tag == "table":
+            self._end_row()
+            self._table_depth = max(0, self._table_depth - 1)
+        elif tag == "tr" and self._table_depth == 1:
+            self._end_row()
+        elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
+            self._end_block()
+            self._first_row = self._first_row or tag in {"ul", "ol"}
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self._title.append(data)
+        elif not self._skipping:
+            self._pieces.append(data)
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:  # the standard library gives up on sections browsers treat as comments
+            return self.parse_bogus_comment(i, report)
+
+    def _start_block(self, tag: str) -> None:
+        if tag == "br" and self._in_pre:
+            self._pieces.append("\n")
+            return
+        if tag == "br":
+            self._pieces.append(" ")
+            return
+        self._end_block()
+        if tag == "li":
+            self._item = "- "
+        elif tag in {"ul", "ol"}:
+            self._first_row = True
+
+    def _start_table_part(self, tag: str) -> None:
+        if tag == "table":
+            if self._table_depth == 0:
+                self._end_block()
+                self._first_row = True
+            self._table_depth += 1
+        elif self._table_depth == 1 and tag == "tr":
+            self._end_row()
+        elif self._table_depth == 1:
+            self._end_block()
+            self._cells.append([])
+
+    def _end_block(self) -> None:
+        text, self._pieces = "".join(self._pieces), []
+        heading, self._heading = self._heading, 0
+        in_pre, self._in_pre = self._in_pre, False
+        if heading:
+            self._builder.add_heading(heading, text)
+        elif self._cells:
+            self._cells[-1].append(text)
+        elif in_pre:
+            self._builder.add_verbatim(clean(text))
+        elif text.strip():
+            self._add_text(text)
+
+    def _add_text(self, text: str) -> None:
+        if self._item:
+            self._builder.add_row(self._item + text, first=self._first_row)
+            self._item, self._first_row = "", False
+        else:
+            self._builder.add_paragraph(text)
+
+    def _end_row(self) -> None:
+        self._end_block()
+        cells, self._cells = [" ".join(cell).strip() for cell in self._cells], []
+        if any(cells):
+            self._builder.add_row(" | ".join(cells), first=self._first_row)
+            self._first_row = False
