@@ -1,0 +1,64 @@
+"""How much of a question a piece of text speaks about: its words, each by how much it tells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ragapp.rag.folding import fold
+from ragapp.rag.terms import QueryTerms
+from ragapp.rag.types import Language
+from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
+
+_PREFIX_LETTERS = 5
+_PREFIX_CREDIT = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionWords:
+    """The topic words of a question: `stems` and `prefixes` by word, `shares` their weights, summing to 1."""
+
+    stems: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    shares: tuple[float, ...]
+    language: Language
+
+    def credits(self, tokens: Iterable[str]) -> list[float]:
+        """Return, by question word, 1.0 where a token has the same stem, 0.7 where the first five letters agree, else 0."""
+        found = {key for token in tokens for key in keys_of_token(token, self.language)}
+        return [
+            1.0 if stem in found else _PREFIX_CREDIT if prefix and prefix in found else 0.0
+            for stem, prefix in zip(self.stems, self.prefixes, strict=True)
+        ]
+
+    def weigh(self, credits: Iterable[float]) -> float:
+        """Return the weighted share of the question that `credits` cover, in [0, 1]."""
+        return sum(share * credit for share, credit in zip(self.shares, credits, strict=True))
+
+
+def question_words(query: QueryTerms, rarity: Iterable[float], language: Language) -> QuestionWords:
+    """Return the words of an analysed question, weighted by `rarity` (see `LexicalIndex.rarity`)."""
+    weights = [float(value) for value in rarity]
+    total = sum(weights) or 1.0
+    return QuestionWords(
+        stems=tuple("=" + stem_word(word, language) for word in query.words),
+        prefixes=tuple(_prefix_key(word) for word in query.words),
+        shares=tuple(weight / total for weight in weights),
+        language=language,
+    )
+
+
+def tokens_of(text: str) -> list[str]:
+    """Return the tokens of a text, as `QuestionWords.credits` takes them."""
+    return TOKEN.findall(normalise(text))
+
+
+@lru_cache(maxsize=100_000)
+def keys_of_token(token: str, language: Language) -> tuple[str, ...]:
+    """Return the stem and prefix keys of a token's topic words."""
+    folded = [word for word in map(fold, split_token(token)) if not is_stop_word(word, language)]
+    keys = [key for word in folded for key in ("=" + stem_word(word, language), _prefix_key(word)) if key]
+    return tuple(dict.fromkeys(keys))
+
+
+def _prefix_key(folded: str) -> str:
+    return folded[:_PREFIX_LETTERS] + "*" if len(folded) >= _PREFIX_LETTERS and folded.isalpha() else ""
