@@ -39,4 +39,4 @@ class MemberRepository(TenantRepository):
 
     async def set_own_language(self, language: str) -> None:
         """Store the acting user's interface language."""
-        await self._session.execute(update(User).where(col(User.id) == self._scope.user_id).values(language=language))
+        await self._session.exec(update(User).where(col(User.id) == self._scope.user_id).values(language=language))

@@ -91,7 +91,7 @@ class MessageRepository(TenantRepository):
 
     async def interrupt_unfinished(self) -> int:
         """Mark answers whose process is gone as interrupted, keeping their text, and return how many."""
-        result = await self._session.execute(
+        result = await self._session.exec(
             update(Message)
             .where(col(Message.tenant_id) == self._tenant_id, col(Message.status) == MessageStatus.STREAMING)
             .values(status=MessageStatus.INTERRUPTED, finished_at=self._clock.now())

@@ -72,7 +72,7 @@ class AccountRepository:
     async def _bind_tenant(self, tenant_id: str) -> None:
         """Let row level security accept the new tenant's first row."""
         if self._session.get_bind().dialect.name == "postgresql":
-            await self._session.execute(select(func.set_config("app.tenant_id", tenant_id, True)))
+            await self._session.exec(select(func.set_config("app.tenant_id", tenant_id, True)))
 
     async def add_user(self, user: User) -> None:
         """Create a user.
@@ -151,7 +151,7 @@ class AccountRepository:
 
     async def touch_session(self, token_hash: str, *, seen_at: datetime, expires_at: datetime) -> None:
         """Extend a session that is in use."""
-        await self._session.execute(
+        await self._session.exec(
             update(Session)
             .where(col(Session.token_hash) == token_hash)
             .values(seen_at=seen_at, expires_at=expires_at)

@@ -86,4 +86,5 @@ class Store:
     async def _bind(self, session: AsyncSession, name: str, value: str) -> None:
         if self._on_postgres:
             # Transaction-local and parameterised: a pooled connection never carries it to the next tenant.
-            await session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+            connection = await session.connection()
+            await connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})

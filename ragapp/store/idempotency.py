@@ -1,0 +1,62 @@
+"""Answers remembered for keyed requests."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from ragapp.core.errors import IdempotencyKeyReused
+from ragapp.models import IdempotencyKey
+from ragapp.store.repository import TenantRepository
+
+_KEEP = timedelta(hours=24)
+
+
+class IdempotencyRepository(TenantRepository):
+    """The caller's own keys; each is remembered for 24 hours."""
+
+    async def find_response(self, key: str, request_digest: str) -> dict[str, Any] | None:
+        """Return what the same request was answered, or None if the key is new.
+
+        Raises:
+            IdempotencyKeyReused: the key came with another request.
+        """
+        found = await self._session.scalar(
+            select(IdempotencyKey).where(
+                col(IdempotencyKey.tenant_id) == self._tenant_id,
+                col(IdempotencyKey.user_id) == self._scope.user_id,
+                col(IdempotencyKey.key) == key,
+                col(IdempotencyKey.created_at) > self._clock.now() - _KEEP,
+            )
+        )
+        if found is None:
+            return None
+        if found.request_digest != request_digest:
+            raise IdempotencyKeyReused
+        return found.response
+
+    async def remember(self, key: str, request_digest: str, response: dict[str, Any]) -> None:
+        """Store the answer in the transaction of its effect, and forget the caller's expired keys.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: the key was used a moment ago.
+        """
+        await self._session.exec(
+            delete(IdempotencyKey).where(
+                col(IdempotencyKey.tenant_id) == self._tenant_id,
+                col(IdempotencyKey.user_id) == self._scope.user_id,
+                col(IdempotencyKey.created_at) <= self._clock.now() - _KEEP,
+            )
+        )
+        self._session.add(
+            IdempotencyKey(
+                tenant_id=self._tenant_id,
+                user_id=self._scope.user_id,
+                key=key,
+                request_digest=request_digest,
+                response=response,
+                created_at=self._clock.now(),
+            )
+        )
+        await self._session.flush()

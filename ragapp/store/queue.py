@@ -1,0 +1,145 @@
+"""The task queue across tenants: leases, heartbeats, retries. It sees who and what kind, never content."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ragapp.core.ids import DocumentId, TaskId, TenantId, UserId
+from ragapp.core.leases import TaskLease
+from ragapp.core.lifecycle import TaskKind, TaskStatus
+from ragapp.core.ports import Clock
+from ragapp.models import Task
+
+LEASE = timedelta(seconds=30)
+
+
+class TaskQueueRepository:
+    """Claims and gives back work. A claim sets a 30 s lease, one more attempt and a new fence in one statement."""
+
+    def __init__(self, session: AsyncSession, clock: Clock) -> None:
+        self._session = session
+        self._clock = clock
+
+    async def claim(self, owner: str) -> TaskLease | None:
+        """Take the next due task, of the tenant that has the fewest running ones; None when nothing is due."""
+        now = self._clock.now()
+        candidate = await self._find_candidate(now)
+        if candidate is None:
+            return None
+        lease = _lease_of(candidate)
+        taken = await self._change(
+            and_(self._is(candidate.tenant_id, candidate.id), col(Task.status) == TaskStatus.QUEUED),
+            status=TaskStatus.RUNNING,
+            lease_owner=owner,
+            lease_until=now + LEASE,
+            attempts=lease.attempt,
+            fence=lease.fence,
+        )
+        return lease if taken else None
+
+    async def heartbeat(self, lease: TaskLease) -> bool:
+        """Extend the lease; return whether it is still held."""
+        return await self._change(self._held(lease), lease_until=self._clock.now() + LEASE)
+
+    async def release(self, lease: TaskLease, *, after: timedelta = timedelta(0), message: str = "") -> bool:
+        """Give the task back without counting the attempt: stopped on purpose, or something it needs is down."""
+        return await self._requeue(lease, after, attempts=lease.attempt - 1, message=message)
+
+    async def retry(self, lease: TaskLease, *, after: timedelta, message: str = "") -> bool:
+        """Give the task back; the attempt counts."""
+        return await self._requeue(lease, after, message=message)
+
+    async def fail(self, lease: TaskLease, *, code: str, message: str) -> bool:
+        """End the task for good, where nobody may act for its tenant any more."""
+        return await self._change(
+            self._held(lease),
+            status=TaskStatus.FAILED,
+            stage=TaskStatus.FAILED,
+            error_code=code,
+            error_message=message,
+            lease_until=None,
+            finished_at=self._clock.now(),
+        )
+
+    async def rescue_expired(self) -> int:
+        """Queue every running task whose lease ran out; return how many. Their attempts stay counted."""
+        return await self._rescue(and_(col(Task.lease_until).is_not(None), col(Task.lease_until) < self._clock.now()))
+
+    async def rescue_all(self) -> int:
+        """Queue every running task: right only where no other process can hold a lease."""
+        return await self._rescue(col(Task.status) == TaskStatus.RUNNING)
+
+    async def next_due_at(self) -> datetime | None:
+        """Return when the next queued task is due."""
+        queued = select(func.min(col(Task.run_after))).where(col(Task.status) == TaskStatus.QUEUED)
+        return await self._session.scalar(queued)
+
+    async def count_by_status(self) -> Mapping[str, int]:
+        """Return how many tasks are in each status."""
+        rows = await self._session.exec(select(col(Task.status), func.count()).group_by(col(Task.status)))
+        return dict(rows.all())
+
+    async def _find_candidate(self, now: datetime) -> Task | None:
+        running = (
+            select(col(Task.tenant_id), func.count().label("busy"))
+            .where(col(Task.status) == TaskStatus.RUNNING)
+            .group_by(col(Task.tenant_id))
+            .subquery()
+        )
+        # Row locks skip what another worker is taking; SQLite has one writer and ignores them.
+        return await self._session.scalar(
+            select(Task)
+            .outerjoin(running, running.c.tenant_id == col(Task.tenant_id))
+            .where(col(Task.status) == TaskStatus.QUEUED, col(Task.run_after) <= now)
+            .order_by(func.coalesce(running.c.busy, 0), col(Task.run_after), col(Task.created_at), col(Task.id))
+            .limit(1)
+            .with_for_update(of=Task, skip_locked=True)
+        )
+
+    async def _requeue(self, lease: TaskLease, after: timedelta, **values: Any) -> bool:
+        return await self._change(
+            self._held(lease),
+            status=TaskStatus.QUEUED,
+            stage=TaskStatus.QUEUED,
+            run_after=self._clock.now() + after,
+            lease_owner="",
+            lease_until=None,
+            **values,
+        )
+
+    async def _rescue(self, condition: ColumnElement[bool]) -> int:
+        statement = (
+            update(Task)
+            .where(col(Task.status) == TaskStatus.RUNNING, condition)
+            .values(status=TaskStatus.QUEUED, lease_owner="", lease_until=None, run_after=self._clock.now())
+        )
+        return (await self._session.exec(statement)).rowcount
+
+    async def _change(self, condition: ColumnElement[bool], **values: Any) -> bool:
+        statement = update(Task).where(condition).values(**values)
+        return (await self._session.exec(statement)).rowcount == 1
+
+    def _is(self, tenant_id: str, task_id: str) -> ColumnElement[bool]:
+        return and_(col(Task.tenant_id) == tenant_id, col(Task.id) == task_id)
+
+    def _held(self, lease: TaskLease) -> ColumnElement[bool]:
+        running = col(Task.status) == TaskStatus.RUNNING
+        return and_(self._is(lease.tenant_id, lease.task_id), running, col(Task.fence) == lease.fence)
+
+
+def _lease_of(candidate: Task) -> TaskLease:
+    return TaskLease(
+        task_id=TaskId(candidate.id),
+        kind=TaskKind(candidate.kind),
+        tenant_id=TenantId(candidate.tenant_id),
+        actor_id=UserId(candidate.actor_id),
+        document_id=DocumentId(candidate.document_id) if candidate.document_id else None,
+        subject=candidate.dedupe_key,
+        fence=candidate.fence + 1,
+        attempt=candidate.attempts + 1,
+        exhausted=candidate.attempts >= candidate.max_attempts,
+    )

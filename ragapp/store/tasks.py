@@ -1,0 +1,131 @@
+"""One tenant's tasks, and the fence that every effect of a task commits behind."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, update
+from sqlmodel import col, select
+
+from ragapp.core.errors import LeaseLost, NotFound
+from ragapp.core.ids import DocumentId, TaskId, new_id
+from ragapp.core.leases import TaskLease
+from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskStatus
+from ragapp.models import Task
+from ragapp.store.repository import TenantRepository
+
+
+class TaskRepository(TenantRepository):
+    """The tenant's durable tasks."""
+
+    async def get(self, task_id: TaskId) -> Task:
+        """Return one task.
+
+        Raises:
+            NotFound: absent, or another tenant's.
+        """
+        found = await self._session.scalar(select(Task).where(self._is(task_id)))
+        if found is None:
+            raise NotFound
+        return found
+
+    async def find_unfinished(self, kind: TaskKind, subject: str) -> Task | None:
+        """Return the queued or running task of that kind about that subject; there is at most one."""
+        return await self._session.scalar(
+            select(Task).where(
+                self._mine, self._unfinished, col(Task.kind) == kind, col(Task.dedupe_key) == subject
+            )
+        )
+
+    async def find_latest_of_document(self, document_id: DocumentId) -> Task | None:
+        """Return the task that was added last for a document."""
+        of_document = select(Task).where(self._mine, col(Task.document_id) == document_id)
+        return await self._session.scalar(of_document.order_by(col(Task.created_at).desc(), col(Task.id)).limit(1))
+
+    async def list_unfinished(self) -> Sequence[Task]:
+        """Return every queued or running task."""
+        return (await self._session.exec(select(Task).where(self._mine, self._unfinished))).all()
+
+    async def ensure(
+        self, kind: TaskKind, *, subject: str, document_id: DocumentId | None = None, max_attempts: int
+    ) -> Task:
+        """Return the unfinished task of that kind about that subject, adding it if there is none.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: somebody else added it at the same moment.
+        """
+        return await self.find_unfinished(kind, subject) or await self._add(kind, subject, document_id, max_attempts)
+
+    async def _add(self, kind: TaskKind, subject: str, document_id: DocumentId | None, max_attempts: int) -> Task:
+        now = self._clock.now()
+        task = Task(
+            tenant_id=self._tenant_id,
+            id=new_id(),
+            kind=kind,
+            dedupe_key=subject,
+            document_id=document_id,
+            actor_id=self._scope.user_id,
+            status=TaskStatus.QUEUED,
+            stage=TaskStatus.QUEUED,
+            max_attempts=max_attempts,
+            run_after=now,
+            created_at=now,
+        )
+        self._session.add(task)
+        await self._session.flush()
+        return task
+
+    async def cancel_queued(self, task_id: TaskId) -> bool:
+        """End a task that nobody works on yet; return whether it was so."""
+        return await self._change(
+            and_(self._is(task_id), col(Task.status) == TaskStatus.QUEUED),
+            status=TaskStatus.CANCELLED,
+            stage=TaskStatus.CANCELLED,
+            cancel_requested=True,
+            finished_at=self._clock.now(),
+        )
+
+    async def request_cancel(self, task_id: TaskId) -> None:
+        """Ask a running task to stop at its next boundary."""
+        await self._change(and_(self._is(task_id), self._unfinished), cancel_requested=True)
+
+    async def hold(self, lease: TaskLease, **progress: Any) -> bool:
+        """Keep the lease locked until the transaction ends, and say how far the task is.
+
+        Returns:
+            Whether somebody asked the task to stop.
+
+        Raises:
+            LeaseLost: another run owns the task now, or it has ended.
+        """
+        if not await self._change(self._held(lease), **(progress or {"fence": lease.fence})):
+            raise LeaseLost(details={"task_id": lease.task_id})
+        return bool(await self._session.scalar(select(col(Task.cancel_requested)).where(self._is(lease.task_id))))
+
+    async def finish(self, lease: TaskLease, status: TaskStatus, **values: Any) -> None:
+        """End the task in the transaction of its last effect.
+
+        Raises:
+            LeaseLost: another run owns the task now, or it has ended.
+        """
+        ended = {"status": status, "stage": status, "finished_at": self._clock.now(), "lease_until": None}
+        if not await self._change(self._held(lease), **ended, **values):
+            raise LeaseLost(details={"task_id": lease.task_id})
+
+    async def _change(self, condition: ColumnElement[bool], **values: Any) -> bool:
+        statement = update(Task).where(condition).values(**values)
+        return (await self._session.exec(statement)).rowcount == 1
+
+    def _is(self, task_id: TaskId) -> ColumnElement[bool]:
+        return and_(self._mine, col(Task.id) == task_id)
+
+    def _held(self, lease: TaskLease) -> ColumnElement[bool]:
+        running = col(Task.status) == TaskStatus.RUNNING
+        return and_(self._is(lease.task_id), running, col(Task.fence) == lease.fence)
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return col(Task.tenant_id) == self._tenant_id
+
+    @property
+    def _unfinished(self) -> ColumnElement[bool]:
+        return col(Task.status).in_(list(UNFINISHED_TASKS))
