@@ -12,7 +12,7 @@ _GRACE_S = 20
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Tell Reflex that everything is compiled: no Node, no compile, no network at run time. Call before importing it."""
+    """Tell Reflex, before it is imported, that everything is compiled: no Node, no compile, no network."""
     uploads = settings.data_dir / "reflex-uploads"  # Reflex serves this folder publicly: it stays empty
     for name, value in {
         "REFLEX_ENV_MODE": "prod",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ragapp.core.evidence import Passage, Source
+from ragapp.core.ids import ChatId, MessageId
 
 
 class Stage(StrEnum):
@@ -87,4 +88,12 @@ class AnswerFailed:
     retry_after_s: int | None = None
 
 
-AnswerEvent = StageChanged | PassagesFound | TextDelta | CitationAdded | AnswerDone | AnswerFailed
+@dataclass(frozen=True, slots=True)
+class TurnStored:
+    """The question and its unfinished answer are part of a chat; sent first, and only where a chat was named."""
+
+    chat_id: ChatId
+    message_id: MessageId
+
+
+AnswerEvent = TurnStored | StageChanged | PassagesFound | TextDelta | CitationAdded | AnswerDone | AnswerFailed

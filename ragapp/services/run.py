@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from ragapp.core.events import (
@@ -18,7 +18,6 @@ from ragapp.core.events import (
 from ragapp.core.evidence import Source
 from ragapp.core.ids import ChatId, MessageId, RunId, TenantId, UserId
 from ragapp.rag.blocks import BlockSplitter
-
 
 
 @dataclass(slots=True)
@@ -86,7 +85,7 @@ class Run:
         last = self.events[-1] if self.events else None
         return last if isinstance(last, AnswerDone | AnswerFailed) else None
 
-    async def iter_events(self) -> AsyncIterator[AnswerEvent]:
+    async def iter_events(self) -> AsyncGenerator[AnswerEvent]:
         """Yield every event from the first to the terminal one, the latter only after the answer is stored."""
         seen = 0
         while True:

@@ -7,28 +7,27 @@ short transaction at the end, shielded from cancellation. Between the two no tra
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import structlog
 
 from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, RagAppError
-from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, AnswerSummary, Stage, Support
-from ragapp.core.ids import ChatId, MessageId, RunId, new_id
-from ragapp.core.lifecycle import MessageStatus
+from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, Stage
+from ragapp.core.ids import ChatId, MessageId, RunId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chat, Message
-from ragapp.services.answering import AnswerFlow, clean_question
+from ragapp.services.answering import AnswerFlow
 from ragapp.services.chats import chat_view, history_of, message_view, new_chat, readable_message, writable_chat
-from ragapp.services.evidence_rows import to_row
+from ragapp.services.questions import clean_question
 from ragapp.services.run import Run
+from ragapp.services.run_records import new_answer, new_question, stopped_by_hand, title_of, write_outcome
 from ragapp.services.views import QueryRequest, RunSnapshot, RunStarted
 from ragapp.store.store import Store, TenantTransaction
 
 _CHECKPOINT_S = 1.0
 _HISTORY_MESSAGES = 12
-_TITLE_CHARACTERS = 80
 _log = structlog.get_logger(__name__)
 
 
@@ -61,8 +60,8 @@ class RunService:
         async with self._store.begin(scope) as tx:
             chat = await self._open_chat(tx, scope, chat_id, question)
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=None)
-            asked = await tx.messages.append(self._question(scope, chat, question))
-            answer = await tx.messages.append(self._answer(scope, chat))
+            asked = await tx.messages.append(new_question(scope, chat, question, self._clock))
+            answer = await tx.messages.append(new_answer(scope, chat, self._clock))
             await tx.chats.touch(chat)
         history = history_of(list(reversed(earlier)))
         request = replace(options or QueryRequest(text=question), text=question, chat_id=ChatId(chat.id))
@@ -72,7 +71,8 @@ class RunService:
         """Answer the same question again; the new answer takes the place of the old one.
 
         Raises:
-            NotFound, PermissionDenied: not the caller's chat. InvalidInput: not an answer. AnswerInProgress: still busy.
+            NotFound, PermissionDenied: not the caller's chat. InvalidInput: not an answer.
+            AnswerInProgress: the chat's last answer is still being written.
         """
         async with self._store.begin(scope) as tx:
             old = await readable_message(tx, message_id)
@@ -82,14 +82,14 @@ class RunService:
             if old.role != "assistant" or asked is None:
                 raise InvalidInput("Only an answer can be written again.")
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=asked.position)
-            answer = await tx.messages.replace(old, self._answer(scope, chat))
+            answer = await tx.messages.replace(old, new_answer(scope, chat, self._clock))
             await tx.chats.touch(chat)
         request = QueryRequest(text=asked.text, chat_id=ChatId(chat.id))
         return self._start(scope, chat, asked, answer, request, history_of(list(reversed(earlier))))
 
     async def follow(
         self, scope: TenantScope, run_id: RunId, *, min_interval_s: float = 0.1
-    ) -> AsyncIterator[RunSnapshot]:
+    ) -> AsyncGenerator[RunSnapshot]:
         """Yield what changed since the last snapshot: at once, then at most every `min_interval_s`; the last is `done`.
 
         Raises:
@@ -129,7 +129,7 @@ class RunService:
             while not run.finished:
                 await run.wait_for_change()
 
-    async def iter_events(self, scope: TenantScope, run_id: RunId) -> AsyncIterator[AnswerEvent]:
+    async def iter_events(self, scope: TenantScope, run_id: RunId) -> AsyncGenerator[AnswerEvent]:
         """Yield the events of a run of this process from its beginning; exactly one terminal event, last.
 
         Raises:
@@ -157,39 +157,15 @@ class RunService:
         self, tx: TenantTransaction, scope: TenantScope, chat_id: ChatId | None, question: str
     ) -> Chat:
         if chat_id is None:
-            return await tx.chats.add(new_chat(scope, _title_of(question), self._clock))
+            return await tx.chats.add(new_chat(scope, title_of(question), self._clock))
         chat = await writable_chat(tx, scope, chat_id)
         await self._ensure_idle(tx, chat)
-        chat.title = chat.title or _title_of(question)
+        chat.title = chat.title or title_of(question)
         return chat
 
     async def _ensure_idle(self, tx: TenantTransaction, chat: Chat) -> None:
         if await tx.messages.active_runs([chat.id]):
             raise AnswerInProgress
-
-    def _question(self, scope: TenantScope, chat: Chat, text: str) -> Message:
-        return Message(
-            tenant_id=scope.tenant_id,
-            id=new_id(),
-            chat_id=chat.id,
-            position=0,
-            role="user",
-            status=MessageStatus.COMPLETE,
-            text=text,
-            created_at=self._clock.now(),
-        )
-
-    def _answer(self, scope: TenantScope, chat: Chat) -> Message:
-        return Message(
-            tenant_id=scope.tenant_id,
-            id=new_id(),
-            chat_id=chat.id,
-            position=0,
-            role="assistant",
-            status=MessageStatus.STREAMING,
-            run_id=new_id(),
-            created_at=self._clock.now(),
-        )
 
     def _start(
         self,
@@ -234,14 +210,14 @@ class RunService:
             outcome = AnswerFailed("defect", "Something went wrong on our side. It has been recorded.", run.text)
         finally:
             checkpoint.cancel()
-            finished = outcome if isinstance(outcome, AnswerDone | AnswerFailed) else _stopped(run)
+            finished = outcome if isinstance(outcome, AnswerDone | AnswerFailed) else stopped_by_hand(run)
             await asyncio.shield(asyncio.create_task(self._finish(scope, run, finished)))
 
     async def _finish(self, scope: TenantScope, run: Run, outcome: AnswerDone | AnswerFailed) -> None:
         try:
             async with self._store.begin(scope) as tx:
                 message = await tx.messages.get(run.message_id)
-                _write_outcome(message, outcome, was_stop_requested=run.stop_requested)
+                write_outcome(message, outcome, was_stop_requested=run.stop_requested)
                 message.finished_at = self._clock.now()
                 message.timings = {**message.timings, "total": round(run.elapsed_s * 1000, 1)}
         except NotFound:
@@ -292,41 +268,3 @@ def _snapshot(run: Run, sent: int) -> RunSnapshot:
         sources=tuple(run.sources),
         done=False,
     )
-
-
-def _stopped(run: Run) -> AnswerDone:
-    summary = AnswerSummary(
-        answerable=True,
-        confidence=0.0,
-        support=Support.NONE,
-        language="",
-        generator="",
-        sources=tuple(run.sources),
-        stopped=True,
-    )
-    return AnswerDone(run.text, summary)
-
-
-def _write_outcome(message: Message, outcome: AnswerDone | AnswerFailed, *, was_stop_requested: bool) -> None:
-    message.text = outcome.text
-    if isinstance(outcome, AnswerFailed):
-        message.status = MessageStatus.FAILED
-        message.error_code, message.error_message = outcome.code, outcome.message[:500]
-        return
-    summary = outcome.summary
-    stopped = MessageStatus.STOPPED if was_stop_requested else MessageStatus.INTERRUPTED
-    message.status = stopped if summary.stopped else MessageStatus.COMPLETE
-    message.answerable = summary.answerable
-    message.confidence = summary.confidence
-    message.support = summary.support
-    message.language = summary.language
-    message.generator = summary.generator
-    message.sources = [to_row(source) for source in summary.sources]
-    message.timings = summary.timings_ms
-
-
-def _title_of(question: str) -> str:
-    line = " ".join(question.split())
-    if len(line) <= _TITLE_CHARACTERS:
-        return line
-    return line[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"

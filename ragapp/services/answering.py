@@ -1,0 +1,212 @@
+"""How an answer comes about: search, judge the evidence, write, cite. Stores nothing and holds no transaction."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import structlog
+
+from ragapp.core.errors import Unavailable
+from ragapp.core.events import (
+    AnswerDone,
+    AnswerEvent,
+    AnswerFailed,
+    AnswerSummary,
+    PassagesFound,
+    Stage,
+    StageChanged,
+    Support,
+    TextDelta,
+)
+from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.scope import TenantScope
+from ragapp.rag.citations import CitationStream
+from ragapp.rag.confidence import Judgement, judge
+from ragapp.rag.ports import Generator
+from ragapp.rag.prompting import is_refusal, refusal
+from ragapp.rag.quotes import find_quote
+from ragapp.rag.types import GenerationRequest, Language, Turn
+from ragapp.services.generators import GeneratorChoice
+from ragapp.services.search import Found, SearchService
+from ragapp.services.views import QueryRequest, SearchRequest
+
+_NEAREST = 3
+_JUDGED_PASSAGES = 10
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Milliseconds per stage of one answer."""
+
+    started: float
+    timings_ms: dict[str, float]
+
+    def mark(self, name: str) -> None:
+        self.timings_ms[name] = round((time.perf_counter() - self.started) * 1000, 1)
+
+
+class AnswerFlow:
+    """Produces the events of one answer.
+
+    Args:
+        search: Finds passages under the asker's rights.
+        generators: Chooses who writes.
+        max_question_characters: Longest question accepted.
+    """
+
+    def __init__(self, search: SearchService, generators: GeneratorChoice, *, max_question_characters: int) -> None:
+        self._search = search
+        self._generators = generators
+        self.max_question_characters = max_question_characters
+
+    async def stream(
+        self, scope: TenantScope, request: QueryRequest, history: Sequence[tuple[str, str]] = ()
+    ) -> AsyncGenerator[AnswerEvent]:
+        """Yield what happens; exactly one terminal event, last.
+
+        Args:
+            scope: Whose documents and rights.
+            request: Question and options.
+            history: Earlier (question, answer) pairs of the chat, oldest first.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong, InvalidInput, NotFound, PermissionDenied, Unavailable: before the first
+                passage; nothing was written yet.
+        """
+        clock = _Clock(time.perf_counter(), {})
+        yield StageChanged(Stage.SEARCHING)
+        found = await self._find(scope, request)
+        passages = found.retrieved.passages[: request.max_results]
+        language = _answer_language(found)
+        clock.mark("retrieval")
+        yield StageChanged(Stage.SEARCHING, found.searched_count)
+        yield PassagesFound(passages, found.retrieved.language.value)
+        judgement = judge(found.retrieved)
+        if not _is_enough(judgement, request.min_confidence) or not passages:
+            clock.mark("total")
+            yield TextDelta(refusal(language))
+            yield _refused(request.text, passages, judgement, language, clock.timings_ms)
+            return
+        yield StageChanged(Stage.READING, len(passages))
+        turns = tuple(Turn(question, answer) for question, answer in history)
+        generation = GenerationRequest(request.text, language, passages, turns)
+        async with aclosing(self._write(generation, judgement, clock)) as events:
+            async for event in events:
+                yield event
+
+    async def _find(self, scope: TenantScope, request: QueryRequest) -> Found:
+        return await self._search.find(
+            scope,
+            SearchRequest(
+                text=request.text,
+                max_results=max(request.max_results, _JUDGED_PASSAGES),
+                language=request.language,
+                knowledge_base_ids=request.knowledge_base_ids,
+                document_ids=request.document_ids,
+            ),
+        )
+
+    async def _write(
+        self, generation: GenerationRequest, judgement: Judgement, clock: _Clock
+    ) -> AsyncGenerator[AnswerEvent]:
+        citations = CitationStream(generation.passages, generation.language, question=generation.question)
+        generator = await self._generators.choose()
+        try:
+            async with aclosing(self._pieces(generator, generation)) as pieces:
+                async for name, delta in pieces:
+                    generator_name = name
+                    for piece in citations.feed(delta):
+                        if isinstance(piece, TextDelta) and "first_text" not in clock.timings_ms:
+                            clock.mark("first_text")
+                        yield piece
+            for piece in citations.finish():
+                yield piece
+        except Unavailable as error:
+            for piece in citations.finish():
+                yield piece
+            _log.warning("answer.generator_failed", generator=generator.name, code=error.code)
+            yield AnswerFailed(error.code, error.user_message, citations.text, retry_after_s=5)
+            return
+        clock.mark("total")
+        yield _written(citations, generation, judgement, generator_name, clock.timings_ms)
+
+    async def _pieces(
+        self, generator: Generator, generation: GenerationRequest
+    ) -> AsyncGenerator[tuple[str, str]]:
+        """Yield (generator name, text); another generator takes over if the first fails before its first word."""
+        started = False
+        try:
+            async for delta in generator.stream(generation):
+                started = True
+                yield generator.name, delta
+        except Unavailable as error:
+            substitute = self._generators.substitute(generator, error)
+            if started or substitute is None:
+                raise
+            async for delta in substitute.stream(generation):
+                yield substitute.name, delta
+
+
+def _answer_language(found: Found) -> Language:
+    """Answer in the language of the question; where that is unclear, in that of the best passage."""
+    detected = found.retrieved.language
+    if detected is not Language.OTHER or not found.retrieved.passages:
+        return detected
+    best = found.retrieved.passages[0].language
+    return Language(best) if best in set(Language) else Language.OTHER
+
+
+def _is_enough(judgement: Judgement, min_confidence: float | None) -> bool:
+    return judgement.answerable and (min_confidence is None or judgement.confidence >= min_confidence)
+
+
+def _refused(
+    question: str, passages: Sequence[Passage], judgement: Judgement, language: Language, timings_ms: dict[str, float]
+) -> AnswerDone:
+    nearest = tuple(_nearest(number, passage, question, language) for number, passage in enumerate(passages, start=1))
+    summary = AnswerSummary(
+        answerable=False,
+        confidence=judgement.confidence,
+        support=Support.NONE,
+        language=language.value,
+        generator="",
+        sources=nearest[:_NEAREST],
+        timings_ms=timings_ms,
+    )
+    return AnswerDone(refusal(language), summary)
+
+
+def _nearest(number: int, passage: Passage, question: str, language: Language) -> Source:
+    start, end = find_quote(passage.text, question, language)
+    first, last = passage.start + start, passage.start + end
+    url = source_url(passage.document_id, passage.page, first, last)
+    return Source(number, passage, passage.text[start:end], first, last, url)
+
+
+def _written(
+    citations: CitationStream,
+    generation: GenerationRequest,
+    judgement: Judgement,
+    generator_name: str,
+    timings_ms: dict[str, float],
+) -> AnswerDone:
+    refused = is_refusal(citations.text)
+    sources = citations.sources
+    if refused:
+        sources = tuple(
+            _nearest(number, passage, generation.question, generation.language)
+            for number, passage in enumerate(generation.passages[:_NEAREST], start=1)
+        )
+    summary = AnswerSummary(
+        answerable=not refused,
+        confidence=judgement.confidence,
+        support=Support.NONE if refused else judgement.support,
+        language=generation.language.value,
+        generator=generator_name,
+        sources=sources,
+        dropped_marker_count=citations.dropped_marker_count,
+        timings_ms=timings_ms,
+    )
+    return AnswerDone(citations.text, summary)

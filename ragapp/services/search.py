@@ -1,0 +1,160 @@
+"""Search: the passages of the caller's documents that fit a question best."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from ragapp.core.errors import InvalidInput, NotFound
+from ragapp.core.evidence import Passage
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
+from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.rag.ports import Vectors
+from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
+from ragapp.rag.types import Hit, Language
+from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.questions import clean_question
+from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.services.views import SearchRequest, SearchResult
+from ragapp.store.store import Store
+
+MAX_RESULTS = 50
+_LANGUAGES = {"auto": None, "hr": Language.CROATIAN, "en": Language.ENGLISH}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval brought, and how many passages it chose from."""
+
+    retrieved: Retrieved
+    searched_count: int
+
+
+class SearchService:
+    """Reads indexes for ids and SQL, under the caller's scope, for text."""
+
+    def __init__(
+        self,
+        store: Store,
+        vectors: VectorIndexes,
+        lexical: LexicalIndexes,
+        vector_leg: VectorLeg,
+        *,
+        max_question_characters: int,
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._lexical = lexical
+        self._vector_leg = vector_leg
+        self._max_question_characters = max_question_characters
+
+    async def search(self, scope: TenantScope, request: SearchRequest) -> SearchResult:
+        """Return the best passages.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong, InvalidInput: see the message.
+            NotFound: a named knowledge base or document is not the caller's.
+            Unavailable: only vectors were wanted and the embedder or index does not answer.
+        """
+        started = time.perf_counter()
+        found = await self.find(scope, request)
+        timings = {**found.retrieved.timings_ms, "total": (time.perf_counter() - started) * 1000}
+        return SearchResult(
+            language_detected=found.retrieved.language.value,
+            passages=found.retrieved.passages,
+            timings_ms={name: round(value, 2) for name, value in timings.items()},
+            searched_count=found.searched_count,
+        )
+
+    async def find(self, scope: TenantScope, request: SearchRequest) -> Found:
+        """Return the best passages with what is needed to judge them.
+
+        Raises:
+            As `search`.
+        """
+        wanted = self._check(request)
+        bases, documents = await self._resolve(scope, request)
+        require(scope, Permission.SEARCH)
+        sources = [
+            KnowledgeSource(
+                await self._lexical.get(scope, base, revision), partial(self._search_vectors, scope, base)
+            )
+            for base, revision in bases.items()
+        ]
+        if documents is not None:
+            wanted = RetrievalRequest(
+                question=wanted.question,
+                limit=wanted.limit,
+                language=wanted.language,
+                use_vector=wanted.use_vector,
+                use_lexical=wanted.use_lexical,
+                within=lambda chunk_id: chunk_id.partition(":")[0] in documents,
+            )
+        retrieved = await retrieve(
+            wanted, sources=sources, vector_leg=self._vector_leg, load_passages=partial(self._load, scope)
+        )
+        if retrieved.dropped_count:
+            _log.warning(
+                "search.ids_dropped", tenant_id=scope.tenant_id, dropped_count=retrieved.dropped_count
+            )
+        return Found(retrieved, sum(len(source.lexical) for source in sources))
+
+    def _check(self, request: SearchRequest) -> RetrievalRequest:
+        if request.language not in _LANGUAGES:
+            raise InvalidInput('Use "auto", "hr" or "en".', details={"field": "language"})
+        if not 1 <= request.max_results <= MAX_RESULTS:
+            raise InvalidInput(f"Ask for 1 to {MAX_RESULTS} passages.", details={"field": "max_results"})
+        if not (request.use_vector or request.use_lexical):
+            raise InvalidInput("Switch on use_vector, use_lexical or both.", details={"field": "use_vector"})
+        return RetrievalRequest(
+            question=clean_question(request.text, self._max_question_characters),
+            limit=request.max_results,
+            language=_LANGUAGES[request.language],
+            use_vector=request.use_vector,
+            use_lexical=request.use_lexical,
+        )
+
+    async def _resolve(
+        self, scope: TenantScope, request: SearchRequest
+    ) -> tuple[Mapping[KnowledgeBaseId, int], frozenset[DocumentId] | None]:
+        """Return the knowledge bases to search with their revisions, and the documents to keep to, if any."""
+        async with self._store.read(scope) as tx:
+            bases = await tx.knowledge_bases.get_revisions(request.knowledge_base_ids)
+            if request.knowledge_base_ids is not None and len(bases) != len(set(request.knowledge_base_ids)):
+                raise NotFound
+            if request.document_ids is None:
+                return bases, None
+            rows = await tx.documents.list_by_ids(request.document_ids)
+        documents = frozenset(DocumentId(row.id) for row in rows)
+        if documents != frozenset(request.document_ids):
+            raise NotFound
+        homes = {row.knowledge_base_id for row in rows}
+        return {base: revision for base, revision in bases.items() if base in homes}, documents
+
+    async def _search_vectors(
+        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, vector: Vectors, limit: int
+    ) -> list[Hit]:
+        return await self._vectors.query(scope, knowledge_base_id, vector, limit=limit)
+
+    async def _load(self, scope: TenantScope, chunk_ids: Sequence[ChunkId]) -> Mapping[ChunkId, Passage]:
+        async with self._store.read(scope) as tx:
+            rows = await tx.chunks.list_current_by_ids(chunk_ids)
+        return {
+            ChunkId(chunk.id): Passage(
+                rank=0,
+                score=0.0,
+                document_id=DocumentId(chunk.document_id),
+                document_title=document.title,
+                page=chunk.page,
+                chunk_id=ChunkId(chunk.id),
+                text=chunk.text,
+                start=chunk.start,
+                end=chunk.end,
+                heading=chunk.heading,
+                language=chunk.language,
+            )
+            for chunk, document in rows
+        }
