@@ -1,0 +1,46 @@
+"""Finds the sentence of a passage that supports a claim."""
+
+import re
+
+from ragapp.rag.sentences import split_sentences
+from ragapp.rag.types import Language
+from ragapp.rag.words import TOKEN, normalise, stems_of_token
+
+_MARKERS = re.compile(r"\s*\[[0-9]+\]")
+_CLAIM_WINDOW_CHARS = 1_000
+
+
+def last_sentence(text: str, language: Language) -> str:
+    """Return the last sentence of an answer so far, without its citation markers; empty when there is none."""
+    plain = _MARKERS.sub("", text[-_CLAIM_WINDOW_CHARS:])
+    sentences = split_sentences(plain, language)
+    return plain[slice(*sentences[-1])] if sentences else ""
+
+
+def find_quote(passage: str, claim: str, language: Language) -> tuple[int, int]:
+    """Return where in `passage` the sentence stands that shares most words with `claim`.
+
+    Sentences are scored by the Dice coefficient of their stems, so a long sentence does not win by length alone.
+
+    Args:
+        passage: The passage's text, verbatim.
+        claim: What the answer says, in any wording.
+        language: The language both are analysed in.
+
+    Returns:
+        Character offsets [start, end) into `passage`; the first sentence when nothing is shared, the whole passage when
+        it has no sentence.
+    """
+    sentences = split_sentences(passage, language)
+    if not sentences:
+        return 0, len(passage)
+    wanted = _stems(claim, language)
+    return max(sentences, key=lambda span: _dice(wanted, _stems(passage[slice(*span)], language)))
+
+
+def _dice(left: frozenset[str], right: frozenset[str]) -> float:
+    return 2 * len(left & right) / (len(left) + len(right)) if left and right else 0.0
+
+
+def _stems(text: str, language: Language) -> frozenset[str]:
+    return frozenset(stem for token in TOKEN.findall(normalise(text)) for stem in stems_of_token(token, language))
