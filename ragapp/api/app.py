@@ -1,10 +1,13 @@
 """The REST application: one router per resource, one shape of error, nothing else."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.routing import BaseRoute, Match
 
 from ragapp.api import (
+    auth_routes,
     auth_token,
     chats,
     documents,
@@ -18,7 +21,7 @@ from ragapp.api import (
     tasks,
     uploads,
 )
-from ragapp.api.problems import install_problem_handlers
+from ragapp.api.problems import HttpProblem, install_problem_handlers
 from ragapp.api.reference import OPENAPI_PATH, add_reference
 from ragapp.api.schemas.common import Problem
 from ragapp.core.errors import NotFound
@@ -40,22 +43,53 @@ _RESOURCES = (
     messages,
     knowledge_bases,
 )
-_PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {"default": _PROBLEM | {"description": "A problem document (RFC 9457)."}}
-_ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_SCHEMAS = "#/components/schemas"
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem document (RFC 9457).",
+        "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}/Problem"}}},
+    }
+}
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+class _Api(FastAPI):
+    """An application whose every operation may also answer with a problem document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if not self.openapi_schema:
+            document = super().openapi()
+            problem = Problem.model_json_schema(ref_template=f"{_SCHEMAS}/{{model}}")
+            document["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+        return super().openapi()
 
 
 def build_api() -> FastAPI:
     """Return the application that answers `/api/v1` and `/auth`; whatever it does not know may be mounted behind it."""
-    api = FastAPI(title="ragapp", version=CONTRACT_VERSION, openapi_url=OPENAPI_PATH, docs_url=None, redoc_url=None)
+    api = _Api(title="ragapp", version=CONTRACT_VERSION, openapi_url=OPENAPI_PATH, docs_url=None, redoc_url=None)
     install_problem_handlers(api)
     for resource in _RESOURCES:
         api.include_router(resource.router, prefix=API_PREFIX, responses=_PROBLEMS)
+    api.include_router(auth_routes.router)
     add_reference(api)
-    # The last API route: behind it the pages would answer an unknown address with HTML.
-    api.add_api_route("/api/{rest:path}", _unknown_address, methods=_ANY_METHOD, include_in_schema=False)
+    _refuse_the_rest(api)
     return api
 
 
-async def _unknown_address(rest: str) -> None:  # noqa: ARG001 - the route's path parameter
-    raise NotFound("There is no such address in this API.")
+def _refuse_the_rest(api: FastAPI) -> None:
+    """Add the last API route: behind it the pages would answer an unknown address, or method, with HTML."""
+    known = tuple(api.routes)
+
+    async def refuse(request: Request) -> None:
+        allowed = [method for method in _METHODS if _is_known(known, request, method)]
+        if allowed:
+            raise HttpProblem(405, "method_not_allowed", "This address does not take that method.", allowed)
+        raise NotFound("There is no such address in this API.")
+
+    api.add_api_route("/api/{rest:path}", refuse, methods=_METHODS, include_in_schema=False)
+
+
+def _is_known(routes: Iterable[BaseRoute], request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)

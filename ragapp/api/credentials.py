@@ -3,7 +3,8 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ragapp.api.problems import HttpProblem
 from ragapp.core.errors import InvariantBroken, NotAuthenticated
@@ -55,7 +56,13 @@ def _bearer_token(authorization: str) -> str:
     return token.strip()
 
 
-async def caller_scope(request: Request) -> TenantScope:
+_BEARER = HTTPBearer(auto_error=False, description="An API key or an access token.")
+
+
+async def caller_scope(
+    request: Request,
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> TenantScope:
     """Return the scope that `CallerRoute` established before the body was read.
 
     Raises:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Header, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from ragapp.core import ids
 from ragapp.core.errors import NotFound
@@ -23,19 +23,13 @@ def ensure_possible_id(value: str) -> str:
     return value
 
 
-def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("must not contain NUL characters")
-    return text
-
-
 DocumentId = Annotated[ids.DocumentId, AfterValidator(ensure_possible_id)]
 KnowledgeBaseId = Annotated[ids.KnowledgeBaseId, AfterValidator(ensure_possible_id)]
 TaskId = Annotated[ids.TaskId, AfterValidator(ensure_possible_id)]
 ChatId = Annotated[ids.ChatId, AfterValidator(ensure_possible_id)]
 MessageId = Annotated[ids.MessageId, AfterValidator(ensure_possible_id)]
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Any text that can be stored: no NUL (lone surrogates are refused by the parser)."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items to return.")]

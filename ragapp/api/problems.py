@@ -39,8 +39,8 @@ _LONGEST_LOCATION = 80
 class HttpProblem(HTTPException):
     """Something only HTTP knows about: a body too large, a wrong media type, a foreign origin."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(status, detail)
+    def __init__(self, status: int, code: str, detail: str, allowed_methods: Sequence[str] = ()) -> None:
+        super().__init__(status, detail, {"Allow": ", ".join(allowed_methods)} if allowed_methods else None)
         self.code = code
 
 

@@ -12,7 +12,7 @@ from ragapp.api.questions import ensure_askable
 from ragapp.api.rendering import render_json, source_answer
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
-from ragapp.api.streams import EventStream, cancelling_when_gone, closing, encode_event, open_stream
+from ragapp.api.streams import EVENT_STREAM, cancelling_when_gone, closing, encode_event, open_stream
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.events import (
     AnswerDone,
@@ -41,7 +41,7 @@ async def answer_question(request: Request, body: Query, scope: CallerScope) -> 
     return render_json(_answer(end, started, body.chat_id))
 
 
-@router.post("/query/stream", response_class=EventStream)
+@router.post("/query/stream", response_class=Response, responses=EVENT_STREAM)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
     ensure_askable(body.text)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import Response
@@ -15,6 +15,10 @@ from ragapp.api.rendering import encode
 from ragapp.core.errors import Defect, InvariantBroken, RagAppError
 
 HEARTBEAT_INTERVAL_S = 15.0
+
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
 
 T = TypeVar("T")
 

@@ -1,0 +1,65 @@
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from ragapp.api.headers import add_security_headers
+from tests.fakes.services import PUBLIC_URL
+
+
+async def page(request: Request) -> Response:
+    kind = "text/javascript" if request.url.path.startswith("/assets/") else "text/html; charset=utf-8"
+    return PlainTextResponse("page", media_type=kind)
+
+
+@pytest.fixture
+async def pages(rest: SimpleNamespace) -> AsyncIterator[AsyncClient]:
+    """The pages behind the wrapper, as the framework would serve them."""
+    app = Starlette(routes=[Route("/{path:path}", page, methods=["GET", "POST", "PUT"])])
+    async with AsyncClient(transport=ASGITransport(add_security_headers(app)), base_url=PUBLIC_URL) as client:
+        yield client
+
+
+async def test_a_page_can_load_nothing_from_elsewhere_and_be_framed_by_nobody(pages: AsyncClient) -> None:
+    headers = (await pages.get("/chat/abc")).headers
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http:" not in policy
+    assert "https:" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-cache"
+
+
+async def test_built_assets_are_kept_for_ever(pages: AsyncClient) -> None:
+    assert "immutable" in (await pages.get("/assets/root-abc.js")).headers["cache-control"]
+
+
+async def test_an_api_answer_is_never_stored_and_runs_nothing(client: AsyncClient) -> None:
+    headers = (await client.get("/api/v1/me")).headers
+
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+@pytest.mark.parametrize("path", ["/_upload", "/_upload/secret.pdf"])
+async def test_the_framework_s_upload_folder_is_not_served(pages: AsyncClient, method: str, path: str) -> None:
+    assert (await pages.request(method, path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/_upload", "/api/v1/documents", "/v1/embeddings"])
+async def test_a_body_declared_over_the_limit_never_reaches_anyone(pages: AsyncClient, path: str) -> None:
+    answer = await pages.post(path, headers={"Content-Length": "200000000"})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+
+
+async def test_an_upload_within_the_limit_passes(pages: AsyncClient) -> None:
+    assert (await pages.post("/_upload", content=b"x" * 1000)).status_code == 200
