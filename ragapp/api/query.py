@@ -1,6 +1,7 @@
 """Questions: one JSON answer, or the same answer as a stream of events."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from time import perf_counter
 from typing import Any
 
@@ -22,82 +23,102 @@ from ragapp.core.events import (
     PassagesFound,
     StageChanged,
     TextDelta,
+    TurnStored,
 )
-from ragapp.core.ids import ChatId, new_id
+from ragapp.core.ids import new_id
 from ragapp.services.registry import current
 
 router = caller_router("query")
+
+_VisibleEvent = StageChanged | PassagesFound | TextDelta | CitationAdded | AnswerDone | AnswerFailed
+_NO_END = "An answer ended without its last event."
 
 
 @router.post("/query", response_model=QueryAnswer)
 async def answer_question(request: Request, body: Query, scope: CallerScope) -> Response:
     """Answer a question from the caller's documents, with sources."""
     ensure_askable(body.text)
-    started = perf_counter()
+    telling = _Telling(current().answers.stream(scope, body.to_request()))
     async with cancelling_when_gone(request.receive):
-        end = await _last_event(current().answers.stream(scope, body.to_request()))
+        end = await telling.last()
     if isinstance(end, AnswerFailed):
         return render_problem(problem_of_code(end.code, end.message, end.retry_after_s))
-    return render_json(_answer(end, started, body.chat_id))
+    return render_json(telling.answer(end))
 
 
 @router.post("/query/stream", response_class=Response, responses=EVENT_STREAM)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
     ensure_askable(body.text)
-    return await open_stream(_encoded(current().answers.stream(scope, body.to_request()), body.chat_id))
+    telling = _Telling(current().answers.stream(scope, body.to_request()))
+    return await open_stream(telling.encoded())
 
 
-async def _last_event(events: AsyncIterator[AnswerEvent]) -> AnswerDone | AnswerFailed:
-    async with closing(events):
-        async for event in events:
-            if isinstance(event, AnswerDone | AnswerFailed):
-                return event
-    raise InvariantBroken("An answer ended without its last event.")
+class _Telling:
+    """One answer on its way to a client; remembers when it began and where it is stored."""
 
+    def __init__(self, events: AsyncIterator[AnswerEvent]) -> None:
+        self._events = events
+        self._started = perf_counter()
+        self._turn: TurnStored | None = None
 
-async def _encoded(events: AsyncIterator[AnswerEvent], chat_id: ChatId | None) -> AsyncGenerator[bytes]:
-    started = perf_counter()
-    async with closing(events):
-        async for event in events:
-            yield encode_event(*_named(event, started, chat_id))
-            if isinstance(event, AnswerDone | AnswerFailed):
-                return
-    raise InvariantBroken("An answer ended without its last event.")
+    async def encoded(self) -> AsyncGenerator[bytes]:
+        """Yield the answer as server-sent events."""
+        async with aclosing(self._visible()) as events:
+            async for event in events:
+                yield encode_event(*self._named(event))
 
+    async def last(self) -> AnswerDone | AnswerFailed:
+        """Wait for the end of the answer and return it."""
+        async with aclosing(self._visible()) as events:
+            async for event in events:
+                if isinstance(event, AnswerDone | AnswerFailed):
+                    return event
+        raise InvariantBroken(_NO_END)
 
-def _named(event: AnswerEvent, started: float, chat_id: ChatId | None) -> tuple[str, object]:
-    """Return the name and the data of one event as clients see it."""
-    match event:
-        case StageChanged(stage, count):
-            return "status", {"stage": stage, "count": count}
-        case PassagesFound(passages, language):
-            return "passages", {"language_detected": language, "passages": passages}
-        case TextDelta(text):
-            return "delta", {"text": text}
-        case CitationAdded(source):
-            return "citation", source_answer(source)
-        case AnswerDone():
-            return "done", _answer(event, started, chat_id)
-        case AnswerFailed(code, message, _, retry_after_s):
-            return "error", problem_of_code(code, message, retry_after_s)
+    def answer(self, done: AnswerDone) -> dict[str, Any]:
+        """Return a `schemas.answers.QueryAnswer`."""
+        summary = done.summary
+        return {
+            "query_id": new_id(),
+            "answer": done.text,
+            "answerable": summary.answerable,
+            "confidence": summary.confidence,
+            "support": summary.support,
+            "language_detected": summary.language,
+            "sources": [source_answer(source) for source in summary.sources],
+            "generator": summary.generator,
+            "response_time_s": round(perf_counter() - self._started, 4),
+            "stopped": summary.stopped,
+            "timings_ms": summary.timings_ms,
+            "chat_id": self._turn and self._turn.chat_id,
+            "message_id": self._turn and self._turn.message_id,
+        }
 
+    async def _visible(self) -> AsyncGenerator[_VisibleEvent]:
+        """Yield what clients may see, up to and including the last event."""
+        async with closing(self._events) as events:
+            async for event in events:
+                if isinstance(event, TurnStored):
+                    self._turn = event
+                    continue
+                yield event
+                if isinstance(event, AnswerDone | AnswerFailed):
+                    return
+        raise InvariantBroken(_NO_END)
 
-def _answer(done: AnswerDone, started: float, chat_id: ChatId | None) -> dict[str, Any]:
-    """Return a `schemas.answers.QueryAnswer`."""
-    summary = done.summary
-    return {
-        "query_id": new_id(),
-        "answer": done.text,
-        "answerable": summary.answerable,
-        "confidence": summary.confidence,
-        "support": summary.support,
-        "language_detected": summary.language,
-        "sources": [source_answer(source) for source in summary.sources],
-        "generator": summary.generator,
-        "response_time_s": round(perf_counter() - started, 4),
-        "stopped": summary.stopped,
-        "timings_ms": summary.timings_ms,
-        "chat_id": chat_id,
-        "message_id": None,
-    }
+    def _named(self, event: _VisibleEvent) -> tuple[str, object]:
+        """Return the name and the data of one event as clients see it."""
+        match event:
+            case StageChanged():
+                return "status", {"stage": event.stage, "count": event.count}
+            case PassagesFound():
+                return "passages", {"language_detected": event.language, "passages": event.passages}
+            case TextDelta():
+                return "delta", {"text": event.text}
+            case CitationAdded():
+                return "citation", source_answer(event.source)
+            case AnswerDone():
+                return "done", self.answer(event)
+            case AnswerFailed():
+                return "error", problem_of_code(event.code, event.message, event.retry_after_s)

@@ -4,7 +4,8 @@ from httpx import AsyncClient
 from pydantic import TypeAdapter
 
 from ragapp.api.schemas.answers import QueryAnswer, SearchAnswer
-from ragapp.core.events import AnswerFailed, AnswerSummary, Support
+from ragapp.core.events import AnswerFailed, AnswerSummary, Support, TurnStored
+from ragapp.core.ids import ChatId, MessageId
 from ragapp.services.views import QueryRequest, SearchRequest
 from tests.api.fakes import DONE, PASSAGE, SOURCE
 
@@ -42,6 +43,7 @@ async def test_a_search_is_handed_on_with_every_field(client: AsyncClient, rest:
 
 
 async def test_an_answer_has_the_shape_of_the_contract(client: AsyncClient, rest: SimpleNamespace) -> None:
+    rest.answers.script = (TurnStored(ChatId("c1"), MessageId("m7")), DONE)
     body = {"text": "Koji je rok?", "chat_id": "c1", "min_confidence": 0.5}
 
     answer = await client.post("/api/v1/query", json=body)
@@ -49,7 +51,7 @@ async def test_an_answer_has_the_shape_of_the_contract(client: AsyncClient, rest
     TypeAdapter(QueryAnswer).validate_json(answer.content)
     shown = answer.json()
     assert (shown["answer"], shown["answerable"], shown["confidence"]) == (DONE.text, True, 0.83)
-    assert (shown["generator"], shown["chat_id"], shown["language_detected"]) == ("extractive", "c1", "hr")
+    assert (shown["generator"], shown["chat_id"], shown["message_id"]) == ("extractive", "c1", "m7")
     assert shown["response_time_s"] >= 0
     source = shown["sources"][0]
     assert (source["n"], source["quote"], source["url"]) == (1, SOURCE.quote, SOURCE.url)

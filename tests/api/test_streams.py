@@ -16,13 +16,16 @@ from ragapp.core.events import (
     Stage,
     StageChanged,
     TextDelta,
+    TurnStored,
 )
+from ragapp.core.ids import ChatId, MessageId
 from tests.api.asgi import OWNER, Exchange, http_scope
 from tests.api.fakes import DONE, PASSAGE, SOURCE
 
 STREAM = "/api/v1/query/stream"
 QUESTION = {"text": "Koji je rok?"}
 WHOLE = (
+    TurnStored(ChatId("c1"), MessageId("m7")),
     StageChanged(Stage.SEARCHING, 120),
     PassagesFound((PASSAGE,), "hr"),
     CitationAdded(SOURCE),
@@ -60,7 +63,7 @@ async def test_an_answer_streams_in_order_and_ends_with_one_done(client: AsyncCl
     assert events[1][1]["passages"][0]["text"] == PASSAGE.text
     assert (events[2][1]["n"], events[2][1]["document_id"]) == (1, "d1")
     assert events[4][1] == {"text": "30 dana [1].\n\nid: fake"}
-    assert events[5][1]["answer"] == DONE.text
+    assert (events[5][1]["answer"], events[5][1]["message_id"]) == (DONE.text, "m7")
 
 
 async def test_nothing_follows_the_last_event(client: AsyncClient, rest: SimpleNamespace) -> None:
