@@ -11,11 +11,11 @@ from ragapp.core.errors import DocumentTooComplex, NoTextFound, NotFound, ParseF
 from ragapp.rag.types import ParsedDocument
 
 
-def run_child(request: Request, *, input_fd: int, output_fd: int, zygote_pid: int) -> NoReturn:
+def run_child(request: Request, *, input_fd: int, output_fd: int, zygote_pid: int, held_bytes: int) -> NoReturn:
     """Do one job on the document open at `input_fd`, write the reply to `output_fd` and end this process."""
     code = 1
     try:
-        confine_child(request.limits, zygote_pid=zygote_pid)
+        confine_child(request.limits, zygote_pid=zygote_pid, held_bytes=held_bytes)
         _write_all(output_fd, perform(request, input_fd))
         code = 0
     finally:

@@ -1,7 +1,7 @@
 """What a process that reads strangers' files may not do.
 
-Linux gives all of it. Elsewhere the resource limits, the session of its own and the scrubbed start remain; the network
-and the parent-death signal are best effort.
+Linux gives all of it. Elsewhere the resource limits, the session of its own and the scrubbed start remain; network and
+file system are out of reach only as far as the host's own sandboxing goes.
 """
 
 import ctypes
@@ -13,6 +13,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from ragapp.adapters.parsers.landlock import allow_only_reading
 from ragapp.adapters.parsers.limits import ParseLimits
 
 _PR_SET_PDEATHSIG = 1
@@ -20,11 +21,18 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _ON_LINUX = sys.platform == "linux"
+_CODE_AND_FONTS = (
+    *map(Path, ("/usr", "/lib", "/lib64", "/etc/fonts", sys.prefix, sys.base_prefix)),
+    Path(__file__).resolve().parents[2],
+)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def seal_zygote() -> None:
-    """Give up, for all children, what no parser needs: network, new privileges, a working folder, core dumps."""
+    """Give up, for all children, what no parser needs.
+
+    That is the network, new privileges, a working folder, core dumps, and all files but code and system fonts.
+    """
     os.umask(0o077)
     _enter_vanished_folder()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -33,10 +41,14 @@ def seal_zygote() -> None:
         # Root may leave the network directly; others need a user namespace, which some hosts forbid.
         if _libc.unshare(_CLONE_NEWNET) != 0:
             _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+        allow_only_reading(_CODE_AND_FONTS)
 
 
-def confine_child(limits: ParseLimits, *, zygote_pid: int) -> None:
-    """Put the calling process under `limits`, in a session of its own, to die with its zygote."""
+def confine_child(limits: ParseLimits, *, zygote_pid: int, held_bytes: int) -> None:
+    """Put the calling process under `limits`, in a session of its own, to die with its zygote.
+
+    `held_bytes` is the address space the zygote held when it forked, see `AddressSpace`.
+    """
     os.setsid()
     if _ON_LINUX:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -47,7 +59,23 @@ def confine_child(limits: ParseLimits, *, zygote_pid: int) -> None:
     _limit(resource.RLIMIT_NOFILE, limits.open_file_count)
     _limit(resource.RLIMIT_NPROC, 0)
     if _ON_LINUX:
-        _limit(resource.RLIMIT_AS, _address_space_bytes() + limits.memory_bytes)
+        _limit(resource.RLIMIT_AS, held_bytes + limits.memory_bytes)
+
+
+class AddressSpace:
+    """Measures this process's address space; made before sealing, since the sealed process cannot open /proc."""
+
+    def __init__(self) -> None:
+        self._statm_fd = os.open("/proc/self/statm", os.O_RDONLY) if _ON_LINUX else -1
+
+    def held_bytes(self) -> int:
+        """Return the bytes of address space in use; 0 where they cannot be limited anyway."""
+        return int(os.pread(self._statm_fd, 64, 0).split()[0]) * resource.getpagesize() if _ON_LINUX else 0
+
+    def close(self) -> None:
+        """Close the descriptor, in a child."""
+        if _ON_LINUX:
+            os.close(self._statm_fd)
 
 
 def _enter_vanished_folder() -> None:
@@ -61,8 +89,3 @@ def _limit(kind: int, amount: int) -> None:
     # A host may already set a lower hard limit; then that one stands.
     with suppress(ValueError, OSError):
         resource.setrlimit(kind, (amount, amount))
-
-
-def _address_space_bytes() -> int:
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    return int(pages) * resource.getpagesize()

@@ -15,6 +15,7 @@ _BOMS = (
 _SAMPLE_BYTES = 64 * 1024
 _WIDE_ZERO_SHARE = 0.3
 _CONTROL_SHARE = 0.02
+_STRAY_CONTROLS = 4
 _BINARY_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _MULTIBYTE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -50,7 +51,7 @@ def decode_sample(data: bytes) -> str:
 def looks_binary(text: str) -> bool:
     """Whether so many characters are controls or undecodable that this was never text."""
     sample = text[:_SAMPLE_BYTES]
-    return len(_BINARY_CONTROLS.findall(sample)) > _CONTROL_SHARE * len(sample)
+    return len(_BINARY_CONTROLS.findall(sample)) > max(_STRAY_CONTROLS, _CONTROL_SHARE * len(sample))
 
 
 def decode_as(data: bytes, name: str) -> str | None:

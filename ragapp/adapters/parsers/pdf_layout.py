@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from ragapp.adapters.parsers.pdf_lines import Line, Page
 from ragapp.rag.types import Heading
@@ -14,6 +15,8 @@ _FURNITURE_SHARE = 0.5
 _FURNITURE_MIN_PAGES = 3
 _SIZE_TOLERANCE = 0.12
 _GAP_OVER_PITCH = 1.3
+_PITCHES_TO_TRUST = 5
+_NATURAL_PITCH = 1.4
 _COLUMN_WIDTH_PT = 40.0
 _HEADING_OVER_BODY = 1.12
 _MAX_HEADING_CHARS = 200
@@ -171,7 +174,7 @@ class _Flow:
             for above, below in pairwise(lines)
             if _same_size(above, below) and 0.5 * above.size < _pitch(above, below) < 3 * above.size
         )
-        self._pitch = pitches[len(pitches) // 5] if pitches else 0.0
+        self._pitch = _usual_pitch(pitches, lines)
         self._right_edges: defaultdict[tuple[int, float], float] = defaultdict(float)
         for line in lines:
             key = _column(line), _size(line)
@@ -197,6 +200,14 @@ class _Flow:
         char_width = (below.box.right - below.box.left) / max(len(below.text), 1)
         first_word_chars = len(below.text.split(" ", 1)[0])
         return above.box.right + (first_word_chars + 2) * char_width < edge
+
+
+def _usual_pitch(pitches: Sequence[float], lines: Sequence[Line]) -> float:
+    """Return the tight end of the pitches seen, or the type size's own where too few are seen to tell."""
+    if len(pitches) >= _PITCHES_TO_TRUST:
+        return pitches[len(pitches) // 5]
+    usual = _NATURAL_PITCH * median(line.size for line in lines) if lines else 0.0
+    return min([usual, *pitches])
 
 
 def _pitch(above: Line, below: Line) -> float:

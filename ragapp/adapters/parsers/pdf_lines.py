@@ -12,6 +12,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, ParseFailed
 
+_NO_PAGES = "No pages were found in this PDF. Save it again and upload the new copy."
 _LINE = re.compile(r"[^\r\n]+")
 _NEEDS_CARE = re.compile("[\x00-\x1f\x7f-\xa0\u00ad\u200b\u2028-\u202f\u2060\ufb00-\ufb06\ufeff\ufffe\uffff]|  ")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
@@ -61,9 +62,10 @@ def open_pdf(data: bytes, limits: ParseLimits) -> pypdfium2.PdfDocument:
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise EncryptedFile from error
-        raise ParseFailed(details={"pdfium_error": error.err_code}) from error
+        message = _NO_PAGES if error.err_code == pdfium.FPDF_ERR_SUCCESS else None
+        raise ParseFailed(message, details={"pdfium_error": error.err_code}) from error
     if len(document) == 0:
-        raise ParseFailed("This PDF has no pages. Save it again and upload the new copy.")
+        raise ParseFailed(_NO_PAGES)
     if len(document) > limits.page_count:
         raise DocumentTooComplex(details={"page_count": len(document), "limit_page_count": limits.page_count})
     return document

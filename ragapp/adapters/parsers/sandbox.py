@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
@@ -95,8 +95,11 @@ class Sandbox:
         """
         async with self._slots:
             for _ in range(_ZYGOTE_ATTEMPTS):
-                with suppress(_ZygoteGone):
-                    return await self._attempt(path, request)
+                zygote = self._ensure_zygote()
+                try:
+                    return await self._attempt(zygote, path, request)
+                except _ZygoteGone:
+                    self._discard(zygote)
             raise Unavailable(details={"cause": "parser_sandbox"})
 
     def close(self) -> None:
@@ -105,9 +108,9 @@ class Sandbox:
             self._zygote.stop()
             self._zygote = None
 
-    async def _attempt(self, path: Path, request: Request) -> Reply:
+    async def _attempt(self, zygote: _Zygote, path: Path, request: Request) -> Reply:
         with ExitStack() as held:
-            output, leash = self._submit(held, path, request)
+            output, leash = _submit(zygote, held, path, request)
             limit_bytes = max(request.limits.text_bytes, request.limits.picture_bytes) + _HEADER_ALLOWANCE_BYTES
             try:
                 async with asyncio.timeout(request.limits.wall_clock_s):
@@ -118,31 +121,39 @@ class Sandbox:
         _check_exit(exit_report)
         return wire.unpack_reply(raw)
 
-    def _submit(self, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
-        document_fd = _open(path)
-        try:
-            output, output_theirs = socket.socketpair()
-            leash, leash_theirs = socket.socketpair()
-            # Closing our end of the leash, whatever the reason, is what ends the child.
-            held.enter_context(output)
-            held.enter_context(leash)
-            with output_theirs, leash_theirs:
-                descriptors = [document_fd, output_theirs.fileno(), leash_theirs.fileno()]
-                self._ensure_zygote().send(wire.pack_request(request), descriptors)
-        finally:
-            os.close(document_fd)
-        output.setblocking(False)
-        leash.setblocking(False)
-        return output, leash
-
     def _ensure_zygote(self) -> _Zygote:
         if self._zygote is None or not self._zygote.alive:
             self.close()
             try:
                 self._zygote = _Zygote(self._idle_s)
             except OSError as error:
-                raise _ZygoteGone from error
+                raise Unavailable(details={"cause": "parser_sandbox", "errno": error.errno}) from error
         return self._zygote
+
+    def _discard(self, zygote: _Zygote) -> None:
+        # Another job may have found the loss first and started a new one.
+        if self._zygote is zygote:
+            self.close()
+
+
+def _submit(
+    zygote: _Zygote, held: ExitStack, path: Path, request: Request
+) -> tuple[socket.socket, socket.socket]:
+    """Hand a job to the zygote; return our ends of the reply channel and of the leash, both in the care of `held`."""
+    document_fd = _open(path)
+    try:
+        output, output_theirs = socket.socketpair()
+        leash, leash_theirs = socket.socketpair()
+        # Closing our end of the leash, whatever the reason, is what ends the child.
+        held.enter_context(output)
+        held.enter_context(leash)
+        with output_theirs, leash_theirs:
+            zygote.send(wire.pack_request(request), [document_fd, output_theirs.fileno(), leash_theirs.fileno()])
+    finally:
+        os.close(document_fd)
+    output.setblocking(False)
+    leash.setblocking(False)
+    return output, leash
 
 
 async def _receive_all(source: socket.socket, limit_bytes: int) -> bytes:

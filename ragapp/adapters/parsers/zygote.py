@@ -15,15 +15,16 @@ from contextlib import suppress
 
 from ragapp.adapters.parsers import formats, wire
 from ragapp.adapters.parsers.child import run_child
-from ragapp.adapters.parsers.confinement import seal_zygote
+from ragapp.adapters.parsers.confinement import AddressSpace, seal_zygote
 from ragapp.adapters.parsers.wire import Request
 
 
 class Zygote:
     """The event loop over the control socket, the leashes of running children and their ends."""
 
-    def __init__(self, control: socket.socket, *, idle_s: float) -> None:
+    def __init__(self, control: socket.socket, address_space: AddressSpace, *, idle_s: float) -> None:
         self._control = control
+        self._address_space = address_space
         self._idle_s = idle_s
         self._leashes: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
@@ -66,11 +67,13 @@ class Zygote:
 
     def _fork(self, request: Request, input_fd: int, output_fd: int, leash_fd: int) -> None:
         leash = socket.socket(fileno=leash_fd)
-        zygote_pid = os.getpid()
+        zygote_pid, held_bytes = os.getpid(), self._address_space.held_bytes()
         pid = os.fork()
         if pid == 0:
             self._forget_everything(leash)
-            run_child(request, input_fd=input_fd, output_fd=output_fd, zygote_pid=zygote_pid)
+            run_child(
+                request, input_fd=input_fd, output_fd=output_fd, zygote_pid=zygote_pid, held_bytes=held_bytes
+            )
         os.close(input_fd)
         os.close(output_fd)
         self._leashes[pid] = leash
@@ -80,6 +83,7 @@ class Zygote:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()
+        self._address_space.close()
         for held in (self._control, own_leash, *self._leashes.values()):
             held.close()
         os.close(self._ended_reader)
@@ -131,8 +135,9 @@ def _receive_exactly(source: socket.socket, count: int) -> bytes:
 
 def main(control_fd: int, idle_s: float) -> None:
     """Run the zygote on an inherited control socket."""
+    address_space = AddressSpace()
     seal_zygote()
-    zygote = Zygote(socket.socket(fileno=control_fd), idle_s=idle_s)
+    zygote = Zygote(socket.socket(fileno=control_fd), address_space, idle_s=idle_s)
     try:
         zygote.serve()
     finally:

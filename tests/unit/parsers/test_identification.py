@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from ragapp.adapters.parsers.formats import DOCX, HTML, MARKDOWN, PDF, PLAIN
+from ragapp.adapters.parsers.identification import identify_file
+from ragapp.core.errors import EmptyFile, FileTypeMismatch, RagAppError, UnsupportedFileType
+from tests.fakes import files
+
+GOOD = {
+    PLAIN: ("notes.txt", files.CROATIAN_TEXT.encode()),
+    MARKDOWN: ("readme.md", b"# Title\n\ntext"),
+    HTML: ("page.html", b"<!DOCTYPE html><p>text</p>"),
+    PDF: ("file.pdf", files.make_pdf(["text"])),
+    DOCX: ("file.docx", files.make_docx(["text"])),
+}
+
+
+def identify(tmp_path: Path, data: bytes, filename: str, declared_type: str | None = None) -> str:
+    path = tmp_path / "blob"
+    path.write_bytes(data)
+    return identify_file(path, filename=filename, declared_type=declared_type)
+
+
+@pytest.mark.parametrize("content_type", GOOD)
+@pytest.mark.parametrize("declare", [True, False])
+def test_a_file_whose_name_content_and_declaration_agree_is_known(
+    tmp_path: Path, content_type: str, declare: bool
+) -> None:
+    filename, data = GOOD[content_type]
+    declared = f"{content_type}; charset=utf-8" if declare else None
+    assert identify(tmp_path, data, filename.upper(), declared) == content_type
+
+
+TEXT_LIKE = {PLAIN, MARKDOWN}
+
+
+@pytest.mark.parametrize("content_type", GOOD)
+@pytest.mark.parametrize("named_as", GOOD)
+def test_content_under_another_formats_name_is_refused(tmp_path: Path, content_type: str, named_as: str) -> None:
+    if content_type == named_as or {content_type, named_as} <= TEXT_LIKE:
+        return
+    with pytest.raises(FileTypeMismatch):
+        identify(tmp_path, GOOD[content_type][1], GOOD[named_as][0])
+
+
+@pytest.mark.parametrize("content_type", GOOD)
+@pytest.mark.parametrize("declared", ["image/png", *GOOD])
+def test_another_declared_type_is_refused(tmp_path: Path, content_type: str, declared: str) -> None:
+    if declared == content_type or (content_type, declared) == (MARKDOWN, PLAIN):
+        return
+    filename, data = GOOD[content_type]
+    with pytest.raises(FileTypeMismatch):
+        identify(tmp_path, data, filename, declared)
+
+
+def test_a_nameless_file_goes_by_its_declaration_and_content(tmp_path: Path) -> None:
+    assert identify(tmp_path, GOOD[PDF][1], "upload", PDF) == PDF
+    with pytest.raises(FileTypeMismatch):
+        identify(tmp_path, GOOD[DOCX][1], "upload", PDF)
+    with pytest.raises(UnsupportedFileType):
+        identify(tmp_path, GOOD[PDF][1], "upload")
+
+
+@pytest.mark.parametrize(
+    ("data", "filename", "error"),
+    [
+        (files.pdf_that_is_zip(), "a.pdf", FileTypeMismatch),
+        (files.pdf_and_zip(), "a.pdf", FileTypeMismatch),
+        (files.pdf_and_zip(), "a.docx", FileTypeMismatch),
+        (files.binary_garbage(), "a.txt", FileTypeMismatch),
+        (files.old_word_document(), "a.docx", FileTypeMismatch),
+        (b"GIF89a<script>", "a.html", FileTypeMismatch),
+        (b"MZ\x90\0", "a.exe", UnsupportedFileType),
+        (b"\xd0\xcf", "a.doc", UnsupportedFileType),
+        (b"", "a.txt", EmptyFile),
+    ],
+)
+def test_disguised_and_foreign_files_are_refused(
+    tmp_path: Path, data: bytes, filename: str, error: type[RagAppError]
+) -> None:
+    with pytest.raises(error):
+        identify(tmp_path, data, filename)
+
+
+def test_a_password_protected_word_file_passes_to_the_parser_that_names_the_reason(tmp_path: Path) -> None:
+    assert identify(tmp_path, files.encrypted_docx(), "a.docx") == DOCX
+
+
+@pytest.mark.parametrize("name", files.HOSTILE_NAMES, ids=range(len(files.HOSTILE_NAMES)))
+def test_hostile_names_only_ever_cost_their_extension(tmp_path: Path, name: str) -> None:
+    try:
+        assert identify(tmp_path, b"plain text", name) == PLAIN
+    except UnsupportedFileType as error:
+        assert len(str(error.details)) < 300
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "cp1250", "utf-8"])
+def test_croatian_text_is_text_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    assert identify(tmp_path, files.CROATIAN_TEXT.encode(encoding), "a.txt") == PLAIN
