@@ -36,7 +36,7 @@ _LANGUAGE_NAMES = {Language.CROATIAN: "Croatian", Language.ENGLISH: "English"}
 _OUR_TAGS = re.compile(r"<(?=\s*/?\s*(?:passages?|question)\b)", re.IGNORECASE)
 # Model servers read `<|im_end|>` and the like as control tokens even inside a message.
 _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
-_NOT_WORDS = re.compile(r"\[[0-9]+\]|\W+")
+_NOT_WORDS = re.compile(r"(?:\[[0-9]+\]|\W)+")
 _LONGEST_TITLE = 120
 
 
