@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from gettext import c2py
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -40,6 +41,11 @@ def find_plural_forms(language: str, singular: str, plural: str) -> tuple[str, .
 def plural_rule(language: str) -> str:
     """Return the gettext expression over `n` for the index of the plural form; C and JavaScript read it alike."""
     return _ENGLISH_PLURAL if language == SOURCE_LANGUAGE else load_catalogue(language).plural_expr
+
+
+def plural_index(language: str, n: int) -> int:
+    """Return which plural form a count takes."""
+    return int(c2py(plural_rule(language))(n))
 
 
 def fill(text: str, params: Mapping[str, object]) -> str:

@@ -9,7 +9,15 @@ from typing import cast
 import reflex as rx
 from reflex.vars import VarData
 
-from ragapp.ui.catalogue import LANGUAGES, SOURCE_LANGUAGE, fill, find_plural_forms, find_text, plural_rule
+from ragapp.ui.catalogue import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    fill,
+    find_plural_forms,
+    find_text,
+    plural_index,
+    plural_rule,
+)
 from ragapp.ui.formatting import number
 from ragapp.ui.states.language import LanguageState
 
@@ -44,6 +52,12 @@ def tn(singular: str, plural: str, n: rx.Var[int], **params: object) -> rx.Var[s
 def translate(language: str, msgid: str, **params: object) -> str:
     """Return a text in one language, on the server."""
     return fill(find_text(language, msgid), params)
+
+
+def translate_plural(language: str, singular: str, plural: str, n: int, **params: object) -> str:
+    """Return a text with a count in one language, on the server."""
+    form = find_plural_forms(language, singular, plural)[plural_index(language, n)]
+    return fill(form, {**params, "n": n})
 
 
 def _forms(language: str, singular: str, plural: str, params: dict[str, object]) -> rx.Var[str]:

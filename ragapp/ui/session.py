@@ -3,6 +3,7 @@
 from http.cookies import CookieError, SimpleCookie
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
@@ -26,3 +27,12 @@ def cookie_value(cookie_header: str, name: str) -> str:
     except CookieError:
         return ""
     return morsel.value if morsel is not None else ""
+
+
+async def is_tab_open(state: rx.State) -> bool:
+    """Return whether the browser tab is still connected: nothing else ends what runs for it in the background."""
+    app = RegistrationContext.get().app
+    namespace = getattr(app, "event_namespace", None)
+    if namespace is None:
+        return True
+    return bool(await namespace._token_manager.is_token_connected(state.router.session.client_token))

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from ragapp.core.scope import Permission
+from ragapp.services.registry import current
 from ragapp.services.views import MeView
 
 
@@ -20,6 +21,8 @@ class AuthState(rx.State):
     can_manage_knowledge_bases: bool = False
     can_manage_members: bool = False
     can_manage_tenant: bool = False
+    max_upload_bytes: int = 0
+    version: str = ""
 
     _owner: str = ""
 
@@ -34,3 +37,5 @@ class AuthState(rx.State):
         self.can_manage_knowledge_bases = Permission.MANAGE_KNOWLEDGE_BASES in me.permissions
         self.can_manage_members = Permission.MANAGE_MEMBERS in me.permissions
         self.can_manage_tenant = Permission.MANAGE_TENANT in me.permissions
+        self.max_upload_bytes = current().limits.max_upload_bytes
+        self.version = current().settings_view.version

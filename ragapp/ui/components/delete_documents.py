@@ -1,0 +1,38 @@
+"""The one question before documents go: it says exactly what goes."""
+
+import reflex as rx
+
+from ragapp.ui import kit
+from ragapp.ui.i18n import t, tn
+from ragapp.ui.states.selection import SelectionState
+
+
+def delete_documents_dialog() -> rx.Component:
+    """Ask before the documents of `SelectionState.doomed_ids` are deleted."""
+    count, passages = SelectionState.doomed_ids.length(), SelectionState.doomed_passages
+    one = t("Delete “{name}”?", name=SelectionState.doomed_names[0])
+    many = tn("Delete {n} document?", "Delete {n} documents?", count)
+    return kit.confirm_dialog(
+        title=rx.cond(count == 1, one, many),
+        text=rx.Var.create(f"{_names(count)}{_what_goes(passages)}"),
+        confirm=tn("Delete {n} document", "Delete {n} documents", count),
+        is_open=SelectionState.is_asking,
+        on_open_change=SelectionState.set_asking,
+        on_confirm=SelectionState.delete,
+    )
+
+
+def _names(count: rx.Var[int]) -> rx.Var[str]:
+    names = SelectionState.doomed_names
+    more = count - names.length()
+    rest = rx.cond(more > 0, tn(" and {n} more", " and {n} more", more), "")
+    return rx.cond(count > 1, rx.Var.create(f"{names.join(', ')}{rest}. "), "")
+
+
+def _what_goes(passages: rx.Var[int]) -> rx.Var[str]:
+    first = tn(
+        "The file and its {n} passage are deleted for everybody in your organisation.",
+        "The files and their {n} passages are deleted for everybody in your organisation.",
+        passages,
+    )
+    return rx.Var.create(f"{first} {t('Answers already given keep their text. This cannot be undone.')}")

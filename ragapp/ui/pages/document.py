@@ -1,0 +1,129 @@
+"""/documents/[document_id]: a document at one page and mark."""
+
+import reflex as rx
+
+from ragapp.ui import kit
+from ragapp.ui.components.document_status import status_badge
+from ragapp.ui.components.shell import shell
+from ragapp.ui.components.upload_tray import upload_tray
+from ragapp.ui.feedback import error_text
+from ragapp.ui.formatting import number
+from ragapp.ui.i18n import t
+from ragapp.ui.states.viewer import ViewerState
+
+_document = ViewerState.document
+_has_pictures = (_document.kind == "PDF") & (_document.page_count > 0)
+
+
+def document_page() -> rx.Component:
+    """Read a document where a citation points."""
+    content = rx.el.div(
+        rx.cond(ViewerState.is_loading, _skeleton(), rx.cond(ViewerState.error_code, _error(), _viewer())),
+        class_name="viewer",
+    )
+    return shell(content, title=_document.title, extras=(upload_tray(),))
+
+
+def _viewer() -> rx.Component:
+    return rx.fragment(_header(), rx.cond(_document.status == "ready", _content(), _not_ready()))
+
+
+def _header() -> rx.Component:
+    return rx.el.header(
+        kit.icon_link("arrow-left", t("All documents"), href="/documents"),
+        rx.el.h1(_document.title, class_name="grow truncate", title=_document.title),
+        rx.cond(_has_pictures & (ViewerState.tab == "pages"), _page_steps()),
+        kit.icon_link("download", t("Download"), href=f"/api/v1/documents/{_document.id}/content", full_load=True),
+        class_name="viewer-head",
+    )
+
+
+def _page_steps() -> rx.Component:
+    return rx.el.nav(
+        kit.icon_button(
+            "chevron-left",
+            t("Previous page"),
+            on_click=ViewerState.go_to_page(ViewerState.page - 1),
+            disabled=ViewerState.page <= 1,
+        ),
+        rx.el.span(
+            t("Page {n} of {total}", n=number(ViewerState.page), total=number(_document.page_count)),
+            class_name="numbers muted nowrap",
+            role="status",
+        ),
+        kit.icon_button(
+            "chevron-right",
+            t("Next page"),
+            on_click=ViewerState.go_to_page(ViewerState.page + 1),
+            disabled=ViewerState.page >= _document.page_count,
+        ),
+        class_name="row",
+        aria_label=t("Pages"),
+    )
+
+
+def _content() -> rx.Component:
+    both = kit.tabs(
+        ("pages", t("Pages"), _picture()),
+        ("text", t("Text"), _text()),
+        label=t("View"),
+        value=ViewerState.tab,
+        on_value_change=ViewerState.show_tab,
+    )
+    return rx.cond(_has_pictures, both, _text())
+
+
+def _picture() -> rx.Component:
+    marked = rx.cond(ViewerState.mark, rx.Var.create(f"?highlight={ViewerState.mark}"), "")
+    return rx.el.div(
+        rx.el.img(
+            src=rx.Var.create(f"/api/v1/documents/{_document.id}/pages/{ViewerState.page}.png{marked}"),
+            alt=t("Page {n} of {name}", n=number(ViewerState.page), name=_document.title),
+            class_name="page-picture",
+        ),
+        class_name="viewer-pages",
+    )
+
+
+def _text() -> rx.Component:
+    return rx.el.article(
+        rx.cond(
+            ViewerState.has_earlier,
+            kit.button(t("Show earlier text"), size="sm", icon_name="chevron-up", on_click=ViewerState.show_earlier),
+        ),
+        rx.el.div(
+            ViewerState.before,
+            rx.cond(ViewerState.marked, rx.el.mark(ViewerState.marked, id="mark")),
+            ViewerState.after,
+            class_name="viewer-text",
+        ),
+        rx.cond(
+            ViewerState.has_later,
+            kit.button(t("Show later text"), size="sm", icon_name="chevron-down", on_click=ViewerState.show_later),
+        ),
+        class_name="stack",
+    )
+
+
+def _not_ready() -> rx.Component:
+    failed = kit.error_state(t("This document could not be processed"), error_text(_document.error_code))
+    working = rx.el.div(
+        kit.empty_state("hourglass", t("Not ready yet"), t("This document is still being processed.")),
+        status_badge(_document.status, _document.progress, _document.is_finished),
+        class_name="viewer-wait",
+    )
+    return rx.cond(_document.status == "failed", failed, working)
+
+
+def _error() -> rx.Component:
+    return kit.error_state(
+        t("This document cannot be shown"),
+        error_text(ViewerState.error_code),
+        kit.button_link(t("All documents"), href="/documents"),
+    )
+
+
+def _skeleton() -> rx.Component:
+    return rx.el.div(
+        kit.skeleton(width="40%", height="28px"), kit.skeleton_lines("100%", "96%", "98%", "60%"), class_name="stack"
+    )

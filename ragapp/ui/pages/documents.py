@@ -1,0 +1,116 @@
+"""/documents: the library."""
+
+import reflex as rx
+
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.ui import kit
+from ragapp.ui.components.delete_documents import delete_documents_dialog
+from ragapp.ui.components.document_drawer import document_drawer
+from ragapp.ui.components.document_table import document_table, selection_bar
+from ragapp.ui.components.drop_zone import add_documents_button
+from ragapp.ui.components.shell import page_frame, shell
+from ragapp.ui.components.upload_tray import upload_tray
+from ragapp.ui.feedback import error_text
+from ragapp.ui.formatting import number
+from ragapp.ui.i18n import t
+from ragapp.ui.states.auth import AuthState
+from ragapp.ui.states.library import LibraryState
+
+
+def documents_page() -> rx.Component:
+    """Everything that can be asked about: find, add, follow, delete."""
+    page = page_frame(
+        rx.el.div(
+            _filters(),
+            selection_bar(),
+            rx.cond(LibraryState.is_loading, _skeleton(), rx.cond(LibraryState.error_code, _error(), _list())),
+            class_name="library",
+        ),
+        title=t("Documents"),
+        actions=(add_documents_button(),),
+        wide=True,
+    )
+    return shell(
+        rx.fragment(page, document_drawer(), delete_documents_dialog()), title=t("Documents"), extras=(upload_tray(),)
+    )
+
+
+def _filters() -> rx.Component:
+    return rx.el.div(
+        kit.search_field(t("Search by name"), on_change=LibraryState.search.debounce(250), max_length=200),
+        kit.select(
+            [
+                ("", t("All")),
+                (DocumentStatus.READY.value, t("Ready")),
+                (DocumentStatus.QUEUED.value, t("In the queue")),
+                (DocumentStatus.FAILED.value, t("Failed")),
+            ],
+            name="status-filter",
+            label=t("Status"),
+            on_change=LibraryState.filter_status,
+            value=LibraryState.status,
+        ),
+        class_name="library-filters",
+    )
+
+
+def _list() -> rx.Component:
+    return rx.cond(
+        LibraryState.rows.length() > 0,
+        rx.el.div(document_table(), _paging(), class_name="stack"),
+        rx.cond((LibraryState.query != "") | (LibraryState.status != ""), _nothing_found(), _empty()),
+    )
+
+
+def _paging() -> rx.Component:
+    is_needed = LibraryState.has_next | (LibraryState.page_number > 1)
+    return rx.cond(
+        is_needed,
+        rx.el.nav(
+            kit.button(
+                t("Previous"),
+                size="sm",
+                icon_name="chevron-left",
+                on_click=LibraryState.previous_page,
+                disabled=LibraryState.page_number == 1,
+            ),
+            rx.el.span(t("Page {n}", n=number(LibraryState.page_number)), class_name="muted numbers"),
+            kit.button(t("Next"), size="sm", on_click=LibraryState.next_page, disabled=~LibraryState.has_next),
+            class_name="paging",
+            aria_label=t("Pages of the list"),
+        ),
+    )
+
+
+def _empty() -> rx.Component:
+    may_add = kit.empty_state(
+        "files",
+        t("No documents yet"),
+        t("Drop files anywhere on this page, or choose them. PDF, DOCX, Markdown, HTML and plain text work."),
+        add_documents_button(),
+    )
+    may_not = kit.empty_state(
+        "files", t("No documents yet"), t("Ask an administrator of your organisation to add the first ones.")
+    )
+    return rx.cond(AuthState.can_write_documents, may_add, may_not)
+
+
+def _nothing_found() -> rx.Component:
+    return kit.empty_state(
+        "search-x",
+        t("Nothing matches"),
+        t("No document has this name and status."),
+        kit.button(t("Show all"), on_click=LibraryState.show_all),
+    )
+
+
+def _error() -> rx.Component:
+    return kit.error_state(
+        t("The list could not be loaded"),
+        error_text(LibraryState.error_code),
+        kit.button(t("Try again"), icon_name="rotate-cw", on_click=LibraryState.load),
+    )
+
+
+def _skeleton() -> rx.Component:
+    return rx.el.div(*[kit.skeleton(height="44px") for _ in range(8)], class_name="stack", aria_busy="true")

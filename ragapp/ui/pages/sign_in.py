@@ -1,0 +1,33 @@
+"""/sign-in: e-mail and password, as a plain form post."""
+
+import reflex as rx
+
+from ragapp.ui import kit
+from ragapp.ui.components.entry_frame import entry_frame, password_field
+from ragapp.ui.i18n import t
+from ragapp.ui.states.entry import EntryState
+
+
+def sign_in_page() -> rx.Component:
+    """Sign in."""
+    return entry_frame(t("Sign in"), t("Ask your documents and check the answer against the page."), _form())
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        rx.el.input(type="hidden", name="next", default_value=EntryState.next_path),
+        kit.text_field(
+            t("E-mail"),
+            name="email",
+            type="email",
+            auto_complete="username",
+            required=True,
+            default_value=EntryState.email,
+            auto_focus=True,
+        ),
+        password_field(t("Password"), auto_complete="current-password"),
+        kit.button(t("Sign in"), variant="primary", size="lg", type="submit", block=True),
+        action="/auth/password",
+        method="post",
+        class_name="stack entry-form",
+    )

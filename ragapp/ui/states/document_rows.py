@@ -1,0 +1,49 @@
+"""What tables and drawers show of a document: small, flat, nothing but words and numbers."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.services.views import DocumentView
+
+FINISHED = frozenset({DocumentStatus.READY, DocumentStatus.FAILED})
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One document. `kind` is the file type in capitals; counts are 0 while unknown; `added_at` is ISO 8601."""
+
+    id: str = ""
+    title: str = ""
+    filename: str = ""
+    kind: str = ""
+    status: str = ""
+    progress: int = 0
+    page_count: int = 0
+    chunk_count: int = 0
+    size_bytes: int = 0
+    added_at: str = ""
+    added_by: str = ""
+    knowledge_base: str = ""
+    error_code: str = ""
+    is_finished: bool = True
+
+
+def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
+    """Return what the interface shows of a document."""
+    return DocumentRow(
+        id=view.id,
+        title=view.title,
+        filename=view.filename,
+        kind=PurePath(view.filename).suffix.lstrip(".").upper()[:5],
+        status=view.status.value,
+        progress=view.progress,
+        page_count=view.page_count or 0,
+        chunk_count=view.chunk_count,
+        size_bytes=view.size_bytes,
+        added_at=view.created_at.isoformat(),
+        added_by=view.created_by,
+        knowledge_base=knowledge_base,
+        error_code=view.error.code if view.error else "",
+        is_finished=view.status in FINISHED,
+    )

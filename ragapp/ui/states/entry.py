@@ -1,0 +1,55 @@
+"""What the sign-in and first-run pages show before anybody is signed in."""
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.ui.access import public
+from ragapp.ui.states.auth import AuthState
+from ragapp.ui.states.language import LanguageState
+
+_MAX_CHARACTERS = 300
+
+
+class EntryState(rx.State):
+    """What the last attempt left in the address: an error code and what was typed, never a password."""
+
+    is_ready: bool = False
+    error_code: str = ""
+    email: str = ""
+    name: str = ""
+    organisation: str = ""
+    token: str = ""
+    next_path: str = "/"
+
+    @rx.event
+    @public
+    async def load_sign_in(self) -> EventSpec | None:
+        """Prepare the sign-in page; whoever needs no sign-in is sent on."""
+        auth = await self.get_state(AuthState)
+        if auth.signed_in:
+            return rx.redirect("/")
+        if auth.needs_setup:
+            return rx.redirect("/welcome")
+        self._read_address()
+        return None
+
+    @rx.event
+    @public
+    async def load_welcome(self) -> EventSpec | None:
+        """Prepare the first-run page; once there is an owner it leads to the sign-in page."""
+        auth = await self.get_state(AuthState)
+        if not auth.needs_setup:
+            return rx.redirect("/" if auth.signed_in else "/sign-in")
+        self._read_address()
+        language = str(self.router.url.query_parameters.get("language", ""))
+        return LanguageState.choose(language) if language else None
+
+    def _read_address(self) -> None:
+        query = self.router.url.query_parameters
+        self.error_code = str(query.get("error", ""))[:_MAX_CHARACTERS]
+        self.email = str(query.get("email", ""))[:_MAX_CHARACTERS]
+        self.name = str(query.get("name", ""))[:_MAX_CHARACTERS]
+        self.organisation = str(query.get("organisation", ""))[:_MAX_CHARACTERS]
+        self.token = str(query.get("token", ""))[:_MAX_CHARACTERS]
+        self.next_path = str(query.get("next", "/"))[:2000]
+        self.is_ready = True
