@@ -17,11 +17,14 @@ from ragapp.ui.kit.display import (
 from ragapp.ui.kit.fields import field, search_field, select, text_area, text_field
 from ragapp.ui.kit.links import link
 from ragapp.ui.kit.menus import menu, menu_item, menu_label, menu_line, menu_link
-from ragapp.ui.kit.overlays import confirm_dialog, dialog, sheet
+from ragapp.ui.kit.overlays import bare_layer, confirm_dialog, dialog, sheet
 from ragapp.ui.kit.situations import empty_state, error_state
+from ragapp.ui.kit.types import Tone
 
 __all__ = [
+    "Tone",
     "badge",
+    "bare_layer",
     "button",
     "button_link",
     "card",

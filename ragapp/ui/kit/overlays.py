@@ -79,14 +79,12 @@ def sheet(
     return _layer(f"sheet sheet-{side}", head, body, is_open=is_open, on_open_change=on_open_change)
 
 
-def bare_sheet(
-    *children: Child, label: Text, is_open: rx.Var[bool], on_open_change: Handler, side: Side
+def bare_layer(
+    *children: Child, look: str, label: Text, is_open: rx.Var[bool], on_open_change: Handler
 ) -> rx.Component:
-    """A sheet without its own head, for content that brings one; `label` is read to screen readers only."""
+    """A dialog that brings its own head and classes; `label` is read to screen readers only."""
     name = DialogTitle.create(label, class_name="sr-only")
-    return _layer(
-        f"sheet sheet-{side}", name, _no_description(), *children, is_open=is_open, on_open_change=on_open_change
-    )
+    return _layer(look, name, _no_description(), *children, is_open=is_open, on_open_change=on_open_change)
 
 
 def _layer(look: str, *children: Child, is_open: rx.Var[bool], on_open_change: Handler) -> rx.Component:

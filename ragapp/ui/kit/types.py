@@ -4,12 +4,12 @@ from typing import Any, Literal, TypeAlias
 
 import reflex as rx
 
-Text: TypeAlias = "str | rx.Var[str]"
+Text: TypeAlias = str | rx.Var[str]
 """A text: almost always a Var from `i18n.t`."""
 
-Flag: TypeAlias = "bool | rx.Var[bool]"
+Flag: TypeAlias = bool | rx.Var[bool]
 
-Child: TypeAlias = "rx.Component | str | rx.Var[str]"
+Child: TypeAlias = rx.Component | str | rx.Var[str]
 
 Handler: TypeAlias = Any
 """An event handler, an event or a list of them; Reflex checks its arguments when the page compiles."""

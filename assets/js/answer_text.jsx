@@ -1,0 +1,146 @@
+// An answer: markdown in blocks that are parsed once, with [n] as raised numbers that open the evidence.
+// Element types are constants, so a re-render keeps the DOM: selections and scroll positions survive streaming.
+import { createContext, memo, useContext, useMemo, useRef, useState } from "react";
+import { createPortal } from "react-dom";
+import ReactMarkdown from "react-markdown";
+import remarkGfm from "remark-gfm";
+
+const MARKER = /\[(\d{1,3})\]/g;
+const Sources = createContext({ sources: [], pageWord: "", onCite: () => {} });
+
+/** Split markdown at blank lines outside code fences; a list stays with its items. */
+export function splitBlocks(text) {
+  const blocks = [];
+  let block = [];
+  let fence = "";
+  const finish = () => {
+    if (block.some((line) => line.trim())) blocks.push(block.join("\n"));
+    block = [];
+  };
+  for (const line of text.split("\n")) {
+    const opening = line.match(/^\s*(```+|~~~+)/)?.[1] ?? "";
+    if (fence ? line.trim().startsWith(fence) : opening) fence = fence ? "" : opening;
+    if (!fence && !line.trim() && !opening) finish();
+    else block.push(line);
+  }
+  finish();
+  return joinLists(blocks);
+}
+
+function joinLists(blocks) {
+  const item = /^\s*([-*+]|\d+[.)])\s|^\s{2,}\S/;
+  return blocks.reduce((joined, block) => {
+    const last = joined.at(-1);
+    if (last && item.test(last) && item.test(block)) joined[joined.length - 1] = `${last}\n\n${block}`;
+    else joined.push(block);
+    return joined;
+  }, []);
+}
+
+/** remark plugin: the text [3] becomes a citation; code is left alone because its nodes are no text nodes. */
+function remarkCitations() {
+  const walk = (node) => {
+    if (!node.children || node.type === "link") return;
+    node.children = node.children.flatMap((child) => (child.type === "text" ? cutMarkers(child) : (walk(child), [child])));
+  };
+  return walk;
+}
+
+function cutMarkers(node) {
+  const parts = node.value.split(MARKER);
+  return parts
+    .map((value, index) => (index % 2 ? citation(Number(value)) : { type: "text", value }))
+    .filter((part) => part.type !== "text" || part.value);
+}
+
+const citation = (n) => ({ type: "citation", data: { hName: "cite", hProperties: { n } }, children: [{ type: "text", value: String(n) }] });
+
+function Citation({ n }) {
+  const { sources, pageWord, onCite } = useContext(Sources);
+  const [place, setPlace] = useState(null);
+  const timer = useRef(0);
+  const source = sources.find((candidate) => candidate.n === Number(n));
+  if (!source) return <span className="cite-unknown">[{n}]</span>;
+  const open = (event) => {
+    const rect = event.currentTarget.getBoundingClientRect();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setPlace(rect), event.type === "focus" ? 0 : 120);
+  };
+  const close = () => {
+    clearTimeout(timer.current);
+    setPlace(null);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="cite"
+        data-n={n}
+        aria-label={`${n}: ${source.title}${source.page ? `, ${pageWord} ${source.page}` : ""}`}
+        onMouseEnter={open}
+        onFocus={open}
+        onMouseLeave={close}
+        onBlur={close}
+        onClick={() => (close(), onCite(source.n))}
+      >
+        {n}
+      </button>
+      {place && createPortal(<Preview source={source} pageWord={pageWord} place={place} />, document.body)}
+    </>
+  );
+}
+
+function Preview({ source, pageWord, place }) {
+  const left = Math.max(12, Math.min(place.left - 24, window.innerWidth - 372));
+  const above = place.top > window.innerHeight / 2;
+  const vertical = above ? { bottom: window.innerHeight - place.top + 8 } : { top: place.bottom + 8 };
+  return (
+    <div className="cite-preview" role="tooltip" style={{ left, ...vertical }}>
+      <p>{source.quote}</p>
+      <footer>
+        <span className="truncate">{source.title}</span>
+        {source.page > 0 && <span>{`${pageWord} ${source.page}`}</span>}
+      </footer>
+    </div>
+  );
+}
+
+const COMPONENTS = {
+  cite: Citation,
+  img: ({ alt }) => <span className="muted">{alt}</span>,
+  a: ({ href, children }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  ),
+  table: ({ children }) => (
+    <div className="table-wrap">
+      <table className="table">{children}</table>
+    </div>
+  ),
+};
+const PLUGINS = [[remarkGfm, { singleTilde: false }], remarkCitations];
+
+const Block = memo(function Block({ text }) {
+  return (
+    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} skipHtml>
+      {text}
+    </ReactMarkdown>
+  );
+});
+
+export const AnswerText = memo(function AnswerText({ text, sources, pageWord, answerId, busy, onCite }) {
+  const blocks = useMemo(() => splitBlocks(text ?? ""), [text]);
+  const cite = useRef(onCite);
+  cite.current = onCite;
+  const context = useMemo(() => ({ sources, pageWord, onCite: (n) => cite.current?.(n) }), [sources, pageWord]);
+  return (
+    <Sources.Provider value={context}>
+      <div className="answer-text" data-answer={answerId} aria-busy={Boolean(busy)}>
+        {blocks.map((block, index) => (
+          <Block key={index} text={block} />
+        ))}
+      </div>
+    </Sources.Provider>
+  );
+});

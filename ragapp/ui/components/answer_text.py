@@ -1,0 +1,28 @@
+"""The markdown of an answer, with its citations (`assets/js/answer_text.jsx`)."""
+
+# mypy: disable-error-code="valid-type, type-arg, misc"
+# Reflex declares events as `EventHandler[spec]`, which only its own compiler reads as a type.
+
+import reflex as rx
+from reflex_base.components.component import field
+from reflex_base.event import passthrough_event_spec
+
+from ragapp.ui.states.rows import SourceRow
+
+
+class AnswerText(rx.Component):
+    """Renders an answer block by block; raw HTML and remote images never reach the page."""
+
+    library = "$/public/js/answer_text.jsx"
+    tag = "AnswerText"
+    lib_dependencies: list[str] = ["react-markdown@10.1.0", "remark-gfm@4.0.1"]  # noqa: RUF012 - Reflex reads it so
+
+    text: rx.Var[str] = field(doc="Markdown with [n] markers.")
+    sources: rx.Var[list[SourceRow]] = field(doc="What the markers stand for.")
+    page_word: rx.Var[str] = field(doc='The word "page" in the user\'s language.')
+    answer_id: rx.Var[str] = field(doc="The message, so that the lit citation can be found.")
+    busy: rx.Var[bool] = field(doc="Whether more text is coming.")
+    on_cite: rx.EventHandler[passthrough_event_spec(int)] = field(doc="A citation was chosen.")
+
+
+answer_text = AnswerText.create

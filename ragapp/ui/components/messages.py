@@ -1,0 +1,153 @@
+"""Questions and answers as rows that are drawn once and then left alone."""
+
+import reflex as rx
+
+from ragapp.ui import kit
+from ragapp.ui.components.answer_text import answer_text
+from ragapp.ui.components.sources import nearest_passages, numbers_of, source_chips
+from ragapp.ui.components.stage_line import stage_line
+from ragapp.ui.components.support_badge import support_badge
+from ragapp.ui.feedback import error_text
+from ragapp.ui.i18n import t
+from ragapp.ui.states.chat import ChatState, messages
+from ragapp.ui.states.evidence import EvidenceState
+from ragapp.ui.states.rows import MessageRow
+from ragapp.ui.states.stream import StreamState, stream_text
+
+
+def message_list() -> rx.Component:
+    """Every finished message of the open chat."""
+    return rx.el.div(
+        rx.foreach(
+            messages(),
+            lambda message: rx.cond(
+                ChatState.hidden.contains(message.id),
+                rx.fragment(),
+                message_item(
+                    message=message,
+                    rating=ChatState.ratings.get(message.id, "").to(str),
+                    key=message.id,
+                ),
+            ),
+        ),
+        role="log",
+        aria_live="off",
+        class_name="messages",
+    )
+
+
+@rx.memo
+def message_item(rest: rx.RestProp, *, message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
+    """One message; drawn again only when it or its rating changes."""
+    return rx.el.div(
+        rx.cond(message.role == "user", _question(message), _answer(message, rating)),
+        rest,
+        class_name="message",
+    )
+
+
+def open_answer() -> rx.Component:
+    """The answer that is being written."""
+    return rx.cond(
+        (StreamState.run_id != "") & (StreamState.chat_id_of_run == ChatState.open_chat),
+        rx.el.article(
+            answer_text(
+                text=stream_text(),
+                sources=StreamState.sources,
+                page_word=t("page"),
+                answer_id=StreamState.answer_id,
+                busy=True,
+            ),
+            stage_line(),
+            class_name="answer answer-open",
+            aria_label=t("Answer"),
+        ),
+    )
+
+
+def _question(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.el.div(message.text, class_name="question", dir="auto")
+
+
+def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
+    return rx.el.article(
+        rx.cond(message.answerable | (message.text != ""), _text(message)),
+        _ending(message),
+        rx.cond(message.answerable, _proof(message), _refusal(message)),
+        _actions(message, rating),
+        class_name="answer",
+        aria_label=t("Answer"),
+    )
+
+
+def _text(message: rx.Var[MessageRow]) -> rx.Component:
+    return answer_text(
+        text=message.text,
+        sources=message.sources,
+        page_word=t("page"),
+        answer_id=message.id,
+        busy=False,
+        on_cite=lambda n: EvidenceState.show(message.id, n, numbers_of(message.sources)),
+    )
+
+
+def _proof(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.cond(
+        message.sources.length() > 0,
+        rx.el.div(support_badge(message), source_chips(message.id, message.sources), class_name="proof"),
+    )
+
+
+def _refusal(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            kit.icon("file-search"),
+            rx.el.div(
+                rx.el.strong(t("Not in your documents")),
+                rx.el.p(
+                    rx.cond(
+                        message.sources.length() > 0,
+                        t("Your documents do not say. Closest passages:"),
+                        t("Your documents do not say, and no passage comes close."),
+                    )
+                ),
+            ),
+            class_name="refusal-head",
+        ),
+        nearest_passages(message.id, message.sources),
+        class_name="refusal",
+    )
+
+
+def _ending(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.match(
+        message.status,
+        ("stopped", rx.el.p(t("Stopped. What was written is kept."), class_name="answer-note")),
+        (
+            "interrupted",
+            rx.el.p(t("The server restarted while this was written. Ask again."), class_name="answer-note"),
+        ),
+        ("failed", kit.notice(error_text(message.error_code), tone="bad", icon_name="circle-alert")),
+        rx.fragment(),
+    )
+
+
+def _actions(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
+    return rx.el.div(
+        kit.icon_button(
+            "copy", t("Copy"), size="sm", on_click=[rx.set_clipboard(message.text), rx.toast.success(t("Copied"))]
+        ),
+        kit.icon_button("refresh-cw", t("Answer again"), size="sm", on_click=ChatState.again(message.id)),
+        _thumb(message, rating, "up", "thumbs-up", t("Good answer")),
+        _thumb(message, rating, "down", "thumbs-down", t("Bad answer")),
+        class_name="answer-actions",
+    )
+
+
+def _thumb(
+    message: rx.Var[MessageRow], rating: rx.Var[str], value: str, icon_name: str, label: rx.Var[str]
+) -> rx.Component:
+    return kit.icon_button(
+        icon_name, label, size="sm", aria_pressed=rx.cond(rating == value, "true", "false"),
+        on_click=ChatState.rate(message.id, value),
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The one page table: address, title, page and what loads. Who may load it is decided per event by the guard."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from ragapp.ui.i18n import t
+from ragapp.ui.pages.chat import chat_page
+from ragapp.ui.pages.document import document_page
+from ragapp.ui.pages.documents import documents_page
+from ragapp.ui.pages.first_run import first_run_page
+from ragapp.ui.pages.settings import settings_page
+from ragapp.ui.pages.sign_in import sign_in_page
+from ragapp.ui.states.chat import ChatState
+from ragapp.ui.states.entry import EntryState
+from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.model_notice import ModelNoticeState
+from ragapp.ui.states.sidebar import SidebarState
+from ragapp.ui.states.viewer import ViewerState
+from ragapp.ui.states.welcome import WelcomeState
+
+
+@dataclass(frozen=True)
+class PageRoute:
+    """One page. `on_load` events run in order; each of them asks for a signed-in member unless it is marked public."""
+
+    route: str
+    title: rx.Var[str]
+    page: Callable[[], rx.Component]
+    on_load: tuple[Any, ...] = ()
+
+
+_CHAT_LOADS = (SidebarState.load, ChatState.open, WelcomeState.load, ModelNoticeState.load)
+
+PAGES = (
+    PageRoute("/", t("New chat"), chat_page, _CHAT_LOADS),
+    PageRoute("/chat/[chat_id]", t("Chat"), chat_page, _CHAT_LOADS),
+    PageRoute("/documents", t("Documents"), documents_page, (SidebarState.load, LibraryState.load)),
+    PageRoute("/documents/[document_id]", t("Document"), document_page, (SidebarState.load, ViewerState.load)),
+    PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load,)),
+    PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in,)),
+    PageRoute("/welcome", t("Welcome"), first_run_page, (EntryState.load_welcome,)),
+)
+
+
+def add_pages(app: rx.App) -> None:
+    """Register every page of the table."""
+    for page in PAGES:
+        app.add_page(page.page, route=page.route, title=page.title + " · ragapp", on_load=list(page.on_load))

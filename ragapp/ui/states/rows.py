@@ -1,0 +1,81 @@
+"""The small rows that pages show: copied from service views, never larger than what is drawn."""
+
+from dataclasses import dataclass, field
+
+from ragapp.core.evidence import Source
+from ragapp.core.lifecycle import MessageStatus
+from ragapp.services.views import ChatView, MessageView
+
+_QUOTE_CHARACTERS = 320
+
+
+@dataclass
+class SourceRow:
+    """A citation under an answer; `page` is 0 for formats without pages."""
+
+    n: int
+    title: str
+    page: int
+    quote: str
+    url: str
+
+
+@dataclass
+class MessageRow:
+    """One message of the open chat. `text` is markdown for answers and plain for questions."""
+
+    id: str
+    role: str
+    status: str
+    text: str
+    answerable: bool = True
+    percent: int = 0
+    support: str = ""
+    generator: str = ""
+    error_code: str = ""
+    feedback: str = ""
+    sources: list[SourceRow] = field(default_factory=list)
+
+
+@dataclass
+class ChatRow:
+    """One chat in the sidebar."""
+
+    id: str
+    title: str
+    updated_at: str
+    is_busy: bool
+
+
+def source_row(source: Source) -> SourceRow:
+    """Return what the page shows of a source."""
+    quote = " ".join(source.quote.split())
+    shown = quote if len(quote) <= _QUOTE_CHARACTERS else quote[:_QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return SourceRow(source.n, source.passage.document_title, source.passage.page or 0, shown, source.url)
+
+
+def message_row(message: MessageView) -> MessageRow:
+    """Return what the page shows of a message."""
+    return MessageRow(
+        id=message.id,
+        role=message.role,
+        status=message.status.value,
+        text=message.text,
+        answerable=message.answerable,
+        percent=round(message.confidence * 100),
+        support=message.support.value,
+        generator=message.generator,
+        error_code=message.error.code if message.error else "",
+        feedback=message.feedback,
+        sources=[source_row(source) for source in message.sources],
+    )
+
+
+def chat_row(chat: ChatView) -> ChatRow:
+    """Return what the sidebar shows of a chat."""
+    return ChatRow(chat.id, chat.title, chat.updated_at.isoformat(), chat.active_run_id is not None)
+
+
+def is_finished(message: MessageView) -> bool:
+    """Return whether nothing more will be written to the message."""
+    return message.status is not MessageStatus.STREAMING

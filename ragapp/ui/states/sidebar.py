@@ -1,0 +1,61 @@
+"""The list of chats beside every page."""
+
+import reflex as rx
+
+from ragapp.core.errors import RagAppError
+from ragapp.services.registry import current
+from ragapp.services.views import ChatView
+from ragapp.ui.session import current_scope
+from ragapp.ui.states.rows import ChatRow, chat_row
+
+_LIMIT = 50
+
+
+class SidebarState(rx.State):
+    """The caller's latest chats, newest first."""
+
+    chats: list[ChatRow] = []
+    loaded: bool = False
+    failed: bool = False
+    next_cursor: str = ""
+    drawer_open: bool = False
+
+    @rx.event
+    async def load(self) -> None:
+        """Read the latest chats."""
+        self.drawer_open = False
+        scope = await current_scope(self)
+        try:
+            page = await current().chats.list(scope, limit=_LIMIT)
+        except RagAppError:
+            self.failed = True
+            return
+        self.chats, self.next_cursor = [chat_row(chat) for chat in page.items], page.next_cursor or ""
+        self.loaded, self.failed = True, False
+
+    @rx.event
+    async def load_more(self) -> None:
+        """Add older chats to the end of the list."""
+        scope = await current_scope(self)
+        try:
+            page = await current().chats.list(scope, limit=_LIMIT, cursor=self.next_cursor or None)
+        except RagAppError:
+            self.failed = True
+            return
+        known = {chat.id for chat in self.chats}
+        self.chats = [*self.chats, *(chat_row(chat) for chat in page.items if chat.id not in known)]
+        self.next_cursor = page.next_cursor or ""
+
+    @rx.event
+    def show_drawer(self, is_open: bool) -> None:
+        """Open or close the sidebar on a phone."""
+        self.drawer_open = is_open
+
+    def _touch(self, chat: ChatView) -> None:
+        self.chats = [chat_row(chat), *(row for row in self.chats if row.id != chat.id)]
+
+    def _retitle(self, chat: ChatView) -> None:
+        self.chats = [chat_row(chat) if row.id == chat.id else row for row in self.chats]
+
+    def _drop(self, chat_id: str) -> None:
+        self.chats = [row for row in self.chats if row.id != chat_id]

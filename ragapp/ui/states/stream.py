@@ -1,0 +1,111 @@
+"""The answer that is being written. A leaf state of its own: nothing else is sent again while text arrives."""
+
+from collections.abc import AsyncGenerator
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.core.errors import NotAuthenticated, NotFound, RagAppError
+from ragapp.core.ids import RunId
+from ragapp.services.registry import current
+from ragapp.services.views import MessageView, RunSnapshot
+from ragapp.ui import feedback
+from ragapp.ui.session import current_scope
+from ragapp.ui.states.language import LanguageState
+from ragapp.ui.states.pace import paced
+from ragapp.ui.states.parts import PART_COUNT, cut, part_name
+from ragapp.ui.states.rows import SourceRow, source_row
+
+_FLUSH_S = 0.1
+
+
+class StreamState(rx.State):
+    """Follows one run at a time; the run itself belongs to the service and outlives the tab."""
+
+    run_id: str = ""
+    answer_id: str = ""
+    chat_id_of_run: str = ""
+    stage: str = ""
+    count: int = 0
+    elapsed_s: float = 0.0
+    stopping: bool = False
+    sources: list[SourceRow] = []
+
+    _blocks: list[str] = []
+
+    @rx.event(background=True, supersedes=True)
+    async def follow(self, run_id: str) -> AsyncGenerator[EventSpec | None, None]:
+        """Show a run until it ends, then hand the finished answer to the chat."""
+        async with self:
+            scope = await current_scope(self)
+        try:
+            async for snapshot in paced(current().runs.follow(scope, RunId(run_id), min_interval_s=_FLUSH_S)):
+                async with self:
+                    if self.run_id != run_id:
+                        return
+                    if snapshot.message is not None:
+                        await self._hand_over(snapshot.message)
+                        return
+                    self._show(snapshot)
+        except (NotFound, NotAuthenticated):
+            async with self:
+                self._clear()
+        except RagAppError as error:
+            async with self:
+                self._clear()
+                language = (await self.get_state(LanguageState)).language
+            yield feedback.show(error, language)
+
+    @rx.event
+    async def stop(self) -> EventSpec | None:
+        """Stop writing; what is there already is kept."""
+        if not self.run_id:
+            return None
+        self.stopping = True
+        try:
+            await current().runs.stop(await current_scope(self), RunId(self.run_id))
+        except NotFound:
+            self._clear()
+        except RagAppError as error:
+            return feedback.show(error, (await self.get_state(LanguageState)).language)
+        return None
+
+    def _begin(self, chat_id: str, run_id: str, answer_id: str) -> None:
+        self._clear()
+        self.run_id, self.answer_id, self.chat_id_of_run, self.stage = run_id, answer_id, chat_id, "queued"
+
+    def _show(self, snapshot: RunSnapshot) -> None:
+        self.stage, self.count, self.elapsed_s = snapshot.stage, snapshot.count, round(snapshot.elapsed_s)
+        if len(snapshot.sources) != len(self.sources):
+            self.sources = [source_row(source) for source in snapshot.sources]
+        self._blocks = [*self._blocks, *(block.strip("\n") for block in snapshot.new_blocks)]
+        self._write("\n\n".join([*self._blocks, snapshot.tail]))
+
+    async def _hand_over(self, message: MessageView) -> None:
+        from ragapp.ui.states.chat import ChatState
+
+        chat = await self.get_state(ChatState)
+        chat._take_answer(message)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.run_id = self.answer_id = self.chat_id_of_run = self.stage = ""
+        self.count, self.elapsed_s, self.stopping, self.sources, self._blocks = 0, 0.0, False, [], []
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        for name, content in cut(text):
+            if getattr(self, name) != content:
+                setattr(self, name, content)
+
+
+for _index in range(PART_COUNT):
+    StreamState.add_var(part_name(_index), str, "")
+
+
+def stream_text() -> rx.Var[str]:
+    """Return everything written so far, put together in the browser."""
+    text: rx.Var[str] = getattr(StreamState, part_name(0))
+    for index in range(1, PART_COUNT):
+        text = text + getattr(StreamState, part_name(index))
+    return text
