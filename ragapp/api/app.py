@@ -29,7 +29,10 @@ from ragapp.core.errors import NotFound
 API_PREFIX = "/api/v1"
 CONTRACT_VERSION = "1.0"
 
+# Routers are tried in this order: what is asked most comes first.
 _RESOURCES = (
+    search,
+    query,
     auth_token,
     me,
     health,
@@ -37,8 +40,6 @@ _RESOURCES = (
     documents,
     downloads,
     tasks,
-    search,
-    query,
     chats,
     messages,
     knowledge_bases,

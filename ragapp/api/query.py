@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from ragapp.api.credentials import CallerScope
 from ragapp.api.problems import problem_of_code, render_problem
 from ragapp.api.questions import ensure_askable
-from ragapp.api.rendering import render_json, source_answer
+from ragapp.api.rendering import query_answer, render_json, source_answer
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
 from ragapp.api.streams import EVENT_STREAM, cancelling_when_gone, closing, encode_event, open_stream
@@ -25,7 +25,6 @@ from ragapp.core.events import (
     TextDelta,
     TurnStored,
 )
-from ragapp.core.ids import new_id
 from ragapp.services.registry import current
 
 router = caller_router("query")
@@ -78,22 +77,10 @@ class _Telling:
 
     def answer(self, done: AnswerDone) -> dict[str, Any]:
         """Return a `schemas.answers.QueryAnswer`."""
-        summary = done.summary
-        return {
-            "query_id": new_id(),
-            "answer": done.text,
-            "answerable": summary.answerable,
-            "confidence": summary.confidence,
-            "support": summary.support,
-            "language_detected": summary.language,
-            "sources": [source_answer(source) for source in summary.sources],
-            "generator": summary.generator,
-            "response_time_s": round(perf_counter() - self._started, 4),
-            "stopped": summary.stopped,
-            "timings_ms": summary.timings_ms,
-            "chat_id": self._turn and self._turn.chat_id,
-            "message_id": self._turn and self._turn.message_id,
-        }
+        elapsed_s = perf_counter() - self._started
+        if self._turn is None:
+            return query_answer(done, elapsed_s)
+        return query_answer(done, elapsed_s, chat_id=self._turn.chat_id, message_id=self._turn.message_id)
 
     async def _visible(self) -> AsyncGenerator[_VisibleEvent]:
         """Yield what clients may see, up to and including the last event."""

@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 from fastapi import Response
 
+from ragapp.core.events import AnswerDone
 from ragapp.core.evidence import Passage, Source
+from ragapp.core.ids import ChatId, MessageId, new_id
 from ragapp.services.views import MessageView, SearchResult
 
 _PASSAGE_FIELDS = tuple(Passage.__dataclass_fields__)
@@ -43,6 +45,28 @@ def source_answer(source: Source) -> dict[str, Any]:
         "quote_start": source.quote_start,
         "quote_end": source.quote_end,
         "url": source.url,
+    }
+
+
+def query_answer(
+    done: AnswerDone, elapsed_s: float, *, chat_id: ChatId | None = None, message_id: MessageId | None = None
+) -> dict[str, Any]:
+    """Return a `schemas.answers.QueryAnswer`."""
+    summary = done.summary
+    return {
+        "query_id": new_id(),
+        "answer": done.text,
+        "answerable": summary.answerable,
+        "confidence": summary.confidence,
+        "support": summary.support,
+        "language_detected": summary.language,
+        "sources": [source_answer(source) for source in summary.sources],
+        "generator": summary.generator,
+        "response_time_s": round(elapsed_s, 4),
+        "stopped": summary.stopped,
+        "timings_ms": summary.timings_ms,
+        "chat_id": chat_id,
+        "message_id": message_id,
     }
 
 

@@ -1,0 +1,5 @@
+"""`python -m ragapp`."""
+
+from ragapp.cli import app
+
+app(prog_name="ragapp")

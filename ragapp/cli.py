@@ -1,0 +1,191 @@
+"""Commands for whoever runs the installation; each calls one service. Imports are inside: `--help` is instant."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from ragapp.core.errors import ConfigurationError, RagAppError
+
+if TYPE_CHECKING:
+    from ragapp.config import Settings
+    from ragapp.services.console import OwnerCreated
+    from ragapp.services.evaluation import Report
+    from ragapp.services.registry import Services
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Ask your own documents.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+TenantSlug = Annotated[str, typer.Option("--tenant", help="Short name of the organisation.")]
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Default: RAGAPP_PORT or 3000.")] = None,
+    host: Annotated[str | None, typer.Option(help="Default: RAGAPP_HOST or 127.0.0.1.")] = None,
+) -> None:
+    """Run the app: pages, API and background work on one port."""
+    from ragapp.server import serve as serve_app
+
+    _guarded(lambda: serve_app(_settings(port=port, host=host)))
+
+
+@app.command()
+def worker() -> None:
+    """Run a process that only does background work."""
+    from ragapp.worker import run
+
+    _guarded(lambda: run(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from ragapp.store.migrations import migrate as migrate_database
+
+    changed = _guarded(lambda: migrate_database(_settings().effective_database_url))
+    typer.echo("The database was migrated." if changed else "The database is up to date.")
+
+
+@app.command()
+def create_owner(
+    email: Annotated[str, typer.Option()],
+    tenant: Annotated[str, typer.Option(help="Name of the organisation.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    operator: Annotated[bool, typer.Option("--operator", help="Also let them run the platform.")] = False,
+    api_key: Annotated[bool, typer.Option("--api-key", help="Also mint an API key.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Create an organisation and its owner without a browser."""
+    from ragapp.terminal import print_json
+
+    async def create(services: "Services") -> "OwnerCreated":
+        make = services.console.create_owner
+        return await make(email=email, password=password, tenant=tenant, is_operator=operator, with_api_key=api_key)
+
+    created = _with_services(create)
+    if as_json:
+        print_json(created)
+        return
+    typer.echo(f"Created {email} as owner of {created.tenant_slug}.")
+    if created.api_key:
+        typer.echo(f"API key (shown once): {created.api_key}")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with files.")],
+    tenant: TenantSlug,
+    as_json: Json = False,
+) -> None:
+    """Add files to an organisation's documents and wait until they can be searched."""
+    from ragapp.terminal import IngestReport, add_files, files_below, print_json
+
+    async def add(services: "Services") -> IngestReport:
+        scope = await services.console.scope_of_tenant(tenant)
+        return await add_files(services, scope, files_below(paths))
+
+    result = _with_services(add)
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(f"{result.added_count} added, {result.duplicate_count} already there, {len(result.failed)} failed.")
+        for failure in result.failed:
+            typer.echo(f"  {failure.path}: {failure.message}", err=True)
+    raise typer.Exit(1 if result.failed else 0)
+
+
+@app.command()
+def ask(question: str, tenant: TenantSlug, as_json: Json = False) -> None:
+    """Answer one question, with sources."""
+    from ragapp.terminal import print_answer
+
+    async def answer(services: "Services") -> bool:
+        scope = await services.console.scope_of_tenant(tenant)
+        return await print_answer(services, scope, question, as_json=as_json)
+
+    raise typer.Exit(0 if _with_services(answer) else 1)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Holds corpus/ and questions.jsonl.")],
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval and answers on a test set, in a throw-away organisation."""
+    from ragapp.terminal import print_json, print_report
+
+    with TemporaryDirectory(prefix="ragapp-eval-") as data_dir:
+        report = _with_services(lambda services: _evaluate(services, folder), data_dir=Path(data_dir), database_url="")
+    (print_json if as_json else print_report)(report)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, reachable and misconfigured, and how to fix it."""
+    from ragapp.services.doctor import examine
+    from ragapp.terminal import print_json
+
+    findings = _guarded(lambda: asyncio.run(examine(_settings())))
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.status:<10} {finding.name:<18} {finding.detail}".rstrip())
+    raise typer.Exit(1 if any(finding.status == "unhealthy" for finding in findings) else 0)
+
+
+@app.command()
+def setup_models() -> None:
+    """Make the files of the built-in embedding model, once."""
+    from ragapp.adapters.minilm_setup import ensure_minilm
+
+    _guarded(lambda: ensure_minilm(_settings().models_dir))
+
+
+async def _evaluate(services: "Services", folder: Path) -> "Report":
+    from secrets import token_urlsafe
+
+    from ragapp.services.evaluation import EvaluationService
+    from ragapp.services.test_sets import load_test_set
+    from ragapp.terminal import progress_bars
+
+    owner = await services.console.create_owner(email="eval@example.org", password=token_urlsafe(24), tenant="eval")
+    scope = await services.console.scope_of_tenant(owner.tenant_slug)
+    evaluation = EvaluationService(services.documents, services.tasks, services.search, services.answers)
+    with progress_bars() as show:
+        return await evaluation.evaluate(scope, load_test_set(folder), show)
+
+
+def _settings(**given: Any) -> "Settings":
+    from ragapp.config import Settings
+
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _with_services(work: Callable[["Services"], Awaitable[T]], **settings: Any) -> T:
+    """Open the services, do one thing, close them."""
+
+    async def inside() -> T:
+        from ragapp.bootstrap import open_services
+
+        async with open_services(_settings(**settings)) as services:
+            return await work(services)
+
+    return _guarded(lambda: asyncio.run(inside()))
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    """Show an error a person can act on as one line, everything else as the bug it is."""
+    try:
+        return work()
+    except RagAppError as error:
+        typer.echo(f"{error.user_message} [{error.code}]", err=True)
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,151 @@
+"""What commands show in a terminal: progress on stderr, results on stdout."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ragapp.core.errors import RagAppError
+from ragapp.core.events import AnswerDone, AnswerFailed, TextDelta
+from ragapp.core.evidence import Source
+from ragapp.core.lifecycle import TaskStatus
+from ragapp.core.scope import TenantScope
+from ragapp.services.registry import Services
+from ragapp.services.views import QueryRequest, UploadResult
+
+_BLOCK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that was not added, and why."""
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the files."""
+
+    added_count: int
+    duplicate_count: int
+    failed: tuple[FailedFile, ...]
+
+
+def files_below(paths: Sequence[Path]) -> list[Path]:
+    """Return the files among `paths` and everything in the folders among them, hidden files left out, in order."""
+    return [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    below = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in below if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+async def add_files(services: Services, scope: TenantScope, files: Sequence[Path]) -> IngestReport:
+    """Upload every file, then wait until each can be searched or has failed."""
+    failed: list[FailedFile] = []
+    accepted: list[tuple[Path, UploadResult]] = []
+    with progress_bars() as show:
+        for number, file in enumerate(files, start=1):
+            try:
+                accepted.append((file, await services.documents.upload(scope, _blocks(file), filename=file.name)))
+            except RagAppError as error:
+                failed.append(FailedFile(str(file), error.code, error.user_message))
+            show("uploaded", number, len(files))
+        for number, (file, upload) in enumerate(accepted, start=1):
+            failed += await _failure_of(services, scope, file, upload)
+            show("indexed", number, len(accepted))
+    duplicate_count = sum(upload.duplicate for _, upload in accepted)
+    return IngestReport(len(files) - duplicate_count - len(failed), duplicate_count, tuple(failed))
+
+
+async def _failure_of(services: Services, scope: TenantScope, file: Path, upload: UploadResult) -> list[FailedFile]:
+    """Wait for the end of a file's task; return its failure, if it failed."""
+    if upload.task_id is None:
+        return []
+    last = [task async for task in services.tasks.follow(scope, upload.task_id)][-1]
+    if last.status is TaskStatus.COMPLETED:
+        return []
+    code, message = (last.error.code, last.error.message) if last.error else (last.status.value, last.message)
+    return [FailedFile(str(file), code, message)]
+
+
+async def _blocks(file: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(file.open, "rb") as source:
+        while block := await asyncio.to_thread(source.read, _BLOCK_BYTES):
+            yield block
+
+
+async def print_answer(services: Services, scope: TenantScope, question: str, *, as_json: bool) -> bool:
+    """Print an answer while it is being written, then its sources; with `as_json` one object at the end.
+
+    Returns:
+        Whether there is an answer; a failure is printed on stderr.
+    """
+    started = perf_counter()
+    async for event in services.answers.stream(scope, QueryRequest(text=question)):
+        if isinstance(event, TextDelta) and not as_json:
+            sys.stdout.write(event.text)
+            sys.stdout.flush()
+        if isinstance(event, AnswerDone):
+            _print_end(event, perf_counter() - started, as_json=as_json)
+            return True
+        if isinstance(event, AnswerFailed):
+            sys.stderr.write(f"{event.message} [{event.code}]\n")
+    return False
+
+
+def _print_end(done: AnswerDone, elapsed_s: float, *, as_json: bool) -> None:
+    if as_json:
+        from ragapp.api.rendering import query_answer
+
+        print_json(query_answer(done, elapsed_s))
+        return
+    lines = [f"[{source.n}] {source.passage.document_title}{_place(source)}" for source in done.summary.sources]
+    sys.stdout.write("\n".join(["", "", *lines, f"confidence {done.summary.confidence:.2f} · {elapsed_s:.1f} s", ""]))
+
+
+def _place(source: Source) -> str:
+    page = f", p. {source.passage.page}" if source.passage.page else ""
+    return f"{page}: “{source.quote}”"
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, dataclasses included."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode() + "\n")
+
+
+def print_report(report: dict[str, dict[str, float]]) -> None:
+    """Print measures as rows, groups as columns."""
+    table = Table("measure", *report)
+    for measure in dict.fromkeys(name for values in report.values() for name in values):
+        shown = (values.get(measure) for values in report.values())
+        table.add_row(measure, *("" if value is None else f"{value:.3f}" for value in shown))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows `stage`, `done` of `total` as one bar per stage."""
+    columns = (TextColumn("{task.description}"), *Progress.get_default_columns()[1:3], MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        bars: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in bars:
+                bars[stage] = progress.add_task(stage, total=total)
+            progress.update(bars[stage], completed=done)
+
+        yield show
