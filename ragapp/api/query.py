@@ -13,7 +13,7 @@ from ragapp.api.questions import ensure_askable
 from ragapp.api.rendering import query_answer, render_json, source_answer
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
-from ragapp.api.streams import EVENT_STREAM, cancelling_when_gone, closing, encode_event, open_stream
+from ragapp.api.streams import cancelling_when_gone, closing, describe_stream, encode_event, open_stream
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.events import (
     AnswerDone,
@@ -30,6 +30,7 @@ from ragapp.services.registry import current
 router = caller_router("query")
 
 _VisibleEvent = StageChanged | PassagesFound | TextDelta | CitationAdded | AnswerDone | AnswerFailed
+_EVENTS = describe_stream("status", "passages", "delta", "citation", "done")
 _NO_END = "An answer ended without its last event."
 
 
@@ -45,7 +46,7 @@ async def answer_question(request: Request, body: Query, scope: CallerScope) -> 
     return render_json(telling.answer(end))
 
 
-@router.post("/query/stream", response_class=Response, responses=EVENT_STREAM)
+@router.post("/query/stream", response_class=Response, responses=_EVENTS)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
     ensure_askable(body.text)

@@ -16,13 +16,16 @@ from ragapp.core.errors import Defect, InvariantBroken, RagAppError
 
 HEARTBEAT_INTERVAL_S = 15.0
 
-EVENT_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
-
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
+
+
+def describe_stream(*names: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI description of a stream of events with these names."""
+    fields = {"event": {"enum": [*names, "error"]}, "data": {"type": "string", "description": "One JSON object."}}
+    schema = {"type": "object", "properties": fields, "required": ["event", "data"]}
+    return {200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": schema}}}}
 
 
 def encode_event(name: str, payload: object) -> bytes:

@@ -8,7 +8,7 @@ from ragapp.api.credentials import CallerScope
 from ragapp.api.parameters import TaskId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.documents import Task
-from ragapp.api.streams import EVENT_STREAM, closing, encode_event, open_stream
+from ragapp.api.streams import closing, describe_stream, encode_event, open_stream
 from ragapp.core.lifecycle import UNFINISHED_TASKS
 from ragapp.services.registry import current
 from ragapp.services.views import TaskView
@@ -22,7 +22,7 @@ async def get_task(task_id: TaskId, scope: CallerScope) -> TaskView:
     return await current().tasks.get(scope, task_id)
 
 
-@router.get("/tasks/{task_id}/events", response_class=Response, responses=EVENT_STREAM)
+@router.get("/tasks/{task_id}/events", response_class=Response, responses=describe_stream("progress", "done"))
 async def follow_task(task_id: TaskId, scope: CallerScope) -> Response:
     """Stream a task as `progress` events, the last one named `done`; each carries the whole task."""
     return await open_stream(_progress(current().tasks.follow(scope, task_id)))
