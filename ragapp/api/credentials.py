@@ -1,11 +1,11 @@
 """Who is calling: a bearer credential first, else the session cookie of the same origin."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from ragapp.api.form_posts import is_same_origin
 from ragapp.api.problems import HttpProblem
 from ragapp.core.errors import InvariantBroken, NotAuthenticated
 from ragapp.core.scope import TenantScope
@@ -27,26 +27,9 @@ async def authenticate(request: Request) -> TenantScope:
     session_token = request.cookies.get(current().settings_view.session_cookie_name)
     if not session_token:
         raise NotAuthenticated
-    if request.method not in _SAFE_METHODS:
-        ensure_same_origin(request)
-    return await current().access.scope_of_session(session_token)
-
-
-def ensure_same_origin(request: Request) -> None:
-    """Refuse an unsafe request that a page of another origin could have made with the visitor's cookie.
-
-    Raises:
-        HttpProblem: 403, `Sec-Fetch-Site` or `Origin` is missing or names another origin.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        allowed = site == "same-origin"
-    else:
-        own_hosts = {request.headers.get("host"), urlsplit(current().settings_view.public_url).netloc}
-        host = urlsplit(request.headers.get("origin", "")).netloc
-        allowed = bool(host) and host in own_hosts
-    if not allowed:
+    if request.method not in _SAFE_METHODS and not is_same_origin(request):
         raise HttpProblem(403, "cross_origin", "This request did not come from a page of this site.")
+    return await current().access.scope_of_session(session_token)
 
 
 def _bearer_token(authorization: str) -> str:

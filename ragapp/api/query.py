@@ -9,7 +9,6 @@ from fastapi import Request, Response
 
 from ragapp.api.credentials import CallerScope
 from ragapp.api.problems import problem_of_code, render_problem
-from ragapp.api.questions import ensure_askable
 from ragapp.api.rendering import query_answer, render_json, source_answer
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
@@ -37,7 +36,6 @@ _NO_END = "An answer ended without its last event."
 @router.post("/query", response_model=QueryAnswer)
 async def answer_question(request: Request, body: Query, scope: CallerScope) -> Response:
     """Answer a question from the caller's documents, with sources."""
-    ensure_askable(body.text)
     telling = _Telling(current().answers.stream(scope, body.to_request()))
     async with cancelling_when_gone(request.receive):
         end = await telling.last()
@@ -49,7 +47,6 @@ async def answer_question(request: Request, body: Query, scope: CallerScope) -> 
 @router.post("/query/stream", response_class=Response, responses=_EVENTS)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
-    ensure_askable(body.text)
     telling = _Telling(current().answers.stream(scope, body.to_request()))
     return await open_stream(telling.encoded())
 

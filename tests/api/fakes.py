@@ -12,6 +12,7 @@ from ragapp.core.evidence import Passage, Source
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role, TenantScope
+from ragapp.services.questions import clean_question
 from ragapp.services.views import (
     ChatView,
     ComponentHealth,
@@ -32,6 +33,7 @@ from ragapp.services.views import (
 )
 from tests.fakes.services import me_for, scope_for
 
+MAX_QUESTION_CHARACTERS = 4000
 NOW = datetime(2026, 5, 4, 10, 30, tzinfo=UTC)
 PASSAGE = Passage(
     1, 0.9, DocumentId("d1"), "Pravilnik", 3, ChunkId("d1:1:0"), "Rok je 30 dana.", 10, 25, "Rokovi", "hr", 0.8, 4.2
@@ -180,6 +182,7 @@ class FakeSearch:
         self.requests: list[SearchRequest] = []
 
     async def search(self, scope: TenantScope, request: SearchRequest) -> SearchResult:
+        clean_question(request.text, MAX_QUESTION_CHARACTERS)
         self.requests.append(request)
         return SearchResult("hr", (PASSAGE,), {"total": 3.5}, 120)
 
@@ -194,6 +197,7 @@ class FakeAnswers:
         self.ended_by: BaseException | None = None
 
     async def stream(self, scope: TenantScope, request: QueryRequest) -> AsyncIterator[AnswerEvent]:
+        clean_question(request.text, MAX_QUESTION_CHARACTERS)
         self.requests.append(request)
         self.started.set()
         try:
