@@ -5,25 +5,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from ragapp.adapters.parsers.pdf_lines import Line, Page
 from ragapp.rag.types import Heading
 
 _FURNITURE_ZONE = 0.1
 _FURNITURE_SHARE = 0.5
-_FURNITURE_MIN_PAGES = 3
+_FURNITURE_MIN_PAGES = 2
 _SIZE_TOLERANCE = 0.12
 _GAP_OVER_PITCH = 1.3
 _PITCHES_TO_TRUST = 5
+_LEAST_PITCH, _MOST_PITCH = 0.5, 3.0
 _NATURAL_PITCH = 1.4
+_WIDE_WORD = 1.3
 _COLUMN_WIDTH_PT = 40.0
 _HEADING_OVER_BODY = 1.12
 _MAX_HEADING_CHARS = 200
 _MAX_HEADING_LEVEL = 4
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010]$")
 _ENDS_SENTENCE = re.compile(r"[.!?:;][\"'”“»)\]]*$")
-_LIST_ITEM = re.compile(r"(?:[-–—•▪◦*·o]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
+_LIST_ITEM = re.compile(r"(?:[-–—•▪◦*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -52,15 +53,41 @@ def lay_out(pages: Sequence[Page]) -> tuple[str, list[PlacedPage]]:
     """
     furniture = find_furniture(pages)
     writer = _Writer()
-    placed = [writer.add_page(_body_lines(page, furniture)) for page in pages]
+    placed = [writer.add_page(furniture.body_of(page)) for page in pages]
     return writer.text(), writer.close(placed)
 
 
-def find_furniture(pages: Sequence[Page]) -> frozenset[str]:
-    """Return the running heads and feet: lines near an edge that repeat, numbers aside, on half of the pages."""
-    seen = Counter(key for page in pages for key in {_furniture_key(line) for line in _edge_lines(page)})
+class Furniture:
+    """Running heads and feet: lines near an edge that repeat, page numbers aside.
+
+    A line that never changes is kept where it first stands, since a letterhead may say what nothing else does.
+    """
+
+    def __init__(self, repeating: frozenset[str], unchanging: frozenset[str]) -> None:
+        self._repeating = repeating
+        self._kept_once = set(unchanging)
+
+    def body_of(self, page: Page) -> list[Line]:
+        """Return the lines of the page that are not furniture; ask for the pages in order."""
+        dropped = {id(line) for line in _edge_lines(page) if self._drops(line)}
+        return [line for line in page.lines if id(line) not in dropped]
+
+    def _drops(self, line: Line) -> bool:
+        if line.text in self._kept_once:
+            self._kept_once.remove(line.text)
+            return False
+        return _without_numbers(line.text) in self._repeating
+
+
+def find_furniture(pages: Sequence[Page]) -> Furniture:
+    """Find the lines that repeat on at least half of the pages, and on two or more."""
+    texts = Counter(text for page in pages for text in {line.text for line in _edge_lines(page)})
+    keys = Counter(key for page in pages for key in {_without_numbers(line.text) for line in _edge_lines(page)})
     needed = max(_FURNITURE_MIN_PAGES, _FURNITURE_SHARE * len(pages))
-    return frozenset(key for key, count in seen.items() if count >= needed)
+    return Furniture(
+        frozenset(key for key, count in keys.items() if count >= needed),
+        frozenset(text for text, count in texts.items() if count >= needed),
+    )
 
 
 def find_headings(pages: Sequence[PlacedPage]) -> tuple[Heading, ...]:
@@ -108,15 +135,8 @@ def _edge_lines(page: Page) -> Iterator[Line]:
     return (line for line in page.lines if line.box.bottom > page.height - zone or line.box.top < zone)
 
 
-def _furniture_key(line: Line) -> str:
-    return _DIGITS.sub("#", line.text)
-
-
-def _body_lines(page: Page, furniture: frozenset[str]) -> list[Line]:
-    if not furniture:
-        return list(page.lines)
-    dropped = {id(line) for line in _edge_lines(page) if _furniture_key(line) in furniture}
-    return [line for line in page.lines if id(line) not in dropped]
+def _without_numbers(text: str) -> str:
+    return _DIGITS.sub("#", text)
 
 
 class _Writer:
@@ -169,12 +189,7 @@ class _Flow:
     """How the lines of one page follow each other: their usual pitch and the right edge of each column."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        pitches = sorted(
-            _pitch(above, below)
-            for above, below in pairwise(lines)
-            if _same_size(above, below) and 0.5 * above.size < _pitch(above, below) < 3 * above.size
-        )
-        self._pitch = _usual_pitch(pitches, lines)
+        self._usual_pitch = _usual_pitch(lines)
         self._right_edges: defaultdict[tuple[int, float], float] = defaultdict(float)
         for line in lines:
             key = _column(line), _size(line)
@@ -183,7 +198,7 @@ class _Flow:
     def separator(self, above: Line, below: Line) -> str:
         """Return what stands between two lines: nothing (a word goes on), a space, a line end or a paragraph end."""
         pitch = _pitch(above, below)
-        if not _same_size(above, below) or (self._pitch and pitch > _GAP_OVER_PITCH * self._pitch):
+        if not _same_size(above, below) or pitch > _GAP_OVER_PITCH * self._usual_pitch:
             return "\n\n"
         if pitch < 0:  # up again: the next column
             return _page_separator(above, below)
@@ -199,20 +214,24 @@ class _Flow:
         edge = max(self._right_edges[near, size] for near in (column - 1, column, column + 1))
         char_width = (below.box.right - below.box.left) / max(len(below.text), 1)
         first_word_chars = len(below.text.split(" ", 1)[0])
-        return above.box.right + (first_word_chars + 2) * char_width < edge
+        return above.box.right + _WIDE_WORD * (first_word_chars + 1) * char_width < edge
 
 
-def _usual_pitch(pitches: Sequence[float], lines: Sequence[Line]) -> float:
-    """Return the tight end of the pitches seen, or the type size's own where too few are seen to tell."""
+def _usual_pitch(lines: Sequence[Line]) -> float:
+    """Return the tight end of the pitches on a page, or the natural one where too few are seen to tell."""
+    pitches = sorted(
+        pitch
+        for above, below in pairwise(lines)
+        if _same_size(above, below) and _LEAST_PITCH < (pitch := _pitch(above, below)) < _MOST_PITCH
+    )
     if len(pitches) >= _PITCHES_TO_TRUST:
         return pitches[len(pitches) // 5]
-    usual = _NATURAL_PITCH * median(line.size for line in lines) if lines else 0.0
-    return min([usual, *pitches])
+    return min([_NATURAL_PITCH, *pitches])
 
 
 def _pitch(above: Line, below: Line) -> float:
-    """Return the distance from the last row of one line to the first row of the next."""
-    return above.box.bottom - (below.box.top - below.size)
+    """Return the distance from the last row of one line to the first row of the next, in type sizes."""
+    return (above.box.bottom - (below.box.top - below.size)) / max(above.size, 1.0)
 
 
 def _column(line: Line) -> int:

@@ -5,7 +5,8 @@ import pytest
 
 from ragapp.adapters.parsers import pdf
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.adapters.parsers.pdf_lines import clean_line
+from ragapp.adapters.parsers.pdf_layout import lay_out
+from ragapp.adapters.parsers.pdf_lines import Box, Line, Page, clean_line
 from ragapp.adapters.parsers.pdf_picture import draw_page
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, NotFound, ParseFailed
@@ -52,6 +53,15 @@ def test_a_sentence_goes_on_over_the_page_end() -> None:
 def test_running_heads_are_dropped() -> None:
     parsed = pdf.parse(files.make_pdf(["A text.", "B text.", "C text."], header="Lipa d.o.o., str."), LIMITS)
     assert parsed.text == "A text.\n\nB text.\n\nC text."
+
+
+def test_a_letterhead_that_never_changes_is_kept_once() -> None:
+    def page(text: str) -> Page:
+        head = Line("Lipa d.o.o.", range(11), Box(50, 800, 150, 810), 10)
+        return Page(842, (head, Line(text, range(len(text)), Box(50, 400, 150, 410), 10)))
+
+    text, _ = lay_out([page("A text."), page("B text.")])
+    assert text == "Lipa d.o.o.\n\nA text.\n\nB text."
 
 
 @pytest.mark.parametrize(
