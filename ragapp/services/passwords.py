@@ -22,6 +22,6 @@ def ensure_strong(password: str, *personal: str) -> None:
     """
     if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
         raise WeakPassword
-    words = [part for text in personal for part in text.replace("@", " ").split()]
+    words = [*personal, *(part for text in personal for part in text.replace("@", " ").split())]
     if zxcvbn(password[:_JUDGED_CHARACTERS], user_inputs=words)["score"] < _MIN_SCORE:
         raise WeakPassword
