@@ -181,7 +181,15 @@ def _list_keys(folder: Path) -> list[str]:
 def _sweep(folder: Path, before: float) -> int:
     if not folder.is_dir():
         return 0
-    stale = [path for path in folder.iterdir() if path.stat().st_mtime < before]
-    for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+    return sum(_remove_if_older(path, before) for path in folder.iterdir())
+
+
+def _remove_if_older(path: Path, before: float) -> bool:
+    # An upload may finish, and its file move away, between looking and removing.
+    try:
+        stale = path.stat().st_mtime < before
+        if stale:
+            path.unlink()
+    except FileNotFoundError:
+        return False
+    return stale

@@ -1,0 +1,177 @@
+"""Every blob store keeps the promises of `core.ports.BlobStore`."""
+
+import asyncio
+import errno
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ragapp.adapters.blobs import LocalBlobStore
+from ragapp.core.errors import EmptyFile, FileTooLarge, NotFound, StorageUnavailable
+from ragapp.core.ids import TenantId
+
+MINE, THEIRS = TenantId("a" * 32), TenantId("b" * 32)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalBlobStore:
+    return LocalBlobStore(tmp_path)
+
+
+async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+def files_under(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_what_was_put_is_there_counted_and_hashed(store: LocalBlobStore) -> None:
+    blob = await store.put(MINE, pieces(b"ab", b"", b"c"), max_bytes=3)
+    assert (blob.size_bytes, blob.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
+    path = await store.open_path(MINE, blob.key)
+    assert await asyncio.to_thread(path.read_bytes) == b"abc"
+    assert await store.list_keys(MINE) == [blob.key]
+
+
+async def test_the_same_bytes_twice_are_one_blob(store: LocalBlobStore) -> None:
+    first = await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    assert await store.put(MINE, pieces(b"a", b"bc"), max_bytes=9) == first
+    assert await store.list_keys(MINE) == [first.key]
+
+
+async def test_the_same_bytes_of_two_tenants_share_nothing(store: LocalBlobStore) -> None:
+    mine = await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    with pytest.raises(NotFound):
+        await store.open_path(THEIRS, mine.key)
+    theirs = await store.put(THEIRS, pieces(b"abc"), max_bytes=9)
+    await store.delete(THEIRS, theirs.key)
+    assert await store.list_keys(MINE) == [mine.key]
+
+
+async def test_a_file_over_the_limit_leaves_nothing_and_is_not_read_to_its_end(
+    store: LocalBlobStore, tmp_path: Path
+) -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield b"x" * 1_000
+
+    with pytest.raises(FileTooLarge):
+        await store.put(MINE, endless(), max_bytes=2_500)
+    assert taken == 3
+    assert files_under(tmp_path) == []
+
+
+@pytest.mark.parametrize("parts", [(), (b"",), (b"", b"")])
+async def test_an_empty_file_leaves_nothing(store: LocalBlobStore, tmp_path: Path, parts: tuple[bytes, ...]) -> None:
+    with pytest.raises(EmptyFile):
+        await store.put(MINE, pieces(*parts), max_bytes=9)
+    assert files_under(tmp_path) == []
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(store: LocalBlobStore, tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"abc"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await store.put(MINE, broken(), max_bytes=9)
+    assert files_under(tmp_path) == []
+
+
+async def test_a_cancelled_upload_leaves_nothing(store: LocalBlobStore, tmp_path: Path) -> None:
+    reading = asyncio.Event()
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"abc"
+        reading.set()
+        await asyncio.Event().wait()
+
+    upload = asyncio.ensure_future(store.put(MINE, stalled(), max_bytes=9))
+    await reading.wait()
+    upload.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await upload
+    assert files_under(tmp_path) == []
+
+
+async def test_a_full_disk_is_unavailable_storage_and_leaves_nothing(
+    store: LocalBlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageUnavailable):
+        await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    assert files_under(tmp_path) == []
+
+
+async def test_bytes_are_synced_before_they_get_their_name(
+    store: LocalBlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (steps.append("sync"), sync(descriptor))[1])
+    monkeypatch.setattr(Path, "replace", lambda path, to: (steps.append("rename"), replace(path, to))[1])
+    await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    assert steps[0] == "sync"
+    assert steps[-2:] == ["rename", "sync"]
+
+
+@pytest.mark.parametrize("tenant", ["", "..", ".", "a/b", "../b", ".incoming", "a\x00", "ž", "a" * 65, "a\n"])
+async def test_a_hostile_tenant_reaches_no_path(store: LocalBlobStore, tmp_path: Path, tenant: str) -> None:
+    key = (await store.put(MINE, pieces(b"abc"), max_bytes=9)).key
+    before = files_under(tmp_path)
+    for attempt in (
+        store.put(TenantId(tenant), pieces(b"x"), max_bytes=9),
+        store.open_path(TenantId(tenant), key),
+        store.delete(TenantId(tenant), key),
+        store.list_keys(TenantId(tenant)),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert files_under(tmp_path) == before
+
+
+HOSTILE_KEYS = ["", "..", "../" + "a" * 61, "A" * 64, "a" * 63, "a" * 64 + "\n", "/etc/passwd", "\x00" * 64]
+
+
+@pytest.mark.parametrize("key", HOSTILE_KEYS)
+async def test_a_hostile_key_is_not_found(store: LocalBlobStore, key: str) -> None:
+    with pytest.raises(NotFound):
+        await store.open_path(MINE, key)
+    with pytest.raises(NotFound):
+        await store.delete(MINE, key)
+
+
+async def test_deleting_twice_is_fine(store: LocalBlobStore) -> None:
+    key = (await store.put(MINE, pieces(b"abc"), max_bytes=9)).key
+    await store.delete(MINE, key)
+    await store.delete(MINE, key)
+    assert await store.list_keys(MINE) == []
+    with pytest.raises(NotFound):
+        await store.open_path(MINE, key)
+
+
+async def test_only_old_unfinished_writes_are_swept(store: LocalBlobStore, tmp_path: Path) -> None:
+    kept = await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    old, fresh = tmp_path / ".incoming" / "old", tmp_path / ".incoming" / "fresh"
+    for path in (old, fresh):
+        path.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    assert await store.sweep_temporary(older_than_s=3_600) == 1
+    assert {path.name for path in files_under(tmp_path)} == {"fresh", kept.key}
+
+
+async def test_sweeping_before_anything_was_written_finds_nothing(store: LocalBlobStore) -> None:
+    assert await store.sweep_temporary(older_than_s=0) == 0
+    assert await store.list_keys(MINE) == []
