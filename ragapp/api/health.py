@@ -5,7 +5,7 @@ from fastapi import Response
 from ragapp.api.problems import problem_document, render_problem
 from ragapp.api.rendering import render_json
 from ragapp.api.routes import open_router
-from ragapp.api.schemas.account import Alive, Check, Health
+from ragapp.api.schemas.health import Alive, Check, Health
 from ragapp.core.errors import InvariantBroken, Unavailable
 from ragapp.services.registry import current
 from ragapp.services.views import HealthView
@@ -13,6 +13,7 @@ from ragapp.services.views import HealthView
 router = open_router("health")
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", response_model=Health)
 async def get_health() -> Response:
     """Return the state of every part; 503 with the same shape when the service as a whole is unhealthy."""
@@ -20,12 +21,14 @@ async def get_health() -> Response:
     return render_json(_health(view).model_dump(), 503 if view.status == "unhealthy" else 200)
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", response_model=Alive)
 async def is_alive() -> Alive:
     """Return as soon as the process answers at all; depends on nothing else."""
     return Alive(status="alive")
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", response_model=Alive)
 async def is_ready() -> Response:
     """Return 200 when requests can be served, else 503."""

@@ -3,8 +3,8 @@
 from ragapp.api.credentials import CallerScope
 from ragapp.api.parameters import KnowledgeBaseId
 from ragapp.api.routes import caller_router
-from ragapp.api.schemas.account import KnowledgeBase, KnowledgeBaseChange, NewKnowledgeBase
 from ragapp.api.schemas.common import ItemPage
+from ragapp.api.schemas.knowledge_bases import KnowledgeBase, KnowledgeBaseChange, NewKnowledgeBase
 from ragapp.services.registry import current
 from ragapp.services.views import KnowledgeBaseView, Page
 

@@ -7,7 +7,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
+from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from tests.fakes.services import PUBLIC_URL
 
@@ -63,3 +65,35 @@ async def test_a_body_declared_over_the_limit_never_reaches_anyone(pages: AsyncC
 
 async def test_an_upload_within_the_limit_passes(pages: AsyncClient) -> None:
     assert (await pages.post("/_upload", content=b"x" * 1000)).status_code == 200
+
+
+async def test_pages_behind_the_api_are_reached_and_unknown_api_addresses_stay_json(rest: SimpleNamespace) -> None:
+    api = build_api()
+    api.mount("", Starlette(routes=[Route("/{path:path}", page, methods=["GET", "POST"])]))
+    transport = ASGITransport(add_security_headers(api))
+
+    async with AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        a_page = await client.get("/documents/d1")
+        nowhere = await client.get("/api/v1/nowhere")
+        wrong_method = await client.put("/api/v1/search")
+
+    assert (a_page.text, a_page.headers["cache-control"]) == ("page", "no-cache")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
+    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "POST")
+
+
+async def test_a_websocket_passes_untouched() -> None:
+    seen = []
+
+    async def socket(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope["type"], receive, send))
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    await add_security_headers(socket)({"type": "websocket", "path": "/_event"}, receive, send)
+
+    assert seen == [("websocket", receive, send)]

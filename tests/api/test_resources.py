@@ -190,6 +190,11 @@ async def test_ready_is_503_until_the_service_can_serve(anonymous: AsyncClient, 
     assert now.status_code == 200
 
 
+@pytest.mark.parametrize("probe", ["health", "health/live", "health/ready"])
+async def test_probes_may_ask_with_head(anonymous: AsyncClient, probe: str) -> None:
+    assert (await anonymous.head(f"/api/v1/{probe}")).status_code == 200
+
+
 async def test_before_start_up_the_process_is_alive_but_not_ready(anonymous: AsyncClient, rest_app: ASGIApp) -> None:
     uninstall()
 

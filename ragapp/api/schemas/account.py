@@ -1,15 +1,11 @@
-"""Shapes of sign-in, the caller, knowledge bases and health."""
+"""Shapes of sign-in and of the caller."""
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from ragapp.api.parameters import Answer, RequestBody, Text
 from ragapp.core.scope import Permission, Role
-
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-Description = Annotated[Text, Field(max_length=2000)]
 
 
 class Login(RequestBody):
@@ -66,55 +62,3 @@ class Me(Answer):
     permissions: list[Permission]
     limits: dict[str, int]
     flags: dict[str, bool]
-
-
-class KnowledgeBase(Answer):
-    """A collection of documents that is searched as a whole."""
-
-    id: str
-    name: str
-    description: str
-    is_default: bool
-    document_count: int
-    chunk_count: int
-    created_at: datetime
-
-
-class NewKnowledgeBase(RequestBody):
-    """A knowledge base to create."""
-
-    name: Name
-    description: Description = ""
-
-
-class KnowledgeBaseChange(RequestBody):
-    """What may be changed of a knowledge base; what is absent stays."""
-
-    name: Name | None = None
-    description: Description | None = None
-
-
-class Check(Answer):
-    """One part of the service; `detail` says how to make it well."""
-
-    status: str
-    detail: str
-
-
-class Health(Answer):
-    """How the service is."""
-
-    status: str = Field(description='"healthy", "degraded" or "unhealthy".')
-    version: str
-    models_loaded: bool
-    vector_db_connected: bool
-    generator: str
-    generator_model: str
-    generator_problem: str = Field(description="A stable error code, or empty.")
-    checks: dict[str, Check]
-
-
-class Alive(Answer):
-    """A probe's answer."""
-
-    status: str

@@ -1,0 +1,37 @@
+"""Shapes of knowledge bases."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from ragapp.api.parameters import Answer, RequestBody, Text
+
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+Description = Annotated[Text, Field(max_length=2000)]
+
+
+class KnowledgeBase(Answer):
+    """A collection of documents that is searched as a whole."""
+
+    id: str
+    name: str
+    description: str
+    is_default: bool
+    document_count: int
+    chunk_count: int
+    created_at: datetime
+
+
+class NewKnowledgeBase(RequestBody):
+    """A knowledge base to create."""
+
+    name: Name
+    description: Description = ""
+
+
+class KnowledgeBaseChange(RequestBody):
+    """What may be changed of a knowledge base; what is absent stays."""
+
+    name: Name | None = None
+    description: Description | None = None
