@@ -30,7 +30,7 @@ class OnnxEmbedder:
 
     Each text is one run on one core; as many run at once as there are cores. Nothing is padded, and a text has the same
     vector whatever is embedded beside it: in an int8 model the activation scale is shared by a whole batch, so batching
-    would move vectors by 0.006 in cosine, and it brings nothing on a processor (docs/adr, one text per run). Questions
+    would move vectors by 0.006 in cosine, and it brings nothing on a processor (docs/adr/0011). Questions
     have threads of their own and passages run at a lower scheduling priority: a question never queues behind ingestion.
 
     Text beyond `MAX_TOKENS` tokens, two of them special, is not seen by the model: chunk below that.
@@ -117,7 +117,8 @@ class _Model:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
+        # Every text has its own length: remembered memory plans would pile up, one per length.
+        options.enable_mem_pattern = False
         try:
             tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             session = onnxruntime.InferenceSession(
