@@ -68,7 +68,7 @@ def create_owner(
         make = services.console.create_owner
         return await make(email=email, password=password, tenant=tenant, is_operator=operator, with_api_key=api_key)
 
-    created = _with_services(create)
+    created = _with_services(create, run_tasks=False)
     if as_json:
         print_json(created)
         return
@@ -109,7 +109,7 @@ def ask(question: str, tenant: TenantSlug, as_json: Json = False) -> None:
         scope = await services.console.scope_of_tenant(tenant)
         return await print_answer(services, scope, question, as_json=as_json)
 
-    raise typer.Exit(0 if _with_services(answer) else 1)
+    raise typer.Exit(0 if _with_services(answer, run_tasks=False) else 1)
 
 
 @app.command("eval")
@@ -168,13 +168,13 @@ def _settings(**given: Any) -> "Settings":
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
-def _with_services(work: Callable[["Services"], Awaitable[T]], **settings: Any) -> T:
-    """Open the services, do one thing, close them."""
+def _with_services(work: Callable[["Services"], Awaitable[T]], *, run_tasks: bool = True, **settings: Any) -> T:
+    """Open the services, do one thing, close them; `run_tasks` where it leaves work behind that must get done."""
 
     async def inside() -> T:
         from ragapp.bootstrap import open_services
 
-        async with open_services(_settings(**settings)) as services:
+        async with open_services(_settings(**settings), run_tasks=run_tasks) as services:
             return await work(services)
 
     return _guarded(lambda: asyncio.run(inside()))

@@ -48,7 +48,8 @@ def services(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     fakes = SimpleNamespace(**rest_services(), console=FakeConsole())
 
     @asynccontextmanager
-    async def open_services(_settings: object) -> AsyncIterator[SimpleNamespace]:
+    async def open_services(_settings: object, *, run_tasks: bool) -> AsyncIterator[SimpleNamespace]:
+        fakes.ran_tasks = run_tasks
         yield fakes
 
     monkeypatch.setitem(sys.modules, "ragapp.bootstrap", SimpleNamespace(open_services=open_services))
@@ -123,7 +124,7 @@ def test_a_folder_stands_for_its_visible_files_in_order(folder: Path) -> None:
 def test_files_are_added_and_waited_for(run: Run, services: SimpleNamespace, folder: Path) -> None:
     result = run("ingest", folder, "--tenant", "grad", "--json")
 
-    assert result.exit_code == 0
+    assert (result.exit_code, services.ran_tasks) == (0, True)
     assert json.loads(result.stdout) == {"added_count": 3, "duplicate_count": 0, "failed": []}
     assert services.documents.stored["a.txt"] == b"a.txt"
 
