@@ -137,3 +137,21 @@ async def test_pictures_are_png_and_only_pdf_has_them(sandbox: Sandbox, tmp_path
     for content_type, page in ((PDF, 3), (PDF, 0), (DOCX, 1)):
         with pytest.raises(NotFound):
             await renderer.render(path, content_type=content_type, page=page, start=0, end=0)
+
+
+async def test_a_second_picture_of_a_document_is_the_same_as_the_first(sandbox: Sandbox, tmp_path: Path) -> None:
+    renderer = SandboxedPageRenderer(sandbox, LIMITS)
+    path = write(tmp_path, files.make_pdf(["first page text"] * 4))
+    first, second = [await renderer.render(path, content_type=PDF, page=3, start=35, end=48) for _ in range(2)]
+    plain = await renderer.render(path, content_type=PDF, page=3, start=0, end=0)
+    assert first == second
+    assert first != plain
+
+
+async def test_a_replaced_file_is_laid_out_anew(sandbox: Sandbox, tmp_path: Path) -> None:
+    renderer = SandboxedPageRenderer(sandbox, LIMITS)
+    path = write(tmp_path, files.make_pdf(["one", "two"]))
+    await renderer.render(path, content_type=PDF, page=2, start=5, end=8)
+    path = write(tmp_path, files.make_pdf(["a longer first page", "two"]))
+    marked = await renderer.render(path, content_type=PDF, page=2, start=21, end=24)
+    assert marked != await renderer.render(path, content_type=PDF, page=2, start=0, end=0)

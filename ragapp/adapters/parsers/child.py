@@ -43,7 +43,8 @@ def _reply(request: Request, data: bytes) -> bytes:
         raise NotFound(details={"page": request.picture.page})
     from ragapp.adapters.parsers.pdf_picture import draw_page
 
-    return wire.pack_picture(draw_page(data, request.limits, request.picture))
+    picture = draw_page(data, request.limits, request.picture)
+    return wire.pack_picture(picture.png, picture.layout)
 
 
 def _checked(document: ParsedDocument, limits: ParseLimits) -> ParsedDocument:

@@ -4,7 +4,9 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.adapters.parsers.pdf_layout import find_headings, lay_out
+from ragapp.adapters.parsers.pdf_furniture import find_furniture
+from ragapp.adapters.parsers.pdf_headings import find_headings
+from ragapp.adapters.parsers.pdf_layout import lay_out
 from ragapp.adapters.parsers.pdf_lines import open_pdf, read_pages
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 
@@ -17,7 +19,8 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         DocumentTooComplex: it has more pages than allowed.
     """
     document = open_pdf(data, limits)
-    text, pages = lay_out(list(read_pages(document)))
+    read = list(read_pages(document))
+    text, pages = lay_out(read, find_furniture(read))
     spans = tuple(PageSpan(number, page.start, page.end) for number, page in enumerate(pages, start=1))
     headings = find_headings(pages)
     return ParsedDocument(text, spans, headings, _title(document, headings))

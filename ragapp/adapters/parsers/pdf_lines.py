@@ -79,10 +79,16 @@ def read_pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
         except pypdfium2.PdfiumError:
             yield Page(0.0, ())
             continue
-        textpage = page.get_textpage()
-        yield Page(page.get_height(), tuple(_read_lines(textpage)))
-        textpage.close()
+        yield read_page(page)
         page.close()
+
+
+def read_page(page: pypdfium2.PdfPage) -> Page:
+    """Return the lines of one page."""
+    textpage = page.get_textpage()
+    lines = tuple(_read_lines(textpage))
+    textpage.close()
+    return Page(page.get_height(), lines)
 
 
 def char_boxes(textpage: pypdfium2.PdfTextPage, origins: Sequence[int]) -> list[Box]:

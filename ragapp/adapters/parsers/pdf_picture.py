@@ -1,13 +1,16 @@
 """A picture of one PDF page with a passage of the extracted text marked on it."""
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.adapters.parsers.pdf_layout import PlacedPage, lay_out
-from ragapp.adapters.parsers.pdf_lines import Box, char_boxes, open_pdf, read_pages
+from ragapp.adapters.parsers.pdf_furniture import Furniture, find_furniture
+from ragapp.adapters.parsers.pdf_layout import lay_out, lay_out_page
+from ragapp.adapters.parsers.pdf_lines import Box, char_boxes, open_pdf, read_page, read_pages
 from ragapp.adapters.parsers.png import encode_png
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import NotFound
@@ -20,8 +23,37 @@ _AMBER_ALPHA = 150
 _PADDING_PT = 1.0
 
 
-def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG, and the layout of the whole document as far as it was needed to place the mark."""
+
+    png: bytes
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What it takes to lay out any one page alone: the furniture, and where each page starts in the text."""
+
+    furniture: Furniture
+    starts: tuple[int, ...]
+
+    def dump(self) -> str:
+        """Return the layout as JSON."""
+        return json.dumps([sorted(self.furniture.repeating), dict(self.furniture.kept_on), self.starts])
+
+    @classmethod
+    def load(cls, dumped: str) -> "Layout":
+        """Read what `dump` wrote."""
+        repeating, kept_on, starts = json.loads(dumped)
+        return cls(Furniture(frozenset(repeating), kept_on), tuple(starts))
+
+
+def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> Picture:
     """Return a PNG, at most 1400 px wide, of a page with the requested characters on an amber ground.
+
+    Without `request.layout` the whole document is laid out first, which takes seconds where it is long; with the layout
+    of an earlier picture of the same bytes only the page itself is read.
 
     Raises:
         NotFound: there is no such page.
@@ -31,18 +63,29 @@ def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> byte
     if not 1 <= request.page <= len(document):
         raise NotFound(details={"page": request.page})
     page = document[request.page - 1]
+    layout = request.layout
     if request.start < request.end:
-        _, placed = lay_out(list(read_pages(document)))
-        _mark(page, _marked_boxes(page, placed[request.page - 1], request))
+        known = Layout.load(layout) if layout else _lay_out_all(document)
+        _mark(page, _marked_boxes(page, known, request))
+        layout = layout or known.dump()
     width, height = page.get_size()
     scale = min(_SCALE, _MAX_WIDTH_PX / width, _MAX_HEIGHT_PX / height)
     bitmap = page.render(scale=scale, rev_byteorder=True)
-    return encode_png(bitmap.buffer, bitmap.width, bitmap.height, stride_bytes=bitmap.stride)
+    return Picture(encode_png(bitmap.buffer, bitmap.width, bitmap.height, stride_bytes=bitmap.stride), layout)
 
 
-def _marked_boxes(page: pypdfium2.PdfPage, placed: PlacedPage, request: PictureRequest) -> Iterator[Box]:
+def _lay_out_all(document: pypdfium2.PdfDocument) -> Layout:
+    pages = list(read_pages(document))
+    furniture = find_furniture(pages)
+    _, placed = lay_out(pages, furniture)
+    return Layout(furniture, tuple(page.start for page in placed))
+
+
+def _marked_boxes(page: pypdfium2.PdfPage, layout: Layout, request: PictureRequest) -> Iterator[Box]:
+    start = layout.starts[request.page - 1]
+    placed = lay_out_page(read_page(page), request.page, layout.furniture, start=start)
     textpage = page.get_textpage()
-    for line in placed.lines:
+    for line in placed:
         first = max(0, request.start - line.start)
         last = min(line.length, request.end - line.start)
         if first < last:

@@ -33,11 +33,15 @@ _ERRORS: dict[str, type[RagAppError]] = {
 
 @dataclass(frozen=True, slots=True)
 class PictureRequest:
-    """Which page to draw (from 1) and which characters [start, end) of the whole extracted text to mark on it."""
+    """Which page to draw (from 1) and which characters [start, end) of the whole extracted text to mark on it.
+
+    `layout` is what came back with an earlier picture of the same bytes, or empty.
+    """
 
     page: int
     start: int
     end: int
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,9 @@ def pack_document(document: ParsedDocument) -> bytes:
     return _pack(header, document.text.encode("utf-8", "replace"))
 
 
-def pack_picture(png: bytes) -> bytes:
-    """Return a page picture as reply bytes."""
-    return _pack({}, png)
+def pack_picture(png: bytes, layout: str) -> bytes:
+    """Return a page picture, and the layout to send along for the next one, as reply bytes."""
+    return _pack({"layout": layout}, png)
 
 
 def pack_error(error: RagAppError) -> bytes:

@@ -5,6 +5,7 @@ import pytest
 
 from ragapp.adapters.parsers import pdf
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.pdf_furniture import find_furniture
 from ragapp.adapters.parsers.pdf_layout import lay_out
 from ragapp.adapters.parsers.pdf_lines import Box, Line, Page, clean_line
 from ragapp.adapters.parsers.pdf_picture import draw_page
@@ -60,7 +61,8 @@ def test_a_letterhead_that_never_changes_is_kept_once() -> None:
         head = Line("Lipa d.o.o.", range(11), Box(50, 800, 150, 810), 10)
         return Page(842, (head, Line(text, range(len(text)), Box(50, 400, 150, 410), 10)))
 
-    text, _ = lay_out([page("A text."), page("B text.")])
+    pages = [page("A text."), page("B text.")]
+    text, _ = lay_out(pages, find_furniture(pages))
     assert text == "Lipa d.o.o.\n\nA text.\n\nB text."
 
 
@@ -104,7 +106,7 @@ def marked_rows(png: bytes) -> set[int]:
 
 
 def draw(data: bytes, page: int, start: int, end: int) -> bytes:
-    return draw_page(data, LIMITS, PictureRequest(page, start, end))
+    return draw_page(data, LIMITS, PictureRequest(page, start, end)).png
 
 
 def test_the_marked_passage_lies_on_its_own_line() -> None:
@@ -127,6 +129,15 @@ def test_a_word_broken_over_two_rows_is_marked_on_both() -> None:
     start = pdf.parse(data, LIMITS).text.index("poslodavac")
     rows = sorted(marked_rows(draw(data, 1, start, start + len("poslodavac"))))
     assert rows[-1] - rows[0] > 1.6 * 18
+
+
+def test_a_remembered_layout_marks_the_same_place() -> None:
+    data = files.make_pdf([PAGE, PAGE, PAGE], header="Lipa d.o.o.")
+    start = pdf.parse(data, LIMITS).text.rindex("Drugi odlomak")
+    first = draw_page(data, LIMITS, PictureRequest(3, start, start + 13))
+    again = draw_page(data, LIMITS, PictureRequest(3, start, start + 13, first.layout))
+    assert again == first
+    assert marked_rows(first.png)
 
 
 def test_a_page_that_does_not_exist_is_not_found() -> None:
