@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, update
 from sqlmodel import col, select
 
+from ragapp.core.errors import Conflict
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.models import VectorCollection
+from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.repository import TenantRepository
 
 
@@ -40,13 +42,20 @@ class CollectionRepository(TenantRepository):
         mine = select(VectorCollection).where(self._mine)
         return list((await self._session.exec(mine.order_by(col(VectorCollection.generation)))).all())
 
+    async def list_of(self, knowledge_base_id: KnowledgeBaseId) -> list[VectorCollection]:
+        """Return every generation of one knowledge base, of any embedder."""
+        of_base = select(VectorCollection).where(
+            self._mine, col(VectorCollection.knowledge_base_id) == knowledge_base_id
+        )
+        return list((await self._session.exec(of_base)).all())
+
     async def add_generation(
         self, knowledge_base_id: KnowledgeBaseId, fingerprint: str, state: CollectionState
     ) -> VectorCollection:
         """Insert the next generation.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: somebody else inserted it first.
+            Conflict: somebody else inserted it first.
         """
         highest = await self._session.scalar(
             select(func.max(col(VectorCollection.generation))).where(self._of_embedder(knowledge_base_id, fingerprint))
@@ -59,8 +68,8 @@ class CollectionRepository(TenantRepository):
             state=state,
             created_at=self._clock.now(),
         )
-        self._session.add(row)
-        await self._session.flush()
+        async with translating_conflicts(self._session, Conflict()):
+            self._session.add(row)
         return row
 
     async def mark(self, row: VectorCollection, **values: Any) -> None:

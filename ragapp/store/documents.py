@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlmodel import col, select
 
-from ragapp.core.errors import NotFound
+from ragapp.core.errors import Conflict, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.models import Document, DocumentText
+from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
 
@@ -87,14 +88,14 @@ class DocumentRepository(TenantRepository):
         return list((await self._session.exec(select(Document).where(self._mine).order_by(col(Document.id)))).all())
 
     async def add(self, document: Document) -> None:
-        """Insert a document at once, so that a unique conflict shows here.
+        """Insert a document.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: the same bytes are there already.
+            Conflict: the same bytes are there already, or the knowledge base is gone.
         """
         document.tenant_id = self._tenant_id
-        self._session.add(document)
-        await self._session.flush()
+        async with translating_conflicts(self._session, Conflict()):
+            self._session.add(document)
 
     async def change(self, document_id: DocumentId, **values: Any) -> None:
         """Set columns of one document.
@@ -137,6 +138,17 @@ class DocumentRepository(TenantRepository):
                 col(DocumentText.version) == version,
             )
         )
+
+    async def list_heading_titles(self, document_id: DocumentId, version: int) -> list[str]:
+        """Return the titles of the headings of one version, in order."""
+        headings = await self._session.scalar(
+            select(DocumentText.headings).where(
+                col(DocumentText.tenant_id) == self._tenant_id,
+                col(DocumentText.document_id) == document_id,
+                col(DocumentText.version) == version,
+            )
+        )
+        return [str(title) for _, title, _ in headings or ()]
 
     async def remove_texts_except(self, document_id: DocumentId, version: int) -> None:
         """Remove the texts of every other version."""

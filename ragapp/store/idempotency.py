@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from ragapp.core.errors import IdempotencyKeyReused
+from ragapp.core.errors import Conflict, IdempotencyKeyReused
 from ragapp.models import IdempotencyKey
+from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.repository import TenantRepository
 
 _KEEP = timedelta(hours=24)
@@ -40,7 +41,7 @@ class IdempotencyRepository(TenantRepository):
         """Store the answer in the transaction of its effect, and forget the caller's expired keys.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: the key was used a moment ago.
+            Conflict: the key was used a moment ago.
         """
         await self._session.exec(
             delete(IdempotencyKey).where(
@@ -49,14 +50,13 @@ class IdempotencyRepository(TenantRepository):
                 col(IdempotencyKey.created_at) <= self._clock.now() - _KEEP,
             )
         )
-        self._session.add(
-            IdempotencyKey(
-                tenant_id=self._tenant_id,
-                user_id=self._scope.user_id,
-                key=key,
-                request_digest=request_digest,
-                response=response,
-                created_at=self._clock.now(),
-            )
+        row = IdempotencyKey(
+            tenant_id=self._tenant_id,
+            user_id=self._scope.user_id,
+            key=key,
+            request_digest=request_digest,
+            response=response,
+            created_at=self._clock.now(),
         )
-        await self._session.flush()
+        async with translating_conflicts(self._session, Conflict()):
+            self._session.add(row)

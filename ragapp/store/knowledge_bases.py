@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, func, update
 from sqlmodel import col, select
 
-from ragapp.core.errors import NotFound
+from ragapp.core.errors import NameTaken, NotFound
 from ragapp.core.ids import KnowledgeBaseId, new_id
 from ragapp.models import Document, KnowledgeBase
+from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.repository import TenantRepository
 
 _DEFAULT_NAME = "Documents"
@@ -57,7 +58,7 @@ class KnowledgeBaseRepository(TenantRepository):
         """Insert one.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: the name is taken, or there is a default already.
+            NameTaken: the name is in use, or there is a default already.
         """
         row = KnowledgeBase(
             tenant_id=self._tenant_id,
@@ -67,17 +68,18 @@ class KnowledgeBaseRepository(TenantRepository):
             is_default=is_default,
             created_at=self._clock.now(),
         )
-        self._session.add(row)
-        await self._session.flush()
+        async with translating_conflicts(self._session, NameTaken()):
+            self._session.add(row)
         return row
 
     async def change(self, knowledge_base_id: KnowledgeBaseId, **values: Any) -> None:
         """Set columns of one.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: the name is taken.
+            NameTaken: the name is in use.
         """
-        await self._session.exec(update(KnowledgeBase).where(self._is(knowledge_base_id)).values(**values))
+        async with translating_conflicts(self._session, NameTaken()):
+            await self._session.exec(update(KnowledgeBase).where(self._is(knowledge_base_id)).values(**values))
 
     async def remove(self, knowledge_base_id: KnowledgeBaseId) -> None:
         """Remove one with everything in it."""

@@ -35,7 +35,7 @@ class MemberRepository(TenantRepository):
             .join(Membership, col(Membership.user_id) == User.id)
             .where(Membership.tenant_id == self._tenant_id, col(User.id).in_(set(user_ids)))
         )
-        return dict(await self._session.exec(statement))
+        return dict((await self._session.exec(statement)).all())
 
     async def set_own_language(self, language: str) -> None:
         """Store the acting user's interface language."""

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, update
 from sqlmodel import col, select
 
-from ragapp.core.errors import LeaseLost, NotFound
+from ragapp.core.errors import Conflict, LeaseLost, NotFound
 from ragapp.core.ids import DocumentId, TaskId, new_id
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskStatus
 from ragapp.models import Task
+from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.repository import TenantRepository
 
 
@@ -51,9 +52,18 @@ class TaskRepository(TenantRepository):
         """Return the unfinished task of that kind about that subject, adding it if there is none.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: somebody else added it at the same moment.
+            Conflict: somebody else added it and it ended, all at the same moment.
         """
-        return await self.find_unfinished(kind, subject) or await self._add(kind, subject, document_id, max_attempts)
+        found = await self.find_unfinished(kind, subject)
+        if found is not None:
+            return found
+        try:
+            return await self._add(kind, subject, document_id, max_attempts)
+        except Conflict:
+            found = await self.find_unfinished(kind, subject)
+            if found is None:
+                raise
+            return found
 
     async def _add(self, kind: TaskKind, subject: str, document_id: DocumentId | None, max_attempts: int) -> Task:
         now = self._clock.now()
@@ -70,36 +80,29 @@ class TaskRepository(TenantRepository):
             run_after=now,
             created_at=now,
         )
-        self._session.add(task)
-        await self._session.flush()
+        async with translating_conflicts(self._session, Conflict()):
+            self._session.add(task)
         return task
 
-    async def cancel_queued(self, task_id: TaskId) -> bool:
-        """End a task that nobody works on yet; return whether it was so."""
+    async def cancel(self, task_id: TaskId) -> bool:
+        """End an unfinished task at once; a run of it loses its lease. Return whether it was unfinished."""
         return await self._change(
-            and_(self._is(task_id), col(Task.status) == TaskStatus.QUEUED),
+            and_(self._is(task_id), self._unfinished),
             status=TaskStatus.CANCELLED,
             stage=TaskStatus.CANCELLED,
             cancel_requested=True,
+            lease_until=None,
             finished_at=self._clock.now(),
         )
 
-    async def request_cancel(self, task_id: TaskId) -> None:
-        """Ask a running task to stop at its next boundary."""
-        await self._change(and_(self._is(task_id), self._unfinished), cancel_requested=True)
-
-    async def hold(self, lease: TaskLease, **progress: Any) -> bool:
+    async def hold(self, lease: TaskLease, **progress: Any) -> None:
         """Keep the lease locked until the transaction ends, and say how far the task is.
-
-        Returns:
-            Whether somebody asked the task to stop.
 
         Raises:
             LeaseLost: another run owns the task now, or it has ended.
         """
-        if not await self._change(self._held(lease), **(progress or {"fence": lease.fence})):
+        if not await self._change(self._held(lease), **{"fence": lease.fence, **progress}):
             raise LeaseLost(details={"task_id": lease.task_id})
-        return bool(await self._session.scalar(select(col(Task.cancel_requested)).where(self._is(lease.task_id))))
 
     async def finish(self, lease: TaskLease, status: TaskStatus, **values: Any) -> None:
         """End the task in the transaction of its last effect.

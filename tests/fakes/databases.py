@@ -62,7 +62,8 @@ def postgres_template() -> Iterator[str]:
         owner_url = make_url(postgres_url()).set(database=name).render_as_string(hide_password=False)
         migrate(owner_url)
         with psycopg.connect(owner_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(role))
+            rights = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}"
+            connection.execute(sql.SQL(rights).format(role))
         yield name
     finally:
         _administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))

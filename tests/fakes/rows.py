@@ -10,7 +10,9 @@ from ragapp.store.store import Store
 from tests.fakes.accounts import Household
 
 
-async def add_document(store: Store, household: Household, *, content: bytes | None = None, **values: Any) -> DocumentId:
+async def add_document(
+    store: Store, household: Household, *, content: bytes | None = None, **values: Any
+) -> DocumentId:
     """A queued document with its ingest task, as an upload leaves it."""
     document_id = DocumentId(new_id())
     sha256 = hashlib.sha256(content or document_id.encode()).hexdigest()

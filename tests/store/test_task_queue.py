@@ -114,19 +114,17 @@ async def test_there_is_one_unfinished_task_per_subject(store):
     assert first.id == again.id
 
 
-async def test_the_holder_learns_of_a_cancel_request_and_may_finish(store):
+async def test_a_cancelled_task_is_lost_to_its_run(store):
     household = await add_tenant(store)
     await add_document(store, household)
     lease = await claim(store)
     async with store.begin(household.owner) as tx:
-        assert not await tx.tasks.cancel_queued(lease.task_id)
-        assert await tx.tasks.hold(lease, progress=40) is False
-        await tx.tasks.request_cancel(lease.task_id)
-    async with store.begin(household.owner) as tx:
-        assert await tx.tasks.hold(lease) is True
-        await tx.tasks.finish(lease, TaskStatus.CANCELLED)
+        await tx.tasks.hold(lease, progress=40)
+        assert await tx.tasks.cancel(lease.task_id)
+        assert not await tx.tasks.cancel(lease.task_id)
     task = await read_task(store, household, lease)
     assert (task.status, task.progress) == (TaskStatus.CANCELLED, 40)
-    with pytest.raises(LeaseLost):
-        async with store.begin(household.owner) as tx:
-            await tx.tasks.hold(lease)
+    for effect in ("hold", "finish"):
+        with pytest.raises(LeaseLost):
+            async with store.begin(household.owner) as tx:
+                await getattr(tx.tasks, effect)(lease, *([TaskStatus.COMPLETED] if effect == "finish" else []))

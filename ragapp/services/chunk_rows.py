@@ -1,0 +1,57 @@
+"""A parsed document as rows: its text, and its passages with their search terms."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ragapp.core.ids import DocumentId, chunk_id
+from ragapp.models import Chunk, DocumentText
+from ragapp.rag import types as rag
+from ragapp.rag.analysis import PassageFields, analyse
+from ragapp.rag.chunking import lead_in
+from ragapp.rag.terms import ANALYSIS_VERSION, pack_terms
+
+
+def build_text_row(tenant_id: str, document_id: DocumentId, version: int, parsed: rag.ParsedDocument) -> DocumentText:
+    """Return the row that holds the text all offsets refer to."""
+    return DocumentText(
+        tenant_id=tenant_id,
+        document_id=document_id,
+        version=version,
+        text=parsed.text,
+        pages=[[page.number, page.start, page.end] for page in parsed.pages],
+        headings=[[heading.level, heading.title, heading.start] for heading in parsed.headings],
+    )
+
+
+def build_chunk_rows(
+    text: DocumentText, title: str, chunks: Sequence[rag.Chunk]
+) -> list[Chunk]:
+    """Return the rows of some passages of a document; analysing them is what takes the time."""
+    return [_build_row(text, title, chunk) for chunk in chunks]
+
+
+def main_language(chunks: Sequence[rag.Chunk]) -> rag.Language:
+    """Return the language most of the text is in."""
+    weights: Counter[rag.Language] = Counter()
+    for chunk in chunks:
+        weights[chunk.language] += len(chunk.text)
+    return weights.most_common(1)[0][0] if weights else rag.Language.OTHER
+
+
+def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:
+    fields = PassageFields(chunk.text, chunk.heading, title, lead_in(text.text, chunk.start))
+    return Chunk(
+        tenant_id=text.tenant_id,
+        id=chunk_id(DocumentId(text.document_id), text.version, chunk.ordinal),
+        document_id=text.document_id,
+        version=text.version,
+        ordinal=chunk.ordinal,
+        text=chunk.text,
+        start=chunk.start,
+        end=chunk.end,
+        page=chunk.page,
+        heading=chunk.heading,
+        language=chunk.language.value,
+        terms=pack_terms(analyse(fields, chunk.language)),
+        analysis_version=ANALYSIS_VERSION,
+    )

@@ -1,0 +1,67 @@
+"""What a tombstone leaves to do: vectors, bytes and rows of a deleted document, in that order."""
+
+import structlog
+
+from ragapp.core.ids import DocumentId, KnowledgeBaseId
+from ragapp.core.leases import TaskLease
+from ragapp.core.lifecycle import TaskStatus
+from ragapp.core.ports import BlobStore
+from ragapp.core.scope import TenantScope
+from ragapp.models import Document
+from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.signals import WorkSignals
+from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.store.store import Store, TenantTransaction
+
+DELETE_ATTEMPTS = 10
+_log = structlog.get_logger(__name__)
+
+
+class Deletion:
+    """Runs DELETE tasks. Each step may be repeated, so a lost run is simply run again."""
+
+    def __init__(
+        self, store: Store, blobs: BlobStore, indexes: VectorIndexes, guard: BlobGuard, signals: WorkSignals
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._indexes = indexes
+        self._guard = guard
+        self._signals = signals
+
+    async def run(self, scope: TenantScope, lease: TaskLease) -> None:
+        """Remove a document that has a tombstone.
+
+        Raises:
+            LeaseLost: another run owns the task. Unavailable: the storage is down.
+        """
+        document_id = DocumentId(lease.subject)
+        async with self._store.begin(scope) as tx:
+            await tx.tasks.hold(lease, stage="removing", progress=10, message="Removing from the index")
+            document = await tx.documents.find(document_id)
+            ids = await tx.chunks.list_document_ids(document_id)
+
+        async def hold(tx: TenantTransaction) -> None:
+            await tx.tasks.hold(lease)
+
+        if document is not None and document.deleted_at is not None:
+            base = KnowledgeBaseId(document.knowledge_base_id)
+            await self._indexes.remove(scope, base, ids, guard=hold)
+            await self._remove_bytes(scope, lease, document)
+        async with self._store.begin(scope) as tx:
+            await tx.tasks.finish(lease, TaskStatus.COMPLETED, progress=100, message="Deleted")
+            if document is not None and document.deleted_at is not None:
+                await tx.documents.purge(document_id)
+        self._signals.task_changed(lease.task_id)
+        _log.info("document.deleted", tenant_id=scope.tenant_id, document_id=document_id, chunk_count=len(ids))
+
+    async def _remove_bytes(self, scope: TenantScope, lease: TaskLease, document: Document) -> None:
+        async with self._guard.removing(scope.tenant_id) as allowed:
+            async with self._store.begin(scope) as tx:
+                await tx.tasks.hold(lease, progress=60, message="Removing the file")
+                others = await tx.documents.count_using_blob(
+                    document.blob_key, other_than=DocumentId(document.id)
+                )
+            # While an upload of this tenant is under way its bytes may be these: the reconciler looks again.
+            if allowed and others == 0:
+                await self._blobs.delete(scope.tenant_id, document.blob_key)

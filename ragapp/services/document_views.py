@@ -1,0 +1,49 @@
+"""Documents as their readers see them."""
+
+from collections.abc import Sequence
+
+from ragapp.core.ids import DocumentId, KnowledgeBaseId
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.models import Document, DocumentText
+from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView
+from ragapp.store.store import TenantTransaction
+
+
+async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
+    """Return views of rows, with the names of the people who added them."""
+    names = await tx.members.names_of([row.created_by for row in rows])
+    return tuple(document_view(row, names.get(row.created_by, "")) for row in rows)
+
+
+def document_view(row: Document, created_by: str) -> DocumentView:
+    """Return one document as a view."""
+    return DocumentView(
+        id=DocumentId(row.id),
+        title=row.title,
+        filename=row.filename,
+        content_type=row.content_type,
+        size_bytes=row.size_bytes,
+        status=DocumentStatus(row.status),
+        stage=row.stage,
+        progress=row.progress,
+        language=row.language,
+        page_count=row.page_count,
+        chunk_count=row.chunk_count,
+        version=row.version,
+        error=ErrorView(row.error_code, row.error_message) if row.error_code else None,
+        knowledge_base_id=KnowledgeBaseId(row.knowledge_base_id),
+        created_at=row.created_at,
+        processed_at=row.processed_at,
+        created_by=created_by,
+    )
+
+
+def text_view(document: Document, text: DocumentText) -> DocumentTextView:
+    """Return the extracted text of one version."""
+    return DocumentTextView(
+        document_id=DocumentId(document.id),
+        title=document.title,
+        version=text.version,
+        text=text.text,
+        pages=tuple(PageSpanView(number, start, end) for number, start, end in text.pages),
+    )

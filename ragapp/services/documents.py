@@ -1,0 +1,250 @@
+"""Documents: upload, look, rename, retry, delete, and the sample documents."""
+
+from collections.abc import AsyncIterator
+
+from ragapp.core.errors import InvalidInput, InvalidTransition, NotFound
+from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
+from ragapp.core.lifecycle import DocumentStatus, TaskKind, ensure_transition
+from ragapp.core.ports import BlobStore, Clock
+from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.models import Document, DocumentText
+from ragapp.rag.ports import PageRenderer
+from ragapp.services.deletion import DELETE_ATTEMPTS
+from ragapp.services.document_views import load_views, text_view
+from ragapp.services.filenames import clean_title
+from ragapp.services.samples import Samples
+from ragapp.services.signals import WorkSignals
+from ragapp.services.suggestions import suggest_questions
+from ragapp.services.uploads import INGEST_ATTEMPTS, Admitted, UploadRequest, Uploads
+from ragapp.services.views import DocumentFile, DocumentTextView, DocumentView, Page, UploadResult
+from ragapp.store.store import Store, TenantTransaction
+
+_MAX_PAGE_ROWS = 200
+_SUGGEST_FROM = 12
+
+
+class DocumentService:
+    """The tenant's documents."""
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        uploads: Uploads,
+        renderer: PageRenderer,
+        samples: Samples,
+        clock: Clock,
+        signals: WorkSignals,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._uploads = uploads
+        self._renderer = renderer
+        self._samples = samples
+        self._clock = clock
+        self._signals = signals
+
+    async def upload(
+        self,
+        scope: TenantScope,
+        chunks: AsyncIterator[bytes],
+        *,
+        filename: str,
+        declared_type: str | None = None,
+        knowledge_base_id: KnowledgeBaseId | None = None,
+        title: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> UploadResult:
+        """Store a file and queue it for indexing. The same bytes in the same knowledge base are recognised.
+
+        Args:
+            scope: Who uploads.
+            chunks: The bytes, streamed; never whole in memory.
+            filename: A label; cleaned, never a path.
+            declared_type: The media type the sender claims.
+            knowledge_base_id: Where to; None for the default.
+            title: Shown to readers; None takes it from the name.
+            idempotency_key: A retry with the same key and bytes gets the same answer, for 24 hours.
+
+        Raises:
+            NotFound: no such knowledge base. PermissionDenied: no right to add documents.
+            InvalidFileName, EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch: nothing is kept.
+            IdempotencyKeyReused: the key came with other bytes, name, title or knowledge base.
+            StorageUnavailable: nothing is kept.
+        """
+        request = UploadRequest(filename, declared_type, knowledge_base_id, title, idempotency_key)
+        admitted = await self._uploads.admit(scope, request, chunks)
+        self._signals.work_added()
+        return await self._result(scope, admitted)
+
+    async def list(
+        self,
+        scope: TenantScope,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        status: DocumentStatus | None = None,
+        knowledge_base_id: KnowledgeBaseId | None = None,
+        query: str = "",
+    ) -> Page[DocumentView]:
+        """Return one page of documents, newest first; `query` is looked for in titles and file names.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 200, or `cursor` is not one of ours.
+            NotFound: no such knowledge base.
+        """
+        if not 1 <= limit <= _MAX_PAGE_ROWS:
+            raise InvalidInput(f"Ask for 1 to {_MAX_PAGE_ROWS} documents.", details={"field": "limit"})
+        async with self._store.read(scope) as tx:
+            if knowledge_base_id is not None:
+                await tx.knowledge_bases.get(knowledge_base_id)
+            require(scope, Permission.READ_DOCUMENTS)
+            rows, next_cursor = await tx.documents.list_page(
+                limit=limit, cursor=cursor, status=status, knowledge_base_id=knowledge_base_id, query=query
+            )
+            return Page(await load_views(tx, rows), next_cursor)
+
+    async def get(self, scope: TenantScope, document_id: DocumentId) -> DocumentView:
+        """Return one document.
+
+        Raises:
+            NotFound: absent, deleted, or another tenant's.
+        """
+        async with self._store.read(scope) as tx:
+            row = await _readable(tx, scope, document_id)
+            return (await load_views(tx, [row]))[0]
+
+    async def rename(self, scope: TenantScope, document_id: DocumentId, title: str) -> DocumentView:
+        """Give a document another title.
+
+        Raises:
+            NotFound: no such document. PermissionDenied: no right to change it. InvalidInput: the title is empty.
+        """
+        async with self._store.begin(scope) as tx:
+            await tx.documents.get(document_id)
+            require(scope, Permission.WRITE_DOCUMENTS)
+            cleaned = clean_title(title)
+            if not cleaned:
+                raise InvalidInput("Give the document a title.", details={"field": "title"})
+            await tx.documents.change(document_id, title=cleaned)
+        return await self.get(scope, document_id)
+
+    async def delete(self, scope: TenantScope, document_id: DocumentId) -> None:
+        """Hide a document from every reader at once; its passages and bytes are removed in the background.
+
+        Raises:
+            NotFound: no such document. PermissionDenied: no right to delete it.
+        """
+        async with self._store.begin(scope) as tx:
+            row = await tx.documents.get(document_id)
+            require(scope, Permission.WRITE_DOCUMENTS)
+            ensure_transition(DocumentStatus(row.status), DocumentStatus.DELETING)
+            ingest = await tx.tasks.find_unfinished(TaskKind.INGEST, document_id)
+            if ingest is not None:
+                await tx.tasks.cancel(TaskId(ingest.id))
+            await tx.documents.bury(document_id, self._clock.now())
+            await tx.knowledge_bases.bump_revision(KnowledgeBaseId(row.knowledge_base_id))
+            await tx.tasks.ensure(
+                TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS
+            )
+        if ingest is not None:
+            self._signals.task_changed(TaskId(ingest.id))
+        self._signals.work_added()
+
+    async def retry(self, scope: TenantScope, document_id: DocumentId) -> TaskId:
+        """Queue a failed document again.
+
+        Raises:
+            NotFound: no such document. PermissionDenied: no right. InvalidTransition: it has not failed.
+        """
+        async with self._store.begin(scope) as tx:
+            row = await tx.documents.get(document_id)
+            require(scope, Permission.WRITE_DOCUMENTS)
+            if row.status != DocumentStatus.FAILED:
+                raise InvalidTransition(details={"from": row.status})
+            queued = DocumentStatus.QUEUED
+            await tx.documents.change(
+                document_id, status=queued, stage=queued, progress=0, error_code="", error_message=""
+            )
+            task = await tx.tasks.ensure(
+                TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
+            )
+        self._signals.work_added()
+        return TaskId(task.id)
+
+    async def file(self, scope: TenantScope, document_id: DocumentId) -> DocumentFile:
+        """Return where the original bytes can be streamed from.
+
+        Raises:
+            NotFound: no such document. StorageUnavailable: the storage does not answer.
+        """
+        async with self._store.read(scope) as tx:
+            row = await _readable(tx, scope, document_id)
+        path = await self._blobs.open_path(scope.tenant_id, row.blob_key)
+        return DocumentFile(str(path), row.filename, row.content_type, row.size_bytes)
+
+    async def text(self, scope: TenantScope, document_id: DocumentId) -> DocumentTextView:
+        """Return the extracted text that all offsets refer to.
+
+        Raises:
+            NotFound: no such document, or it has not been read yet.
+        """
+        document, text = await self._load_text(scope, document_id)
+        return text_view(document, text)
+
+    async def page_image(
+        self, scope: TenantScope, document_id: DocumentId, page: int, *, start: int = 0, end: int = 0
+    ) -> bytes:
+        """Return a PNG of one page with characters [start, end) of the text marked.
+
+        Raises:
+            NotFound: no such document or page, or a format without pages.
+        """
+        async with self._store.read(scope) as tx:
+            row = await _readable(tx, scope, document_id)
+        if row.page_count is None or not 1 <= page <= row.page_count:
+            raise NotFound
+        path = await self._blobs.open_path(scope.tenant_id, row.blob_key)
+        return await self._renderer.render(path, content_type=row.content_type, page=page, start=start, end=end)
+
+    async def load_samples(self, scope: TenantScope) -> int:
+        """Upload the sample documents to the default knowledge base; return how many are new.
+
+        Raises:
+            PermissionDenied: no right to add documents.
+        """
+        require(scope, Permission.WRITE_DOCUMENTS)
+        added = 0
+        for sample in await self._samples.list_all():
+            request = UploadRequest(sample.filename, title=sample.title)
+            admitted = await self._uploads.admit(scope, request, self._samples.stream(sample))
+            added += admitted.task_id is not None
+        self._signals.work_added()
+        return added
+
+    async def suggested_questions(self, scope: TenantScope, *, limit: int = 4) -> tuple[str, ...]:
+        """Return questions that the documents indexed last can answer, in their languages."""
+        require(scope, Permission.READ_DOCUMENTS)
+        async with self._store.read(scope) as tx:
+            rows = await tx.documents.list_recently_processed(limit=_SUGGEST_FROM)
+            headings = [await tx.documents.list_heading_titles(DocumentId(row.id), row.version) for row in rows]
+        prepared = {sample.sha256: sample.questions for sample in await self._samples.list_all()}
+        return suggest_questions([*zip(rows, headings, strict=True)], prepared, limit=limit)
+
+    async def _result(self, scope: TenantScope, admitted: Admitted) -> UploadResult:
+        view = await self.get(scope, admitted.document_id)
+        return UploadResult(view, admitted.task_id, duplicate=admitted.task_id is None)
+
+    async def _load_text(self, scope: TenantScope, document_id: DocumentId) -> tuple[Document, DocumentText]:
+        async with self._store.read(scope) as tx:
+            row = await _readable(tx, scope, document_id)
+            text = await tx.documents.find_text(document_id, row.version)
+        if text is None:
+            raise NotFound
+        return row, text
+
+
+async def _readable(tx: TenantTransaction, scope: TenantScope, document_id: DocumentId) -> Document:
+    row = await tx.documents.get(document_id)
+    require(scope, Permission.READ_DOCUMENTS)
+    return row

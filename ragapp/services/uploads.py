@@ -1,0 +1,156 @@
+"""How bytes become a document: admitted, stored, identified, recorded together with the task that will read them."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from ragapp.core.errors import Conflict, NotFound
+from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId, new_id
+from ragapp.core.lifecycle import DocumentStatus, TaskKind
+from ragapp.core.ports import BlobStore, Clock, StoredBlob
+from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.models import Document
+from ragapp.rag.ports import Parser
+from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.filenames import clean_filename, clean_title, title_of
+from ragapp.store.store import Store, TenantTransaction
+
+INGEST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """What the sender says about the bytes; all of it is checked."""
+
+    filename: str
+    declared_type: str | None = None
+    knowledge_base_id: KnowledgeBaseId | None = None
+    title: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The document that now holds the bytes; `task_id` is None when they were there already."""
+
+    document_id: DocumentId
+    task_id: TaskId | None
+
+
+class Uploads:
+    """Takes uploads in. Whatever fails, nothing of the upload stays behind."""
+
+    def __init__(
+        self, store: Store, blobs: BlobStore, parser: Parser, clock: Clock, guard: BlobGuard, *, max_bytes: int
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._parser = parser
+        self._clock = clock
+        self._guard = guard
+        self._max_bytes = max_bytes
+
+    async def admit(self, scope: TenantScope, request: UploadRequest, chunks: AsyncIterator[bytes]) -> Admitted:
+        """Store a stream and record it; the same bytes in the same knowledge base are one document, also in a race.
+
+        Raises:
+            As `DocumentService.upload`.
+        """
+        base = await self._find_knowledge_base(scope, request.knowledge_base_id)
+        require(scope, Permission.WRITE_DOCUMENTS)
+        filename = clean_filename(request.filename)
+        blob: StoredBlob | None = None
+        try:
+            async with self._guard.uploading(scope.tenant_id):
+                blob = await self._blobs.put(scope.tenant_id, chunks, max_bytes=self._max_bytes)
+                path = await self._blobs.open_path(scope.tenant_id, blob.key)
+                kind = await self._parser.identify(path, filename=filename, declared_type=request.declared_type)
+                document = self._build(scope, base, request, filename, kind, blob)
+                return await self._record(scope, document, request.idempotency_key)
+        except BaseException:
+            if blob is not None:
+                await asyncio.shield(self._discard(scope, blob.key))
+            raise
+
+    async def _find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
+        async with self._store.read(scope) as tx:
+            if wanted is not None:
+                return KnowledgeBaseId((await tx.knowledge_bases.get(wanted)).id)
+            default = await tx.knowledge_bases.find_default()
+        if default is None:
+            raise NotFound
+        return KnowledgeBaseId(default.id)
+
+    def _build(
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        request: UploadRequest,
+        filename: str,
+        content_type: str,
+        blob: StoredBlob,
+    ) -> Document:
+        return Document(
+            tenant_id=scope.tenant_id,
+            id=new_id(),
+            knowledge_base_id=knowledge_base_id,
+            title=clean_title(request.title or "") or title_of(filename),
+            filename=filename,
+            content_type=content_type,
+            size_bytes=blob.size_bytes,
+            sha256=blob.sha256,
+            blob_key=blob.key,
+            status=DocumentStatus.QUEUED,
+            stage=DocumentStatus.QUEUED,
+            created_by=scope.user_id,
+            created_at=self._clock.now(),
+        )
+
+    async def _record(self, scope: TenantScope, document: Document, idempotency_key: str | None) -> Admitted:
+        digest = _digest_of(document)
+        async with self._store.begin(scope) as tx:
+            if idempotency_key:
+                known = await tx.idempotency.find_response(idempotency_key, digest)
+                if known is not None:
+                    return _admitted_from(known)
+            admitted = await _add_or_find(tx, document)
+            if idempotency_key:
+                answer = {"document_id": admitted.document_id, "task_id": admitted.task_id}
+                await tx.idempotency.remember(idempotency_key, digest, answer)
+            return admitted
+
+    async def _discard(self, scope: TenantScope, blob_key: str) -> None:
+        async with self._guard.removing(scope.tenant_id) as allowed, self._store.read(scope) as tx:
+            if allowed and await tx.documents.count_using_blob(blob_key) == 0:
+                await self._blobs.delete(scope.tenant_id, blob_key)
+
+
+async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
+    base = KnowledgeBaseId(document.knowledge_base_id)
+    there = await tx.documents.find_by_bytes(base, document.sha256)
+    if there is not None:
+        return Admitted(DocumentId(there.id), None)
+    try:
+        await tx.documents.add(document)
+    except Conflict:
+        there = await tx.documents.find_by_bytes(base, document.sha256)
+        if there is None:
+            raise
+        return Admitted(DocumentId(there.id), None)
+    document_id = DocumentId(document.id)
+    task = await tx.tasks.ensure(
+        TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
+    )
+    return Admitted(document_id, TaskId(task.id))
+
+
+def _digest_of(document: Document) -> str:
+    request = [document.knowledge_base_id, document.filename, document.title, document.sha256]
+    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
+
+
+def _admitted_from(answer: dict[str, str | None]) -> Admitted:
+    task_id = answer["task_id"]
+    return Admitted(DocumentId(answer["document_id"] or ""), TaskId(task_id) if task_id else None)

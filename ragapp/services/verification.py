@@ -1,0 +1,252 @@
+"""Rows, bytes and indexes checked against each other, and brought back together in the safe direction only.
+
+Safe means: what is missing is made again from SQL, what nothing needs is removed; no row is removed for lack of its bytes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import structlog
+
+from ragapp.core.errors import IndexUnavailable
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
+from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
+from ragapp.core.ports import BlobStore, Clock
+from ragapp.core.scope import TenantScope
+from ragapp.models import Document, VectorCollection
+from ragapp.rag.ports import VectorIndex
+from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.deletion import DELETE_ATTEMPTS
+from ragapp.services.signals import WorkSignals
+from ragapp.services.uploads import INGEST_ATTEMPTS
+from ragapp.services.vector_indexes import VectorIndexes, ref_of
+from ragapp.services.vector_values import unpack_vectors
+from ragapp.store.collections import CollectionState
+from ragapp.store.store import Store, TenantTransaction
+
+_AT_REST = (DocumentStatus.READY, DocumentStatus.FAILED)
+_log = structlog.get_logger(__name__)
+
+
+class Finding(StrEnum):
+    """One way in which the parts of a tenant can disagree."""
+
+    WORK_WITHOUT_TASK = "work_without_task"
+    DELETION_WITHOUT_TASK = "deletion_without_task"
+    CHUNKS_NOT_IN_SEQUENCE = "chunks_not_in_sequence"
+    CHUNK_COUNT_WRONG = "chunk_count_wrong"
+    VECTOR_MISSING = "vector_missing"
+    BYTES_MISSING = "bytes_missing"
+    BYTES_ORPHANED = "bytes_orphaned"
+    INDEX_ENTRY_MISSING = "index_entry_missing"
+    INDEX_ENTRY_ORPHANED = "index_entry_orphaned"
+    INDEX_ENTRY_DIFFERS = "index_entry_differs"
+    COLLECTION_ORPHANED = "collection_orphaned"
+    LEASE_EXPIRED = "lease_expired"
+    INDEX_UNAVAILABLE = "index_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one tenant: ids by kind of disagreement; `document_count` and `chunk_count` were looked at."""
+
+    tenant_id: TenantId
+    document_count: int
+    chunk_count: int
+    findings: dict[Finding, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_clean(self) -> bool:
+        """Return whether all parts agree."""
+        return not self.findings
+
+
+class Verification:
+    """Checks one tenant at a time.
+
+    Args:
+        exclusive: No other process stores bytes, so bytes without a row may be removed at first sight; otherwise they
+            must have been seen by an earlier reconciliation of this process too.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        index: VectorIndex,
+        indexes: VectorIndexes,
+        guard: BlobGuard,
+        clock: Clock,
+        signals: WorkSignals,
+        *,
+        exclusive: bool = False,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._index = index
+        self._indexes = indexes
+        self._guard = guard
+        self._clock = clock
+        self._signals = signals
+        self._exclusive = exclusive
+        self._seen_orphans: dict[TenantId, frozenset[str]] = {}
+
+    async def verify(self, scope: TenantScope, *, deep: bool = False) -> Report:
+        """Compare everything; `deep` compares every vector in the index with SQL too. Changes nothing."""
+        found: dict[Finding, list[str]] = {}
+        async with self._store.read(scope) as tx:
+            documents = await tx.documents.list_every()
+            await self._check_work(tx, documents, found)
+            chunk_count = sum([await self._check_document(tx, row, found) for row in documents])
+            bases = [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]
+        await self._check_bytes(scope, documents, found)
+        try:
+            for base in bases:
+                await self._check_collection(scope, base, found, deep=deep)
+            await self._check_unknown_collections(scope, found)
+        except IndexUnavailable:
+            found[Finding.INDEX_UNAVAILABLE] = [""]
+        findings = {kind: tuple(ids) for kind, ids in found.items() if ids}
+        return Report(scope.tenant_id, len(documents), chunk_count, findings)
+
+    async def reconcile(self, scope: TenantScope) -> Report:
+        """Verify without comparing vectors, then repair; returns what was found before the repair."""
+        report = await self.verify(scope)
+        await self._repair_work(scope, report)
+        await self._repair_bytes(scope, report)
+        await self._repair_collections(scope, report)
+        if not report.is_clean:
+            counts = {kind.value: len(ids) for kind, ids in report.findings.items()}
+            _log.warning("library.reconciled", tenant_id=scope.tenant_id, **counts)
+            self._signals.work_added()
+        return report
+
+    async def _check_work(
+        self, tx: TenantTransaction, documents: Iterable[Document], found: dict[Finding, list[str]]
+    ) -> None:
+        tasks = await tx.tasks.list_unfinished()
+        subjects = {(task.kind, task.dedupe_key) for task in tasks}
+        now = self._clock.now()
+        found[Finding.LEASE_EXPIRED] = [
+            task.id
+            for task in tasks
+            if task.status == TaskStatus.RUNNING and (task.lease_until is None or task.lease_until < now)
+        ]
+        found[Finding.DELETION_WITHOUT_TASK] = [
+            row.id for row in documents if row.deleted_at and (TaskKind.DELETE, row.id) not in subjects
+        ]
+        found[Finding.WORK_WITHOUT_TASK] = [
+            row.id
+            for row in documents
+            if not row.deleted_at and row.status not in _AT_REST and (TaskKind.INGEST, row.id) not in subjects
+        ]
+
+    async def _check_document(
+        self, tx: TenantTransaction, row: Document, found: dict[Finding, list[str]]
+    ) -> int:
+        document_id = DocumentId(row.id)
+        versions = dict(await tx.chunks.list_version_numbers(document_id))
+        if any(ordinals != list(range(len(ordinals))) for ordinals in versions.values()):
+            found.setdefault(Finding.CHUNKS_NOT_IN_SEQUENCE, []).append(row.id)
+        if row.deleted_at or row.version == 0:
+            return 0
+        count = len(versions.get(row.version, []))
+        if count != row.chunk_count or count == 0:
+            found.setdefault(Finding.CHUNK_COUNT_WRONG, []).append(row.id)
+        if await tx.chunks.list_without_vector(document_id, row.version, self._indexes.fingerprint):
+            found.setdefault(Finding.VECTOR_MISSING, []).append(row.id)
+        return count
+
+    async def _check_bytes(
+        self, scope: TenantScope, documents: Iterable[Document], found: dict[Finding, list[str]]
+    ) -> None:
+        stored = set(await self._blobs.list_keys(scope.tenant_id))
+        # Bytes of a tombstone may be gone already: its rows go last.
+        found[Finding.BYTES_MISSING] = [
+            row.id for row in documents if not row.deleted_at and row.blob_key not in stored
+        ]
+        found[Finding.BYTES_ORPHANED] = sorted(stored.difference(row.blob_key for row in documents))
+
+    async def _check_collection(
+        self, scope: TenantScope, base: KnowledgeBaseId, found: dict[Finding, list[str]], *, deep: bool
+    ) -> None:
+        async with self._store.read(scope) as tx:
+            row = await tx.collections.find_serving(base, self._indexes.fingerprint)
+            rows = await tx.chunks.list_current_vectors(base, self._indexes.fingerprint)
+            busy = {task.dedupe_key for task in await tx.tasks.list_unfinished()}
+        if row is None or row.state != CollectionState.ACTIVE:
+            return
+        expected = [chunk_id for chunk_id, _ in rows]
+        present = await self._index.list_ids(ref_of(row))
+        found.setdefault(Finding.INDEX_ENTRY_MISSING, []).extend(sorted(set(expected) - present))
+        orphans = sorted(present.difference(expected))
+        found.setdefault(Finding.INDEX_ENTRY_ORPHANED, []).extend(
+            chunk_id for chunk_id in orphans if chunk_id.partition(":")[0] not in busy
+        )
+        if deep and rows:
+            await self._compare_vectors(row, expected, [blob for _, blob in rows], found)
+
+    async def _compare_vectors(
+        self, row: VectorCollection, ids: list[ChunkId], blobs: list[bytes], found: dict[Finding, list[str]]
+    ) -> None:
+        vectors = unpack_vectors(blobs, len(blobs[0]) // 4)
+        if not await self._indexes.holds(ref_of(row), ids, vectors):
+            found.setdefault(Finding.INDEX_ENTRY_DIFFERS, []).append(row.knowledge_base_id)
+
+    async def _check_unknown_collections(self, scope: TenantScope, found: dict[Finding, list[str]]) -> None:
+        held = [ref for ref in await self._index.list_collections() if ref.tenant_id == scope.tenant_id]
+        async with self._store.read(scope) as tx:
+            known = {ref_of(row) for row in await tx.collections.list_every()}
+        found[Finding.COLLECTION_ORPHANED] = [
+            f"{ref.knowledge_base_id}:{ref.generation}" for ref in held if ref not in known
+        ]
+
+    async def _repair_work(self, scope: TenantScope, report: Report) -> None:
+        async with self._store.begin(scope) as tx:
+            for kind, finding, attempts in (
+                (TaskKind.INGEST, Finding.WORK_WITHOUT_TASK, INGEST_ATTEMPTS),
+                (TaskKind.DELETE, Finding.DELETION_WITHOUT_TASK, DELETE_ATTEMPTS),
+            ):
+                for document_id in map(DocumentId, report.findings.get(finding, ())):
+                    await tx.tasks.ensure(kind, subject=document_id, document_id=document_id, max_attempts=attempts)
+
+    async def _repair_bytes(self, scope: TenantScope, report: Report) -> None:
+        orphans = frozenset(report.findings.get(Finding.BYTES_ORPHANED, ()))
+        seen_before = orphans if self._exclusive else self._seen_orphans.get(scope.tenant_id, frozenset())
+        self._seen_orphans[scope.tenant_id] = orphans
+        async with self._guard.removing(scope.tenant_id) as allowed:
+            for key in sorted(orphans & seen_before) if allowed else ():
+                async with self._store.read(scope) as tx:
+                    is_used = await tx.documents.count_using_blob(key) > 0
+                if not is_used:
+                    await self._blobs.delete(scope.tenant_id, key)
+
+    async def _repair_collections(self, scope: TenantScope, report: Report) -> None:
+        """Distrust every collection that disagrees; its rebuild leaves nothing behind that SQL does not hold."""
+        doubtful = (
+            Finding.INDEX_ENTRY_MISSING,
+            Finding.INDEX_ENTRY_ORPHANED,
+            Finding.INDEX_ENTRY_DIFFERS,
+            Finding.VECTOR_MISSING,
+        )
+        if any(kind in report.findings for kind in doubtful):
+            await self._distrust_doubtful(scope)
+        if Finding.COLLECTION_ORPHANED in report.findings:
+            async with self._store.read(scope) as tx:
+                known = {ref_of(row) for row in await tx.collections.list_every()}
+            for ref in await self._index.list_collections():
+                if ref.tenant_id == scope.tenant_id and ref not in known:
+                    await self._index.drop(ref)
+
+    async def _distrust_doubtful(self, scope: TenantScope) -> None:
+        async with self._store.read(scope) as tx:
+            bases = [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]
+        for base in bases:
+            found: dict[Finding, list[str]] = {}
+            await self._check_collection(scope, base, found, deep=True)
+            async with self._store.begin(scope) as tx:
+                missing = await tx.chunks.list_current_without_vector(base, self._indexes.fingerprint, limit=1)
+                if missing or any(found.values()):
+                    await self._indexes.distrust(tx, base)
+            self._indexes.forget_pointer(scope, base)

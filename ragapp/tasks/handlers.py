@@ -1,0 +1,65 @@
+"""Which service call a task kind is."""
+
+from collections.abc import Awaitable, Callable
+
+from ragapp.core.errors import IngestionFailed, InvariantBroken, NotAuthenticated, PermissionDenied
+from ragapp.core.ids import TenantId, UserId
+from ragapp.core.leases import TaskLease
+from ragapp.core.lifecycle import TaskKind
+from ragapp.core.scope import TenantScope
+from ragapp.services.deletion import Deletion
+from ragapp.services.ingestion import IngestionService
+from ragapp.services.reindexing import Reindexing
+
+ScopeForTask = Callable[[TenantId, UserId], Awaitable[TenantScope]]
+ScopeForMaintenance = Callable[[TenantId], Awaitable[TenantScope]]
+
+_GAVE_UP = "Processing this file stopped unexpectedly several times. Try again; if it stops again, report the file."
+
+
+class TaskHandlers:
+    """Runs a leased task under the rights its actor has now; deletion and upkeep were authorised when queued."""
+
+    def __init__(
+        self,
+        ingestion: IngestionService,
+        deletion: Deletion,
+        reindexing: Reindexing,
+        scope_for_task: ScopeForTask,
+        scope_for_maintenance: ScopeForMaintenance,
+    ) -> None:
+        self._ingestion = ingestion
+        self._deletion = deletion
+        self._reindexing = reindexing
+        self._scope_for_task = scope_for_task
+        self._scope_for_maintenance = scope_for_maintenance
+
+    async def run(self, lease: TaskLease) -> None:
+        """Do the work of one task.
+
+        Raises:
+            LeaseLost: another run owns the task. Unavailable: something it needs is down.
+            NotAuthenticated: nobody may act for this tenant. InvariantBroken: all attempts are used up.
+        """
+        if lease.kind is TaskKind.INGEST:
+            await self._ingest(lease)
+            return
+        if lease.exhausted:
+            raise InvariantBroken(details={"task_id": lease.task_id})
+        scope = await self._scope_for_maintenance(lease.tenant_id)
+        if lease.kind is TaskKind.DELETE:
+            await self._deletion.run(scope, lease)
+        else:
+            await self._reindexing.run(scope, lease)
+
+    async def _ingest(self, lease: TaskLease) -> None:
+        try:
+            scope = await self._scope_for_task(lease.tenant_id, lease.actor_id)
+        except NotAuthenticated:
+            scope = await self._scope_for_maintenance(lease.tenant_id)
+            await self._ingestion.give_up(scope, lease, PermissionDenied())
+            return
+        if lease.exhausted:
+            await self._ingestion.give_up(scope, lease, IngestionFailed(_GAVE_UP))
+        else:
+            await self._ingestion.run(scope, lease)

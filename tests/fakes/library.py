@@ -1,0 +1,139 @@
+"""Document services over a real database, real local files and fakes for everything else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragapp.adapters.blobs import LocalBlobStore
+from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
+from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
+from ragapp.rag.types import CollectionRef
+from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.deletion import Deletion
+from ragapp.services.documents import DocumentService
+from ragapp.services.ingestion import IngestionService
+from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.reindexing import Reindexing
+from ragapp.services.samples import Samples
+from ragapp.services.signals import WorkSignals
+from ragapp.services.task_queue import TaskQueue
+from ragapp.services.tasks import TaskService
+from ragapp.services.uploads import Uploads
+from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.services.verification import Report, Verification
+from ragapp.services.views import UploadResult
+from ragapp.store.store import Store
+from ragapp.tasks.handlers import TaskHandlers
+from ragapp.tasks.runner import TaskRunner
+from tests.fakes.accounts import scope_of
+from tests.fakes.clock import FixedClock
+from tests.fakes.embedder import HashEmbedder
+from tests.fakes.parser import TextParser
+from tests.fakes.vector_index import MemoryIndex
+
+MAX_BYTES = 100_000
+TEXT = "\n\n".join(
+    f"# Topic {number}\n\n" + f"The {number}th paragraph tells about subject {number} and its details. " * 8
+    for number in range(5)
+)
+
+
+@dataclass
+class Outside:
+    """What survives a crash of the process: files, the index on disk, the models."""
+
+    blobs: LocalBlobStore
+    parser: TextParser
+    embedder: HashEmbedder
+    index: MemoryIndex
+
+
+def outside(folder: Path) -> Outside:
+    return Outside(LocalBlobStore(folder), TextParser(), HashEmbedder(), MemoryIndex())
+
+
+class Library:
+    """One process: services and a task runner. Build another over the same `Outside` to restart."""
+
+    def __init__(self, store: Store, clock: FixedClock, outside: Outside, *, concurrency: int = 4) -> None:
+        self.store = store
+        self.clock = clock
+        self.outside = outside
+        self.signals = WorkSignals()
+        self.guard = BlobGuard()
+        fingerprint = outside.embedder.fingerprint
+        self.indexes = VectorIndexes(store, outside.index, fingerprint, self.signals, retry_delay_s=0)
+        uploads = Uploads(store, outside.blobs, outside.parser, clock, self.guard, max_bytes=MAX_BYTES)
+        self.documents = DocumentService(
+            store, outside.blobs, uploads, outside.parser, Samples(), clock, self.signals
+        )
+        self.tasks = TaskService(store, self.signals)
+        self.knowledge_bases = KnowledgeBaseService(store, self.indexes)
+        self.ingestion = IngestionService(
+            store, outside.blobs, outside.parser, outside.embedder, self.indexes, clock, self.signals
+        )
+        self.deletion = Deletion(store, outside.blobs, self.indexes, self.guard, self.signals)
+        self.reindexing = Reindexing(store, outside.index, outside.embedder, self.indexes, self.signals)
+        self.verification = Verification(
+            store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, exclusive=True
+        )
+        self.queue = TaskQueue(store, self.signals)
+        handlers = TaskHandlers(
+            self.ingestion, self.deletion, self.reindexing, self._scope_for_task, self._scope_for_maintenance
+        )
+        self.runner = TaskRunner(self.queue, handlers, self.signals, concurrency=concurrency, exclusive=True)
+
+    async def upload(
+        self, scope: TenantScope, text: str | bytes = TEXT, filename: str = "report.txt", **options: object
+    ) -> UploadResult:
+        content = text.encode() if isinstance(text, str) else text
+        return await self.documents.upload(scope, pieces(content), filename=filename, **options)  # type: ignore[arg-type]
+
+    async def settle(self) -> None:
+        """Work until nothing is left to do, letting postponed tasks become due."""
+        await self.runner.run_until_idle()
+
+    async def restart(self) -> "Library":
+        """A new process over the same database, files and index: takes over, rebuilds what is in doubt."""
+        library = Library(self.store, self.clock, self.outside)
+        await library.queue.rescue(every=True)
+        return library
+
+    async def verify(self, scope: TenantScope) -> Report:
+        return await self.verification.verify(scope, deep=True)
+
+    def indexed_ids(self, knowledge_base_id: KnowledgeBaseId) -> set[str]:
+        """Every id in any collection of a knowledge base."""
+        found: set[str] = set()
+        for ref, entries in self.outside.index.collections.items():
+            if ref.knowledge_base_id == knowledge_base_id:
+                found.update(entries)
+        return found
+
+    async def _scope_for_task(self, tenant_id: TenantId, actor_id: UserId) -> TenantScope:
+        async with self.store.read_platform(PlatformScope(Origin.TASK)) as tx:
+            member = await tx.accounts.find_member(tenant_id, actor_id)
+        assert member is not None
+        return scope_of(tenant_id, actor_id, Role(member[2].role))
+
+    async def _scope_for_maintenance(self, tenant_id: TenantId) -> TenantScope:
+        async with self.store.read_platform(PlatformScope(Origin.TASK)) as tx:
+            owner = await tx.accounts.first_owner_of(tenant_id)
+        assert owner is not None
+        return scope_of(tenant_id, owner, Role.OWNER)
+
+
+async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        await asyncio.sleep(0)
+        yield content[start : start + size]
+
+
+async def expected_ids(store: Store, scope: TenantScope, document_id: DocumentId) -> list[str]:
+    async with store.read(scope) as tx:
+        return list(await tx.chunks.list_version_ids(document_id, 1))
+
+
+def refs_of(index: MemoryIndex) -> list[CollectionRef]:
+    return list(index.collections)
