@@ -2,6 +2,10 @@
 
 import reflex as rx
 
+from ragapp.api.app import build_api
+from ragapp.api.headers import add_security_headers
+from ragapp.api.origins import refuse_foreign_origins
+from ragapp.lifespan import lifespan
 from ragapp.ui.components.connection_line import connection_line
 from ragapp.ui.guard import Guard
 from ragapp.ui.routes import add_pages
@@ -12,7 +16,9 @@ app = rx.App(
     reset_style=False,
     stylesheets=list(STYLESHEETS),
     head_components=head_components(),
+    api_transformer=[build_api(), refuse_foreign_origins, add_security_headers],
 )
 app.app_wraps[(5, "Overlay")] = lambda stateful: connection_line() if stateful else None
 app.add_middleware(Guard())
+app.register_lifespan_task(lifespan)
 add_pages(app)

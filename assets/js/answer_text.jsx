@@ -1,6 +1,6 @@
 // An answer: markdown in blocks that are parsed once, with [n] as raised numbers that open the evidence.
 // Element types are constants, so a re-render keeps the DOM: selections and scroll positions survive streaming.
-import { createContext, memo, useContext, useMemo, useRef, useState } from "react";
+import { createContext, memo, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import ReactMarkdown from "react-markdown";
 import remarkGfm from "remark-gfm";
@@ -48,8 +48,9 @@ function remarkCitations() {
 
 function cutMarkers(node) {
   const parts = node.value.split(MARKER);
+  const closeUp = (value, index) => (index < parts.length - 1 ? value.replace(/ $/, "") : value);
   return parts
-    .map((value, index) => (index % 2 ? citation(Number(value)) : { type: "text", value }))
+    .map((value, index) => (index % 2 ? citation(Number(value)) : { type: "text", value: closeUp(value, index) }))
     .filter((part) => part.type !== "text" || part.value);
 }
 
@@ -129,8 +130,24 @@ const Block = memo(function Block({ text }) {
   );
 });
 
-export const AnswerText = memo(function AnswerText({ text, sources, pageWord, answerId, busy, onCite }) {
-  const blocks = useMemo(() => splitBlocks(text ?? ""), [text]);
+const calm = typeof matchMedia === "function" && matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Text arrives in steps; show it at an even pace, at most half a second behind. */
+function useEvenPace(text, busy) {
+  const [shown, setShown] = useState(busy && !calm ? Math.min(text.length, 400) : text.length);
+  const behind = text.length - shown;
+  useEffect(() => {
+    if (behind === 0) return undefined;
+    if (!busy || calm || behind < 0 || behind > 600) return void setShown(text.length);
+    const timer = setTimeout(() => setShown(shown + Math.max(2, Math.ceil(behind / 10))), 40);
+    return () => clearTimeout(timer);
+  }, [behind, shown, busy, text.length]);
+  return busy ? text.slice(0, shown) : text;
+}
+
+export const AnswerText = memo(function AnswerText({ text = "", sources, pageWord, answerId, busy, onCite }) {
+  const visible = useEvenPace(text, busy);
+  const blocks = useMemo(() => splitBlocks(visible), [visible]);
   const cite = useRef(onCite);
   cite.current = onCite;
   const context = useMemo(() => ({ sources, pageWord, onCite: (n) => cite.current?.(n) }), [sources, pageWord]);

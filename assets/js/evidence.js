@@ -35,8 +35,7 @@
     const mark = panel?.querySelector(".passage mark");
     if (panel && mark && mark.textContent !== shown) {
       shown = mark.textContent;
-      const box = mark.closest(".passage");
-      box.scrollTop = Math.max(0, mark.offsetTop - box.offsetTop - 48);
+      panel.querySelector(".evidence-body").scrollTop = 0;
     }
     if (!panel && shown !== null) {
       shown = null;

@@ -18,6 +18,7 @@ def evidence_panel() -> rx.Component:
                 rx.el.div(class_name="evidence-grip", custom_attrs={"data-resize": "evidence"}, aria_hidden="true"),
                 _head(),
                 rx.el.div(_body(), class_name="evidence-body"),
+                rx.cond(~EvidenceState.loading, rx.el.div(_open_document(), class_name="evidence-foot")),
                 class_name="evidence",
                 aria_label=t("Evidence"),
                 custom_attrs={"data-evidence": ""},
@@ -31,7 +32,7 @@ def _head() -> rx.Component:
     return rx.el.header(
         rx.el.span(EvidenceState.n, class_name="source-n numbers"),
         rx.el.div(
-            rx.el.h2(EvidenceState.document_title, class_name="truncate", custom_attrs={"data-tip": EvidenceState.document_title}),
+            _title(),
             _place(),
             class_name="grow",
         ),
@@ -42,6 +43,11 @@ def _head() -> rx.Component:
         kit.icon_button("x", t("Close"), size="sm", on_click=EvidenceState.close, custom_attrs={"data-key": "Escape"}),
         class_name="evidence-head",
     )  # fmt: skip
+
+
+def _title() -> rx.Component:
+    title = EvidenceState.document_title
+    return rx.el.h2(title, class_name="truncate", custom_attrs={"data-tip": title})
 
 
 def _place() -> rx.Component:
@@ -71,7 +77,7 @@ def _body() -> rx.Component:
                 error_text(EvidenceState.error_code),
                 kit.button(t("Try again"), on_click=EvidenceState.load),
             ),
-            rx.fragment(rx.cond(EvidenceState.picture_url != "", _picture()), _passage(), _open_document()),
+            rx.fragment(rx.cond(EvidenceState.picture_url != "", _picture()), _passage()),
         ),
     )
 
@@ -115,7 +121,7 @@ def _open_document() -> rx.Component:
 
 def _lit_citation() -> rx.Component:
     # A rule instead of a prop: lighting a number must not draw every answer again.
-    selector = f'[data-answer="{EvidenceState.message_id!s}"] [data-n="{EvidenceState.n!s}"]'
+    selector = f'[data-answer="{EvidenceState.message_id}"] [data-n="{EvidenceState.n}"]'
     return rx.el.style(
         rx.Var.create(selector) + "{background:var(--accent);color:var(--accent-fg);border-color:var(--accent)}"
     )

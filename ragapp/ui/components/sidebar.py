@@ -11,9 +11,10 @@ from ragapp.ui.states.chat_actions import ChatActionsState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.palette import PaletteState
 from ragapp.ui.states.rows import ChatRow
-from ragapp.ui.states.sidebar import SidebarState
+from ragapp.ui.states.sidebar import SidebarState, shown_chats
 
 _SIGN_OUT = "sign-out"
+_SIGN_OUT_NOW = f"document.getElementById('{_SIGN_OUT}').submit()"
 _TODAY = "(new Date({at}).toDateString() === new Date().toDateString())"
 
 
@@ -101,7 +102,7 @@ def _chats() -> rx.Component:
         rx.cond(
             SidebarState.loaded,
             rx.cond(
-                SidebarState.chats.length() > 0,
+                SidebarState.chats.length() + SidebarState.touched.length() > 0,
                 rx.fragment(_group(t("Today"), is_today=True), _group(t("Earlier"), is_today=False), _more()),
                 rx.el.p(t("Your chats will be here."), class_name="sidebar-empty"),
             ),
@@ -121,14 +122,14 @@ def _group(title: rx.Var[str], *, is_today: bool) -> rx.Component:
 def _rows_of(*, is_today: bool) -> rx.Var[list[ChatRow]]:
     test = _TODAY.format(at="chat?.[`updated_at`]")
     wanted = test if is_today else f"!{test}"
-    script = f"({SidebarState.chats!s}.filter((chat) => {wanted}))"
+    script = f"({shown_chats()}.filter((chat) => {wanted}))"
     return rx.Var(script, _var_data=SidebarState.chats._get_all_var_data()).to(list[ChatRow])
 
 
 def _chat(chat: rx.Var[ChatRow]) -> rx.Component:
     return rx.el.div(
         kit.link(
-            rx.cond(chat.is_busy, kit.spinner()),
+            rx.cond(SidebarState.busy_id == chat.id, kit.spinner()),
             rx.el.span(chat.title, class_name="truncate"),
             href="/chat/" + chat.id,
             class_name="chat-link",
@@ -188,7 +189,7 @@ def _user_menu() -> rx.Component:
         kit.menu_item(t("Dark"), icon_name="moon", on_select=set_color_mode("dark")),
         kit.menu_item(t("As the system"), icon_name="monitor", on_select=set_color_mode("system")),
         kit.menu_line(),
-        kit.menu_item(t("Sign out"), icon_name="log-out", on_select=rx.call_script(f"document.getElementById('{_SIGN_OUT}').submit()")),
+        kit.menu_item(t("Sign out"), icon_name="log-out", on_select=rx.call_script(_SIGN_OUT_NOW)),
         label=t("Account menu"),
         trigger_class="user-button",
         align="start",

@@ -10,7 +10,7 @@ from ragapp.ui.components.shell import shell
 from ragapp.ui.components.welcome import model_notice, welcome
 from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t
-from ragapp.ui.states.chat import ChatState
+from ragapp.ui.states.chat import ChatState, latest_answer
 
 
 def chat_page() -> rx.Component:
@@ -23,18 +23,21 @@ def chat_page() -> rx.Component:
                 class_name="chat-scroll",
                 custom_attrs={"data-stick": ""},
             ),
-            rx.el.button(
-                t("New text below"),
-                kit.icon("arrow-down"),
-                type="button",
-                class_name="to-end",
-                custom_attrs={"data-to-end": ""},
-            ),
-            rx.el.div(model_notice(), composer(), class_name="chat-foot"),
+            rx.el.div(_to_end(), model_notice(), composer(), class_name="chat-foot"),
             class_name="chat",
         ),
         title=title,
         panel=evidence_panel(),
+    )
+
+
+def _to_end() -> rx.Component:
+    return rx.el.button(
+        t("New text below"),
+        kit.icon("arrow-down"),
+        type="button",
+        class_name="to-end",
+        custom_attrs={"data-to-end": ""},
     )
 
 
@@ -75,7 +78,7 @@ def _older() -> rx.Component:
 
 
 def _announcement() -> rx.Component:
-    return rx.el.div(ChatState.announced, class_name="sr-only", role="status", aria_live="polite")
+    return rx.el.div(latest_answer(), class_name="sr-only", role="status", aria_live="polite")
 
 
 def _skeleton() -> rx.Component:

@@ -20,7 +20,6 @@ from ragapp.ui.states.stream import StreamState
 from ragapp.ui.states.turns import TURN_COUNT, turn_name
 
 _PAGE = 50
-_ANNOUNCED_CHARACTERS = 600
 
 Events = EventSpec | list[EventSpec] | None
 
@@ -37,7 +36,6 @@ class ChatState(rx.State):
     failed_code: str = ""
     ratings: dict[str, str] = {}
     hidden: list[str] = []
-    announced: str = ""
 
     _turn_count: int = 0
 
@@ -50,7 +48,7 @@ class ChatState(rx.State):
             yield StreamState.follow(stream.run_id)
             return
         (await self.get_state(EvidenceState))._close()
-        stream._clear()
+        await stream._clear()
         self._start_over(chat_id)
         yield None
         async for events in self._load(chat_id):
@@ -122,7 +120,7 @@ class ChatState(rx.State):
         return [follow, rx.redirect(f"/chat/{started.chat.id}", replace=True)] if is_new else follow
 
     async def _follow(self, started: RunStarted) -> EventSpec:
-        (await self.get_state(StreamState))._begin(started.chat.id, started.run_id, started.answer.id)
+        await (await self.get_state(StreamState))._begin(started.chat.id, started.run_id, started.answer.id)
         return StreamState.follow(started.run_id)
 
     async def _load(self, chat_id: str) -> AsyncGenerator[Events, None]:
@@ -144,7 +142,7 @@ class ChatState(rx.State):
         self.ratings = {message.id: message.feedback for message in page.items if message.feedback}
         unfinished = next((message for message in page.items if message.run_id and not is_finished(message)), None)
         if chat.active_run_id and unfinished:
-            (await self.get_state(StreamState))._begin(chat.id, chat.active_run_id, unfinished.id)
+            await (await self.get_state(StreamState))._begin(chat.id, chat.active_run_id, unfinished.id)
             yield StreamState.follow(chat.active_run_id)
 
     def _start_over(self, chat_id: str) -> None:
@@ -157,7 +155,6 @@ class ChatState(rx.State):
     def _take_answer(self, message: MessageView) -> None:
         if message.chat_id == self.open_chat:
             self._add_turn(message_row(message))
-            self.announced = message.text[:_ANNOUNCED_CHARACTERS]
 
     def _add_turn(self, row: MessageRow) -> None:
         if self._turn_count == TURN_COUNT:
@@ -186,3 +183,12 @@ def messages() -> rx.Var[list[MessageRow]]:
     for index in range(TURN_COUNT):
         rows = rows + getattr(ChatState, turn_name(index))
     return rows
+
+
+def latest_answer() -> rx.Var[str]:
+    """Return the text of an answer that was finished in this tab, "" while there is none: for screen readers, once."""
+    turns: Any = getattr(ChatState, turn_name(0))
+    for index in range(1, TURN_COUNT):
+        turns = turns + getattr(ChatState, turn_name(index))
+    last = f"({turns!s}.at(-1))"
+    return rx.Var(f"({last}?.role === `assistant` ? {last}.text : ``)", _var_data=turns._get_all_var_data()).to(str)

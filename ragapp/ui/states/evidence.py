@@ -10,7 +10,7 @@ from ragapp.services.registry import current
 from ragapp.services.views import EvidenceView
 from ragapp.ui.session import current_scope
 
-_CONTEXT_CHARACTERS = 700
+_CONTEXT_CHARACTERS = 360
 
 
 class EvidenceState(rx.State):

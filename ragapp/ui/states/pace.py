@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from ragapp.services.views import RunSnapshot
 
-MIN_CHARACTERS = 48
-"""One flush costs about 150 bytes besides its text: smaller steps would mostly carry envelopes."""
+MIN_CHARACTERS = 80
+"""One flush costs about 130 bytes besides its text: smaller steps would mostly carry envelopes."""
 
-MAX_WAIT_S = 0.35
-"""Text never stays behind longer than this, however slowly the model writes."""
+MAX_WAIT_S = 0.5
+"""Text never stays behind longer than this, however slowly the model writes; the browser smooths the steps."""
 
 
 async def paced(

@@ -44,7 +44,6 @@ class ChatRow:
     id: str
     title: str
     updated_at: str
-    is_busy: bool
 
 
 def source_row(source: Source) -> SourceRow:
@@ -73,7 +72,7 @@ def message_row(message: MessageView) -> MessageRow:
 
 def chat_row(chat: ChatView) -> ChatRow:
     """Return what the sidebar shows of a chat."""
-    return ChatRow(chat.id, chat.title, chat.updated_at.isoformat(), chat.active_run_id is not None)
+    return ChatRow(chat.id, chat.title, chat.updated_at.isoformat(timespec="seconds"))
 
 
 def is_finished(message: MessageView) -> bool:

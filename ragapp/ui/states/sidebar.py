@@ -15,6 +15,8 @@ class SidebarState(rx.State):
     """The caller's latest chats, newest first."""
 
     chats: list[ChatRow] = []
+    touched: list[ChatRow] = []
+    busy_id: str = ""
     loaded: bool = False
     failed: bool = False
     next_cursor: str = ""
@@ -30,6 +32,7 @@ class SidebarState(rx.State):
         except RagAppError:
             self.failed = True
             return
+        self.touched = []
         self.chats, self.next_cursor = [chat_row(chat) for chat in page.items], page.next_cursor or ""
         self.loaded, self.failed = True, False
 
@@ -52,10 +55,20 @@ class SidebarState(rx.State):
         self.drawer_open = is_open
 
     def _touch(self, chat: ChatView) -> None:
-        self.chats = [chat_row(chat), *(row for row in self.chats if row.id != chat.id)]
+        # The long list is not sent again for one chat: the page shows the touched ones before it.
+        if (self.touched or self.chats)[:1] != [chat_row(chat)]:
+            self.touched = [chat_row(chat), *(row for row in self.touched if row.id != chat.id)]
 
     def _retitle(self, chat: ChatView) -> None:
         self.chats = [chat_row(chat) if row.id == chat.id else row for row in self.chats]
+        self.touched = [chat_row(chat) if row.id == chat.id else row for row in self.touched]
 
     def _drop(self, chat_id: str) -> None:
         self.chats = [row for row in self.chats if row.id != chat_id]
+        self.touched = [row for row in self.touched if row.id != chat_id]
+
+
+def shown_chats() -> str:
+    """Return the JavaScript expression of the list as shown: touched chats first, none twice."""
+    touched, chats = SidebarState.touched, SidebarState.chats
+    return f"[...{touched!s}, ...{chats!s}.filter((chat) => !{touched!s}.some((other) => other?.id === chat?.id))]"

@@ -15,6 +15,7 @@ from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.pace import paced
 from ragapp.ui.states.parts import PART_COUNT, cut, part_name
 from ragapp.ui.states.rows import SourceRow, source_row
+from ragapp.ui.states.sidebar import SidebarState
 
 _FLUSH_S = 0.1
 
@@ -27,7 +28,7 @@ class StreamState(rx.State):
     chat_id_of_run: str = ""
     stage: str = ""
     count: int = 0
-    elapsed_s: float = 0.0
+    elapsed_s: int = 0
     stopping: bool = False
     sources: list[SourceRow] = []
 
@@ -49,10 +50,10 @@ class StreamState(rx.State):
                     self._show(snapshot)
         except (NotFound, NotAuthenticated):
             async with self:
-                self._clear()
+                await self._clear()
         except RagAppError as error:
             async with self:
-                self._clear()
+                await self._clear()
                 language = (await self.get_state(LanguageState)).language
             yield feedback.show(error, language)
 
@@ -65,38 +66,44 @@ class StreamState(rx.State):
         try:
             await current().runs.stop(await current_scope(self), RunId(self.run_id))
         except NotFound:
-            self._clear()
+            await self._clear()
         except RagAppError as error:
             return feedback.show(error, (await self.get_state(LanguageState)).language)
         return None
 
-    def _begin(self, chat_id: str, run_id: str, answer_id: str) -> None:
-        self._clear()
-        self.run_id, self.answer_id, self.chat_id_of_run, self.stage = run_id, answer_id, chat_id, "queued"
+    async def _begin(self, chat_id: str, run_id: str, answer_id: str) -> None:
+        await self._clear()
+        (await self.get_state(SidebarState)).busy_id = chat_id
+        self._set(run_id=run_id, answer_id=answer_id, chat_id_of_run=chat_id, stage="queued")
 
     def _show(self, snapshot: RunSnapshot) -> None:
-        self.stage, self.count, self.elapsed_s = snapshot.stage, snapshot.count, round(snapshot.elapsed_s)
+        if (snapshot.stage, snapshot.count) != (self.stage, self.count):
+            self._set(stage=snapshot.stage, count=snapshot.count, elapsed_s=round(snapshot.elapsed_s))
         if len(snapshot.sources) != len(self.sources):
             self.sources = [source_row(source) for source in snapshot.sources]
         self._blocks = [*self._blocks, *(block.strip("\n") for block in snapshot.new_blocks)]
         self._write("\n\n".join([*self._blocks, snapshot.tail]))
 
     async def _hand_over(self, message: MessageView) -> None:
-        from ragapp.ui.states.chat import ChatState
+        from ragapp.ui.states.chat import ChatState  # the two states hand turns to each other
 
-        chat = await self.get_state(ChatState)
-        chat._take_answer(message)
-        self._clear()
+        (await self.get_state(ChatState))._take_answer(message)
+        await self._clear()
 
-    def _clear(self) -> None:
-        self.run_id = self.answer_id = self.chat_id_of_run = self.stage = ""
-        self.count, self.elapsed_s, self.stopping, self.sources, self._blocks = 0, 0.0, False, [], []
+    async def _clear(self) -> None:
+        (await self.get_state(SidebarState)).busy_id = ""
+        self._set(run_id="", answer_id="", chat_id_of_run="", stage="", count=0, elapsed_s=0, stopping=False)
+        self.sources, self._blocks = [], []
         self._write("")
 
     def _write(self, text: str) -> None:
-        for name, content in cut(text):
-            if getattr(self, name) != content:
-                setattr(self, name, content)
+        self._set(**dict(cut(text)))
+
+    def _set(self, **values: str | int | bool) -> None:
+        # Reflex sends what was assigned, changed or not: assign only what differs.
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
 
 for _index in range(PART_COUNT):
