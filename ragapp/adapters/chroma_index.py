@@ -70,9 +70,11 @@ class ChromaIndex:
         return cls(partial(_open_folder, folder), folder=folder, reader_count=reader_count, timeout_s=timeout_s)
 
     @classmethod
-    def on_server(cls, host: str, port: int, *, reader_count: int = 8, timeout_s: float = 10.0) -> "ChromaIndex":
+    def on_server(
+        cls, host: str, port: int, *, tls: bool = False, reader_count: int = 8, timeout_s: float = 10.0
+    ) -> "ChromaIndex":
         """Return an index on a Chroma server."""
-        return cls(partial(_open_server, host, port), reader_count=reader_count, timeout_s=timeout_s)
+        return cls(partial(_open_server, host, port, tls=tls), reader_count=reader_count, timeout_s=timeout_s)
 
     async def add(self, ref: CollectionRef, ids: Sequence[ChunkId], vectors: Vectors) -> None:
         """Add new vectors, creating the collection if needed. Ids already present are skipped, never overwritten.
@@ -274,11 +276,12 @@ def _open_folder(folder: Path) -> "Client":
     return cast("Client", chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False)))
 
 
-def _open_server(host: str, port: int) -> "Client":
+def _open_server(host: str, port: int, *, tls: bool) -> "Client":
     import chromadb
     from chromadb.config import Settings
 
-    return cast("Client", chromadb.HttpClient(host=host, port=port, settings=Settings(anonymized_telemetry=False)))
+    quiet = Settings(anonymized_telemetry=False)
+    return cast("Client", chromadb.HttpClient(host=host, port=port, ssl=tls, settings=quiet))
 
 
 def _remove_left_over_files(folder: Path) -> None:

@@ -89,6 +89,15 @@ async def test_text_beyond_the_limit_is_not_seen(minilm_folder: Path) -> None:
     await embedder.close()
 
 
+async def test_a_question_is_answered_while_passages_are_being_embedded(minilm_folder: Path) -> None:
+    embedder = OnnxEmbedder(minilm_folder, thread_count=1)
+    ingestion = asyncio.ensure_future(embedder.embed_passages(["word " * 250] * 100))
+    await embedder.embed_question("Koji je rok?")
+    assert not ingestion.done()
+    ingestion.cancel()
+    await embedder.close()
+
+
 async def test_cancelled_passages_leave_the_embedder_free(minilm_folder: Path) -> None:
     embedder = OnnxEmbedder(minilm_folder, thread_count=1)
     work = asyncio.ensure_future(embedder.embed_passages(["word " * 250] * 200))

