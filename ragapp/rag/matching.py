@@ -23,16 +23,16 @@ class QuestionWords:
     language: Language
 
     def credits(self, tokens: Iterable[str]) -> list[float]:
-        """Return, by question word, 1.0 where a token has the same stem, 0.7 where the first five letters agree, else 0."""
+        """Return, by question word, 1.0 where a token has its stem, 0.7 where five first letters agree, else 0."""
         found = {key for token in tokens for key in keys_of_token(token, self.language)}
         return [
             1.0 if stem in found else _PREFIX_CREDIT if prefix and prefix in found else 0.0
             for stem, prefix in zip(self.stems, self.prefixes, strict=True)
         ]
 
-    def weigh(self, credits: Iterable[float]) -> float:
-        """Return the weighted share of the question that `credits` cover, in [0, 1]."""
-        return sum(share * credit for share, credit in zip(self.shares, credits, strict=True))
+    def weigh(self, earned: Iterable[float]) -> float:
+        """Return the weighted share of the question that `earned` credits cover, in [0, 1]."""
+        return sum(share * credit for share, credit in zip(self.shares, earned, strict=True))
 
 
 def question_words(query: QueryTerms, rarity: Iterable[float], language: Language) -> QuestionWords:

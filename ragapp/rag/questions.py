@@ -17,10 +17,22 @@ class AnswerType(StrEnum):
 
 
 _PATTERNS = (
-    (AnswerType.DATE, r"when|(?:what|which|in what|in which) (?:year|date|day|month|century|decade)|kada?|koje godine|od kada|koji datum|kojeg datuma"),
-    (AnswerType.NUMBER, r"how (?:many|much|long|old|far|often|tall|high|large|big|soon|fast)|what (?:percent|percentage|number|amount|age|share|proportion)|kolik\w+|koliko|u kojem roku|koji je rok|rok za|postotak"),
-    (AnswerType.PERSON, r"who|whom|whose|tko|koga|komu?e?|cij[aei]"),
-    (AnswerType.PLACE, r"where|(?:what|which) (?:city|country|state|county|place|region|town|river)|gdje|kamo|odakle|u kojoj (?:drzavi|zemlji)|u kojem (?:gradu|mjestu)"),
+    (
+        AnswerType.DATE,
+        r"when|(?:what|which|in what|in which) (?:year|date|day|month|century|decade)|kada?|koje godine|koji datum"
+        r"|kojeg datuma",
+    ),
+    (
+        AnswerType.NUMBER,
+        r"how (?:many|much|long|old|far|often|tall|high|large|big|soon|fast)|kolik\w+|u kojem roku|koji je rok|rok za"
+        r"|what (?:percent|percentage|number|amount|age|share|proportion)|postotak",
+    ),
+    (AnswerType.PERSON, r"who|whom|whose|tko|koga|komu|kome|cij[aei]"),
+    (
+        AnswerType.PLACE,
+        r"where|(?:what|which) (?:city|country|state|county|place|region|town|river)|gde|kamo|odakle"
+        r"|u koj(?:oj|em) (?:drzavi|zemlji|gradu|mjestu)",
+    ),
 )
 _COMPILED = tuple((kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in _PATTERNS)
 
@@ -28,5 +40,6 @@ _COMPILED = tuple((kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in
 def answer_type(question: str) -> AnswerType:
     """Return the kind of answer asked for; OTHER when no question word tells."""
     folded = fold(question)
-    matches = ((match.start(), order, kind) for order, (kind, p) in enumerate(_COMPILED) if (match := p.search(folded)))
-    return min(matches, default=(0, 0, AnswerType.OTHER))[2]
+    found = ((pattern.search(folded), kind) for kind, pattern in _COMPILED)
+    starts = [(match.start(), kind) for match, kind in found if match]
+    return min(starts, key=lambda pair: pair[0], default=(0, AnswerType.OTHER))[1]

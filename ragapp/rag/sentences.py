@@ -20,8 +20,8 @@ _ABBREVIATIONS = frozenset(f"{_CROATIAN_ABBREVIATIONS} {_ENGLISH_ABBREVIATIONS}"
 def split_sentences(text: str, language: Language) -> list[tuple[int, int]]:
     """Return the [start, end) offsets of the sentences of `text`, trimmed, in order, never empty.
 
-    Every non-blank character is in exactly one of them. `language` decides whether "12. Word" may be an ordinal. Sentences over 400 characters (legal lists) are cut at their
-    semicolons and dashes.
+    Every non-blank character is in exactly one of them. `language` decides whether "12. Word" may be an ordinal.
+    Sentences over 400 characters (legal lists) are cut at their semicolons and dashes.
     """
     sentences = _cut(text, 0, len(text), _sentence_ends(text, language))
     return [piece for start, end in sentences for piece in _shorten(text, start, end)]

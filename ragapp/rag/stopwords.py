@@ -1,4 +1,6 @@
-"""Words that carry no topic, Croatian and English, without diacritics. Source: common closed-class words, own lists."""
+"""Words that carry no topic, Croatian and English, folded. Source: closed-class words, own lists."""
+
+from ragapp.rag.folding import fold
 
 _CROATIAN_WORDS = """
 a ako ali am bas bez bi bih bila bili bilo bio bismo biste biti bude budem budes budu cak ce cega cemo cete
@@ -25,5 +27,5 @@ they this those through to too under until up upon us very was we were what when
 whom whose why will with would you your yours
 """
 
-CROATIAN = frozenset(_CROATIAN_WORDS.split())
-ENGLISH = frozenset(_ENGLISH_WORDS.split())
+CROATIAN = frozenset(map(fold, _CROATIAN_WORDS.split()))
+ENGLISH = frozenset(map(fold, _ENGLISH_WORDS.split()))
