@@ -128,7 +128,7 @@ def evaluate(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, reachable and misconfigured, and how to fix it."""
-    from ragapp.services.doctor import examine
+    from ragapp.doctor import examine
     from ragapp.terminal import print_json
 
     findings = _guarded(lambda: asyncio.run(examine(_settings())))

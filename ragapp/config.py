@@ -34,7 +34,9 @@ def _named(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Everything an operator can set; each field is the environment variable RAGAPP_<FIELD> unless said otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="RAGAPP_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RAGAPP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     data_dir: Path = Field(default=Path(".data"), description="Database, files and indexes of the embedded default.")
     models_dir: Path = Field(default=Path(".models"), description="Embedding model files made by `make setup`.")
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
 
     embedder: EmbedderKind = Field(default=EmbedderKind.MINILM, description="minilm, sentence-transformers or ollama.")
     embedder_model: str = Field(default="", description="Model name; default BAAI/bge-m3, with Ollama bge-m3.")
+    embedder_dimension: int = Field(default=1024, ge=1, description="Vector length of that model.")
     embedder_threads: int = Field(default=0, ge=0, description="Threads of the built-in embedder; 0: one per core.")
 
     generator: GeneratorKind = Field(default=GeneratorKind.AUTO, description="auto, extractive or ollama.")

@@ -14,6 +14,8 @@ _GRACE_S = 20
 def prepare_environment(settings: Settings) -> None:
     """Tell Reflex, before it is imported, that everything is compiled: no Node, no compile, no network."""
     uploads = settings.data_dir / "reflex-uploads"  # Reflex serves this folder publicly: it stays empty
+    # What was given on the command line reaches the application, which reads the environment itself.
+    os.environ.update(RAGAPP_HOST=settings.host, RAGAPP_PORT=str(settings.port))
     for name, value in {
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",

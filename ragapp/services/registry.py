@@ -33,6 +33,8 @@ class PublicSettings:
     session_cookie_name: str
     session_cookie_secure: bool
     generator_hint: str
+    origins: tuple[str, ...] = ()
+    """Origins of browsers trusted besides the one a page was served from."""
 
 
 @dataclass(frozen=True, slots=True)

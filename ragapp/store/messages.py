@@ -105,7 +105,7 @@ class MessageRepository(TenantRepository):
             Feedback.user_id == self._scope.user_id,
             col(Feedback.message_id).in_(message_ids),
         )
-        return dict(await self._session.exec(statement))
+        return dict((await self._session.exec(statement)).all())
 
     async def set_feedback(self, message_id: MessageId, *, rating: str, comment: str) -> None:
         """Replace the acting user's judgement of an answer; an empty rating removes it."""

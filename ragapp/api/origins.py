@@ -1,0 +1,47 @@
+"""Sockets and uploads of the pages come from the pages: another site's script is refused at the door."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ragapp.api.problems import problem_document, render_problem
+from ragapp.core.errors import PermissionDenied
+from ragapp.services.registry import current
+
+_GUARDED_PATHS = ("/_event", "/_upload")
+
+
+def refuse_foreign_origins(app: ASGIApp) -> ASGIApp:
+    """Wrap the application: a request of the page framework must name this host, or a trusted origin, as its origin.
+
+    A browser cannot leave the header out of a socket or a cross-origin post; a program that can has no cookie to abuse.
+    """
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and scope["path"].startswith(_GUARDED_PATHS):
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and not is_own_origin(origin, headers.get("host", ""), current().settings_view.origins):
+                await _refuse(scope, receive, send)
+                return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def is_own_origin(origin: str, host: str, trusted: Sequence[str]) -> bool:
+    """Return whether a page of `origin` may talk to a server addressed as `host`."""
+    if origin.rstrip("/") in trusted:
+        return True
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    document = problem_document(403, PermissionDenied.code, "This request did not come from a page of this site.")
+    await render_problem(document)(scope, receive, send)

@@ -1,0 +1,339 @@
+"""Composition root: settings to engine to adapters to services. The only importer of adapters."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlsplit
+
+import structlog
+
+from ragapp.adapters.blobs import LocalBlobStore
+from ragapp.adapters.chroma_index import ChromaIndex
+from ragapp.adapters.clock import SystemClock
+from ragapp.adapters.data_lock import hold
+from ragapp.adapters.extractive_generator import ExtractiveGenerator
+from ragapp.adapters.foreign_index import ForeignIndex
+from ragapp.adapters.minilm_setup import FOLDER as MINILM_FOLDER
+from ragapp.adapters.ollama_client import pull_command
+from ragapp.adapters.ollama_embedder import OllamaEmbedder
+from ragapp.adapters.ollama_generator import OllamaGenerator, OllamaTimeouts
+from ragapp.adapters.onnx_embedder import OnnxEmbedder
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.parser import SandboxedParser
+from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
+from ragapp.adapters.parsers.sandbox import Sandbox
+from ragapp.adapters.password import Argon2Hasher
+from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
+from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
+from ragapp.core.errors import ConfigurationError, RagAppError
+from ragapp.core.ports import BlobStore, Clock
+from ragapp.rag.blending import EmbedderKind as VectorKind
+from ragapp.rag.blending import embedder_kind
+from ragapp.rag.ports import Embedder, PageRenderer, Parser, VectorIndex
+from ragapp.rag.retrieval import VectorLeg
+from ragapp.services.access import AccessService
+from ragapp.services.accounts import AccountService
+from ragapp.services.answering import AnswerFlow
+from ragapp.services.answers import AnswerService
+from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.chats import ChatService
+from ragapp.services.console import ConsoleService
+from ragapp.services.deletion import Deletion
+from ragapp.services.documents import DocumentService
+from ragapp.services.generators import GeneratorChoice
+from ragapp.services.health import HealthService
+from ragapp.services.ingestion import IngestionService
+from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.registry import Limits, PublicSettings, Services
+from ragapp.services.reindexing import Reindexing
+from ragapp.services.runs import RunService
+from ragapp.services.samples import Samples
+from ragapp.services.search import SearchService
+from ragapp.services.signals import WorkSignals
+from ragapp.services.task_queue import TaskQueue
+from ragapp.services.tasks import TaskService
+from ragapp.services.uploads import Uploads
+from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.services.verification import Verification
+from ragapp.store.engine import build_engine
+from ragapp.store.migrations import migrate
+from ragapp.store.store import Store
+from ragapp.tasks.handlers import TaskHandlers
+from ragapp.tasks.runner import TaskRunner
+from ragapp.tasks.schedule import build_schedule
+
+_log = structlog.get_logger(__name__)
+
+
+class Mode(Enum):
+    """How a process opens the data folder.
+
+    The embedded vector index belongs to one process. An owner refuses to start beside another; a guest (a command typed
+    while the app runs) then leaves index and tasks alone: it searches SQL exactly, and the owner works off its uploads.
+    """
+
+    OWNER = "owner"
+    GUEST = "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    """Everything from outside, behind its port."""
+
+    store: Store
+    clock: Clock
+    blobs: BlobStore
+    parser: Parser
+    renderer: PageRenderer
+    embedder: Embedder
+    vector_kind: VectorKind
+    index: VectorIndex
+    generators: GeneratorChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The services and the work that goes on behind them."""
+
+    services: Services
+    verification: Verification
+    runner: TaskRunner
+
+
+@asynccontextmanager
+async def open_application(settings: Settings, *, mode: Mode = Mode.OWNER, run_tasks: bool = True) -> AsyncIterator[Application]:
+    """Migrate, connect, recover what a dead process left, and run until the block ends.
+
+    Args:
+        settings: What the operator wants.
+        mode: Whether this process must own the data folder, or may work beside the one that does.
+        run_tasks: Work off the task queue, if this process owns the data.
+
+    Raises:
+        ConfigurationError: a setting is impossible, or the data folder is in use; the message says what to do.
+    """
+    prepare_folders(settings)
+    async with AsyncExitStack() as stack:
+        owns_data = stack.enter_context(hold(settings.data_dir / "lock"))
+        if mode is Mode.OWNER and not owns_data:
+            in_use = f"{settings.data_dir} is in use by another ragapp. Stop it, or set RAGAPP_DATA_DIR."
+            raise ConfigurationError(in_use)
+        await asyncio.to_thread(migrate, settings.effective_database_url)
+        adapters = _open_adapters(settings, stack, owns_data=owns_data)
+        application = _wire(settings, adapters, stack)
+        if owns_data:
+            await _recover(application)
+        if owns_data and run_tasks:
+            await _start_tasks(application, adapters, stack)
+        yield application
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, run_tasks: bool = True) -> AsyncIterator[Services]:
+    """Open the application for one command and hand out its services."""
+    async with open_application(settings, mode=Mode.GUEST, run_tasks=run_tasks) as application:
+        yield application.services
+
+
+def prepare_folders(settings: Settings) -> None:
+    """Create the data folder, readable by its owner only.
+
+    Raises:
+        ConfigurationError: it cannot be created.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"RAGAPP_DATA_DIR: {settings.data_dir} cannot be created ({error.strerror})."
+        raise ConfigurationError(problem) from error
+
+
+def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool) -> _Adapters:
+    clock = SystemClock()
+    store = Store(build_engine(settings.effective_database_url), clock)
+    stack.push_async_callback(store.close)
+    limits = ParseLimits(wall_clock_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes)
+    sandbox = Sandbox(concurrent_count=limits.concurrent_count, idle_s=limits.idle_s)
+    stack.callback(sandbox.close)
+    embedder, model_name = build_embedder(settings)
+    stack.push_async_callback(embedder.close)
+    index = build_vector_index(settings) if owns_data or settings.chroma_url else ForeignIndex()
+    stack.push_async_callback(index.close)
+    generators = build_generators(settings)
+    stack.push_async_callback(generators.close)
+    return _Adapters(
+        store=store,
+        clock=clock,
+        blobs=LocalBlobStore(settings.data_dir / "blobs"),
+        parser=SandboxedParser(sandbox, limits),
+        renderer=SandboxedPageRenderer(sandbox, limits),
+        embedder=embedder,
+        vector_kind=embedder_kind(model_name),
+        index=index,
+        generators=generators,
+    )
+
+
+def build_embedder(settings: Settings) -> tuple[Embedder, str]:
+    """Return the embedder the settings name, not loaded yet, and its model's name."""
+    model = settings.effective_embedder_model
+    if settings.embedder is EmbedderKind.MINILM:
+        threads = settings.embedder_threads or None
+        return OnnxEmbedder(settings.models_dir / MINILM_FOLDER, thread_count=threads), MINILM_FOLDER
+    if settings.embedder is EmbedderKind.OLLAMA:
+        address, dimension = settings.ollama_host, settings.embedder_dimension
+        return OllamaEmbedder(
+            address,
+            model,
+            dimension=dimension,
+            connect_timeout_s=settings.connect_timeout_s,
+            keep_alive=settings.ollama_keep_alive,
+        ), model
+    return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
+
+
+def build_vector_index(settings: Settings) -> VectorIndex:
+    """Return the embedded index, or the one on a Chroma server.
+
+    Raises:
+        ConfigurationError: the server's address is not one.
+    """
+    if not settings.chroma_url:
+        return ChromaIndex.embedded(settings.data_dir / "chroma")
+    address = urlsplit(settings.chroma_url)
+    if not address.hostname:
+        raise ConfigurationError("RAGAPP_CHROMA_URL must look like http://host:8000.")
+    return ChromaIndex.on_server(address.hostname, address.port or 8000)
+
+
+def build_generators(settings: Settings) -> GeneratorChoice:
+    """Return who may write answers."""
+    exact = ExtractiveGenerator()
+    if settings.generator is GeneratorKind.EXTRACTIVE:
+        return GeneratorChoice(None, exact)
+    timeouts = OllamaTimeouts(
+        connect_s=settings.connect_timeout_s,
+        first_token_s=settings.first_token_timeout_s,
+        idle_s=settings.idle_timeout_s,
+        total_s=settings.generation_timeout_s,
+    )
+    model = OllamaGenerator(
+        settings.ollama_host,
+        settings.generator_model,
+        timeouts=timeouts,
+        max_context_tokens=settings.max_context_tokens,
+        keep_alive=settings.ollama_keep_alive,
+    )
+    return GeneratorChoice(model, exact if settings.generator is GeneratorKind.AUTO else None)
+
+
+def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> Application:
+    store, clock, signals, guard = adapters.store, adapters.clock, WorkSignals(), BlobGuard()
+    vectors = VectorIndexes(store, adapters.index, adapters.embedder.fingerprint, signals)
+    uploads = Uploads(
+        store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
+    )
+    documents = DocumentService(store, adapters.blobs, uploads, adapters.renderer, Samples(), clock, signals)
+    access = AccessService(store, Argon2Hasher(), clock, documents.load_samples)
+    search = SearchService(
+        store,
+        vectors,
+        LexicalIndexes(store),
+        VectorLeg(adapters.embedder, adapters.vector_kind),
+        max_question_characters=settings.max_question_characters,
+    )
+    flow = AnswerFlow(search, adapters.generators, max_question_characters=settings.max_question_characters)
+    runs = RunService(store, flow, clock)
+    stack.push_async_callback(runs.close)
+    services = Services(
+        access=access,
+        accounts=AccountService(store),
+        answers=AnswerService(flow, runs),
+        chats=ChatService(store, clock),
+        console=ConsoleService(store, access, clock),
+        documents=documents,
+        health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
+        knowledge_bases=KnowledgeBaseService(store, vectors),
+        runs=runs,
+        search=search,
+        tasks=TaskService(store, signals),
+        limits=Limits(settings.max_upload_bytes, settings.max_question_characters),
+        settings_view=_public(settings),
+    )
+    verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
+    runner = _build_runner(settings, adapters, services, vectors, signals, guard)
+    return Application(services, verification, runner)
+
+
+def _build_runner(
+    settings: Settings,
+    adapters: _Adapters,
+    services: Services,
+    vectors: VectorIndexes,
+    signals: WorkSignals,
+    guard: BlobGuard,
+) -> TaskRunner:
+    store = adapters.store
+    handlers = TaskHandlers(
+        IngestionService(
+            store, adapters.blobs, adapters.parser, adapters.embedder, vectors, adapters.clock, signals
+        ),
+        Deletion(store, adapters.blobs, vectors, guard, signals),
+        Reindexing(store, adapters.index, adapters.embedder, vectors, signals),
+        services.access.scope_for_task,
+        services.access.scope_for_maintenance,
+    )
+    exclusive = settings.effective_database_url.startswith("sqlite")
+    queue = TaskQueue(store, signals)
+    return TaskRunner(queue, handlers, signals, concurrency=settings.task_concurrency, exclusive=exclusive)
+
+
+def _public(settings: Settings) -> PublicSettings:
+    address = settings.effective_public_url
+    is_secure = address.startswith("https://")
+    return PublicSettings(
+        public_url=address,
+        version=VERSION,
+        session_cookie_name="__Host-ragapp" if is_secure else "ragapp_session",
+        session_cookie_secure=is_secure,
+        generator_hint=pull_command(settings.generator_model),
+        origins=settings.origins,
+    )
+
+
+async def _recover(application: Application) -> None:
+    """Settle what a dead process left behind; a part that is down must not keep the rest from starting."""
+    services = application.services
+    for tenant_id in await services.access.tenant_ids():
+        try:
+            scope = await services.access.scope_for_maintenance(tenant_id)
+            await services.runs.interrupt_unfinished(scope)
+        except RagAppError as error:
+            _log.warning("recovery.skipped", tenant_id=tenant_id, code=error.code)
+
+
+async def _start_tasks(application: Application, adapters: _Adapters, stack: AsyncExitStack) -> None:
+    reconcile = _reconciler(application)
+    await application.runner.start()
+    stack.push_async_callback(application.runner.stop)
+    schedule = build_schedule(application.runner, adapters.blobs, reconcile)
+    schedule.start()
+    stack.callback(schedule.shutdown, wait=False)
+    first_round = asyncio.create_task(reconcile())
+    stack.callback(first_round.cancel)
+
+
+def _reconciler(application: Application) -> Callable[[], Awaitable[None]]:
+    async def reconcile() -> None:
+        access = application.services.access
+        for tenant_id in await access.tenant_ids():
+            try:
+                scope = await access.scope_for_maintenance(tenant_id)
+                await application.verification.reconcile(scope)
+            except RagAppError as error:
+                _log.warning("reconcile.skipped", tenant_id=tenant_id, code=error.code)
+
+    return reconcile

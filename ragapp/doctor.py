@@ -1,0 +1,69 @@
+"""Looks at an installation from outside: what is there, what answers, and what to do about the rest."""
+
+import sys
+from pathlib import Path
+
+from ragapp.adapters.minilm_setup import FOLDER, is_ready
+from ragapp.bootstrap import build_generators, open_services
+from ragapp.config import EmbedderKind, Settings
+from ragapp.core.errors import ConfigurationError, RagAppError
+from ragapp.services.views import ComponentHealth
+
+HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
+_BUILD = Path(".web/build/client/index.html")
+
+
+async def examine(settings: Settings) -> tuple[ComponentHealth, ...]:
+    """Return one finding per part; those that are not healthy say what to do."""
+    return (
+        _python(),
+        _web_app(),
+        _embedding_model(settings),
+        await _model_server(settings),
+        *(await _services(settings)),
+    )
+
+
+def _python() -> ComponentHealth:
+    version = ".".join(map(str, sys.version_info[:3]))
+    is_known = sys.version_info[:2] >= (3, 11)
+    return ComponentHealth("python", HEALTHY if is_known else UNHEALTHY, version if is_known else "Use Python 3.11.")
+
+
+def _web_app() -> ComponentHealth:
+    if _BUILD.is_file():
+        return ComponentHealth("web_app", HEALTHY)
+    return ComponentHealth("web_app", UNHEALTHY, "Not built yet: run `make setup`.")
+
+
+def _embedding_model(settings: Settings) -> ComponentHealth:
+    if settings.embedder is not EmbedderKind.MINILM:
+        return ComponentHealth("embedding_model", HEALTHY, settings.effective_embedder_model)
+    if is_ready(settings.models_dir / FOLDER):
+        return ComponentHealth("embedding_model", HEALTHY, FOLDER)
+    return ComponentHealth("embedding_model", UNHEALTHY, "Missing or damaged: run `python -m ragapp setup-models`.")
+
+
+async def _model_server(settings: Settings) -> ComponentHealth:
+    generators = build_generators(settings)
+    try:
+        status = await generators.status()
+    finally:
+        await generators.close()
+    if not status.problem:
+        return ComponentHealth("language_model", HEALTHY, status.model or "not wanted: exact passages only")
+    command = status.details.get("command", "")
+    fix = f"run `{command}`" if command else f"start Ollama at {settings.ollama_host} or set OLLAMA_HOST"
+    return ComponentHealth("language_model", DEGRADED, f"Answers show exact passages; for written ones {fix}.")
+
+
+async def _services(settings: Settings) -> tuple[ComponentHealth, ...]:
+    try:
+        async with open_services(settings, run_tasks=False) as services:
+            health = await services.health.check()
+            setup = await services.access.needs_setup()
+    except (ConfigurationError, RagAppError) as error:
+        return (ComponentHealth("services", UNHEALTHY, str(error)),)
+    owner = ComponentHealth("first_owner", DEGRADED, "Open the app to create one.") if setup else None
+    parts = [check for check in health.checks if check.name in ("database", "embedder")]
+    return (*parts, *((owner,) if owner else ()))

@@ -1,0 +1,42 @@
+"""What runs while the web app runs: the services, and on a new installation the invitation to set it up."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ragapp.bootstrap import Application, Mode, open_application
+from ragapp.config import Settings
+from ragapp.core.errors import RagAppError
+from ragapp.logs import configure_logs
+from ragapp.services.registry import install, uninstall
+
+
+@asynccontextmanager
+async def lifespan() -> AsyncIterator[None]:
+    """Open everything before the first request and close it after the last."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    async with open_application(settings, mode=Mode.OWNER) as application:
+        install(application.services)
+        try:
+            await _greet(application, settings)
+            yield
+        finally:
+            uninstall()
+
+
+async def _greet(application: Application, settings: Settings) -> None:
+    try:
+        await application.services.health.warm_up()
+    except RagAppError as error:
+        _say(f"The embedding model cannot be loaded ({error.user_message}). `python -m ragapp doctor` says more.")
+    address = settings.effective_public_url
+    _say(f"ragapp is ready: {address}")
+    token = await application.services.access.renew_setup_token()
+    if token is not None:
+        _say(f"Create the first account: {address}/welcome?token={token}\nSet-up token: {token}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
