@@ -79,7 +79,9 @@ class OllamaEmbedder:
         await self._client.aclose()
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
-        body = {"model": self._model, "input": list(texts), "keep_alive": self._keep_alive}
+        # A lone surrogate, valid in a Python string, cannot be sent as UTF-8.
+        sendable = [text.encode(errors="replace").decode() for text in texts]
+        body = {"model": self._model, "input": sendable, "keep_alive": self._keep_alive}
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.post("/api/embed", json=body)

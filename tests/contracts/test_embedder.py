@@ -68,11 +68,9 @@ async def test_more_passages_than_a_batch_keep_their_order(embedder: Embedder) -
     assert np.allclose(vectors[33], (await embedder.embed_passages([texts[33]]))[0], atol=1e-6)
 
 
-async def test_the_built_in_embedder_takes_any_text(minilm_folder: Path) -> None:
-    embedder = OnnxEmbedder(minilm_folder)
+async def test_any_text_has_a_vector(embedder: Embedder) -> None:
     vectors = await embedder.embed_passages(TEXTS)
-    assert np.isfinite(vectors).all()
-    await embedder.close()
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
 
 
 async def test_a_text_has_the_same_vector_whatever_is_embedded_beside_it(minilm_folder: Path) -> None:

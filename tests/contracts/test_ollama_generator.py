@@ -13,7 +13,7 @@ from ragapp.rag.prompting import SYSTEM_TEXT
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from tests.fakes.ollama_server import Faults, OllamaServer
 
-HASTY = OllamaTimeouts(connect_s=1, first_token_s=0.2, idle_s=0.2, total_s=5)
+HASTY = OllamaTimeouts(first_token_s=0.3, idle_s=0.3)
 
 
 def request(text: str = "Rok je 30 dana. Ostalo.", *, language: Language = Language.CROATIAN) -> GenerationRequest:
@@ -40,7 +40,7 @@ async def server() -> AsyncIterator[OllamaServer]:
 
 @pytest.fixture
 async def generator(server: OllamaServer) -> AsyncIterator[OllamaGenerator]:
-    made = OllamaGenerator(server.base_url, timeouts=HASTY)
+    made = OllamaGenerator(server.base_url)
     yield made
     await made.close()
 
@@ -89,7 +89,7 @@ async def test_the_context_grows_for_a_long_prompt_and_stays(server: OllamaServe
 
 
 async def test_a_prompt_beyond_the_largest_context_is_cut_to_fit(server: OllamaServer) -> None:
-    generator = OllamaGenerator(server.base_url, max_context_tokens=2_048, timeouts=HASTY)
+    generator = OllamaGenerator(server.base_url, max_context_tokens=2_048)
     long = request("riječ " * 300)
     await read(generator, GenerationRequest("Q", Language.CROATIAN, long.passages * 5, (Turn("a", "b " * 3_000),)))
     body = server.requests[-1][1]
@@ -118,7 +118,7 @@ async def test_a_missing_model_names_the_command(server: OllamaServer, generator
 
 
 @pytest.mark.parametrize(
-    "faults", [Faults(cut_after=3), Faults(garbage_after=3), Faults(error_after=3), Faults(hang_after=3)]
+    "faults", [Faults(cut_after=3), Faults(garbage_after=3), Faults(error_after=3), Faults(unending_after=3)]
 )
 async def test_text_before_a_failure_is_kept(server: OllamaServer, generator: OllamaGenerator, faults: Faults) -> None:
     server.faults = faults
@@ -127,7 +127,7 @@ async def test_text_before_a_failure_is_kept(server: OllamaServer, generator: Ol
     assert isinstance(error, GeneratorUnavailable)
 
 
-@pytest.mark.parametrize("faults", [Faults(status=500), Faults(status=503), Faults(hang_after=0), Faults(cut_after=0)])
+@pytest.mark.parametrize("faults", [Faults(status=500), Faults(status=503), Faults(cut_after=0)])
 async def test_a_failure_before_the_first_word_is_an_unavailable_generator(
     server: OllamaServer, generator: OllamaGenerator, faults: Faults
 ) -> None:
@@ -137,9 +137,20 @@ async def test_a_failure_before_the_first_word_is_an_unavailable_generator(
     assert type(error) is GeneratorUnavailable
 
 
+@pytest.mark.parametrize(("silent_after", "kept"), [(0, ""), (3, "U dokumentima")])
+async def test_a_model_that_falls_silent_is_given_up(server: OllamaServer, silent_after: int, kept: str) -> None:
+    server.faults = Faults(hang_after=silent_after)
+    hasty = OllamaGenerator(server.base_url, timeouts=HASTY)
+    text, error = await read(hasty)
+    assert text == kept
+    assert isinstance(error, GeneratorUnavailable)
+    assert "too long" in error.user_message
+    await hasty.close()
+
+
 async def test_a_model_that_is_slow_to_start_has_its_own_patience(server: OllamaServer) -> None:
-    server.first_token_s = 0.3
-    patient = OllamaGenerator(server.base_url, timeouts=OllamaTimeouts(first_token_s=5, idle_s=0.1))
+    server.first_token_s = 0.6
+    patient = OllamaGenerator(server.base_url, timeouts=OllamaTimeouts(first_token_s=30, idle_s=0.5))
     assert (await read(patient))[1] is None
     await patient.close()
 
@@ -147,7 +158,7 @@ async def test_a_model_that_is_slow_to_start_has_its_own_patience(server: Ollama
 async def test_the_whole_answer_has_a_deadline(server: OllamaServer) -> None:
     server.tokens_per_second = 20
     server.answers.append("riječ " * 100)
-    generator = OllamaGenerator(server.base_url, timeouts=OllamaTimeouts(total_s=0.4))
+    generator = OllamaGenerator(server.base_url, timeouts=OllamaTimeouts(total_s=1.0))
     text, error = await read(generator)
     assert text
     assert isinstance(error, GeneratorUnavailable)
@@ -157,7 +168,7 @@ async def test_the_whole_answer_has_a_deadline(server: OllamaServer) -> None:
 async def test_a_server_that_is_not_there_is_an_unavailable_generator() -> None:
     async with OllamaServer() as gone:
         address = gone.base_url
-    generator = OllamaGenerator(address, timeouts=HASTY)
+    generator = OllamaGenerator(address)
     assert isinstance((await read(generator))[1], GeneratorUnavailable)
     status = await generator.status()
     assert (status.available, status.problem) == (False, "generator_unavailable")

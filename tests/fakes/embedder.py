@@ -60,7 +60,7 @@ class HashEmbedder:
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
     def _direction(self, key: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+        seed = int.from_bytes(hashlib.sha256(key.encode(errors="replace")).digest()[:8], "big")
         direction = np.random.default_rng(seed).standard_normal(self._dimension)
         return direction / np.linalg.norm(direction)
 

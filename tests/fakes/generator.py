@@ -11,8 +11,8 @@ class ScriptedGenerator:
     """Implements `rag.ports.Generator` with a script.
 
     Script items: a string is yielded; an `asyncio.Event` is waited for; an exception is raised. With no script the
-    answer is the first sentence of passage 1, cited. `requests` records what was asked; `closed_streams` counts streams that
-    were closed before their end.
+    answer is the first sentence of passage 1, cited. `requests` records what was asked; `closed_streams` counts streams
+    that were closed before their end.
     """
 
     def __init__(self, *script: str | asyncio.Event | Exception, name: str = "scripted", model: str = "script") -> None:

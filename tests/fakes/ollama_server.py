@@ -36,6 +36,7 @@ class Faults:
     cut_after: int | None = None
     garbage_after: int | None = None
     error_after: int | None = None
+    unending_after: int | None = None
     embeddings: list[list[float]] | None = None
 
 
@@ -159,6 +160,9 @@ class OllamaServer:
             if faults.error_after == count:
                 yield {"error": "an error was encountered while running the model"}
                 return
+            if faults.unending_after == count:
+                for _ in range(20):
+                    yield b"{" + b" " * 65_536
             if faults.cut_after == count:
                 raise ConnectionAbortedError
             if piece is not None:

@@ -108,6 +108,11 @@ def test_removing_control_tokens_does_not_put_new_ones_together() -> None:
     assert "|>" not in last
 
 
+def test_every_prompt_can_be_sent_as_utf_8() -> None:
+    asked = request("\ud800", "\udfff", history=(Turn("\ud800", "\ud800"),))
+    assert all(message.content.encode() for message in build_prompt(asked))
+
+
 @pytest.mark.parametrize(
     ("language", "wish"),
     [
