@@ -127,6 +127,8 @@ async def test_a_truncated_file_is_read_or_refused_but_nothing_else(
 async def test_a_missing_blob_is_a_storage_failure(parser: SandboxedParser, tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable):
         await parser.parse(tmp_path / "gone", content_type=PLAIN)
+    with pytest.raises(StorageUnavailable):
+        await parser.identify(tmp_path / "gone", filename="a.txt", declared_type=None)
 
 
 async def test_pictures_are_png_and_only_pdf_has_them(sandbox: Sandbox, tmp_path: Path) -> None:

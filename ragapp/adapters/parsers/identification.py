@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ragapp.adapters.parsers.encoding import decode_sample, looks_binary
 from ragapp.adapters.parsers.formats import FORMATS, Content, Format
-from ragapp.core.errors import EmptyFile, FileTypeMismatch, UnsupportedFileType
+from ragapp.core.errors import EmptyFile, FileTypeMismatch, StorageUnavailable, UnsupportedFileType
 
 _HEAD_BYTES = 64 * 1024
 _TAIL_BYTES = 64 * 1024 + 22
@@ -22,6 +22,7 @@ _FOREIGN_STARTS = (
     b"7z\xbc\xaf", b"{\\rtf", b"RIFF", b"ID3", b"OggS", b"SQLite format 3", _OLE_START, *_ZIP_STARTS,
 )  # fmt: skip
 _WORD_PART = re.compile(r"word/document\d*\.xml")
+_OFFICE_PART = b"[Content_Types].xml"
 _HTML_STARTS = ("<!doctype html", "<html")
 _DIRECTORY_END = struct.Struct("<4s4H2IH")
 _DIRECTORY_ENTRY = struct.Struct("<4s6H3I5H2I")
@@ -41,8 +42,12 @@ def identify_file(path: Path, *, filename: str, declared_type: str | None) -> st
         EmptyFile: no bytes.
         UnsupportedFileType: no parser for the extension or the declared type.
         FileTypeMismatch: content, extension and declaration disagree.
+        StorageUnavailable: the file cannot be opened.
     """
-    head, tail = _read_ends(path)
+    try:
+        head, tail = _read_ends(path)
+    except OSError as error:
+        raise StorageUnavailable(details={"errno": error.errno}) from error
     if not head:
         raise EmptyFile
     claimed = _by_extension(filename) or _by_declaration(declared_type)
@@ -88,11 +93,17 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
         case Content.WORD_ARCHIVE:
             if head.startswith(_OLE_START):
                 return _holds_encrypted_package(path)
-            return head.startswith(_ZIP_STARTS) and any(map(_WORD_PART.fullmatch, _member_names(path, tail)))
+            return head.startswith(_ZIP_STARTS) and _holds_word_parts(path, head, tail)
         case Content.HTML_TEXT:
             return _is_text(head) and "<" in decode_sample(head)
         case Content.TEXT:
             return _is_text(head) and not _starts_as_html(head)
+
+
+def _holds_word_parts(path: Path, head: bytes, tail: bytes) -> bool:
+    """Whether an archive is a Word document; one too damaged to list passes, for the parser to say so."""
+    names = _member_names(path, tail)
+    return any(map(_WORD_PART.fullmatch, names)) or (not names and _OFFICE_PART in head)
 
 
 def _is_text(head: bytes) -> bool:

@@ -87,6 +87,10 @@ def test_a_password_protected_word_file_passes_to_the_parser_that_names_the_reas
     assert identify(tmp_path, files.encrypted_docx(), "a.docx") == DOCX
 
 
+def test_a_damaged_word_file_passes_to_the_parser_that_names_the_reason(tmp_path: Path) -> None:
+    assert identify(tmp_path, GOOD[DOCX][1][:-200], "a.docx") == DOCX
+
+
 @pytest.mark.parametrize("name", files.HOSTILE_NAMES, ids=range(len(files.HOSTILE_NAMES)))
 def test_hostile_names_only_ever_cost_their_extension(tmp_path: Path, name: str) -> None:
     try:
