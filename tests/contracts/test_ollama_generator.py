@@ -13,8 +13,6 @@ from ragapp.rag.prompting import SYSTEM_TEXT
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from tests.fakes.ollama_server import Faults, OllamaServer
 
-HASTY = OllamaTimeouts(first_token_s=0.3, idle_s=0.3)
-
 
 def request(text: str = "Rok je 30 dana. Ostalo.", *, language: Language = Language.CROATIAN) -> GenerationRequest:
     passage = Passage(
@@ -137,11 +135,20 @@ async def test_a_failure_before_the_first_word_is_an_unavailable_generator(
     assert type(error) is GeneratorUnavailable
 
 
-@pytest.mark.parametrize(("silent_after", "kept"), [(0, ""), (3, "U dokumentima")])
-async def test_a_model_that_falls_silent_is_given_up(server: OllamaServer, silent_after: int, kept: str) -> None:
+@pytest.mark.parametrize(
+    ("silent_after", "kept", "timeouts"),
+    [
+        (0, "", OllamaTimeouts(first_token_s=0.3, idle_s=30)),
+        (3, "U dokumentima", OllamaTimeouts(first_token_s=30, idle_s=0.3)),
+    ],
+)
+async def test_a_model_that_falls_silent_is_given_up(
+    server: OllamaServer, silent_after: int, kept: str, timeouts: OllamaTimeouts
+) -> None:
     server.faults = Faults(hang_after=silent_after)
-    hasty = OllamaGenerator(server.base_url, timeouts=HASTY)
-    text, error = await read(hasty)
+    hasty = OllamaGenerator(server.base_url, timeouts=timeouts)
+    async with asyncio.timeout(10):
+        text, error = await read(hasty)
     assert text == kept
     assert isinstance(error, GeneratorUnavailable)
     assert "too long" in error.user_message

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection
 
 from ragapp.adapters.chroma_index import ChromaIndex, collection_name
 from ragapp.core.errors import DimensionMismatch, IndexUnavailable
@@ -129,6 +130,22 @@ async def test_an_index_that_answers_answers_a_ping(index: VectorIndex) -> None:
 
 def count_folders(folder: Path) -> int:
     return sum(entry.is_dir() for entry in folder.iterdir())
+
+
+async def test_chroma_is_never_sent_an_id_it_already_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    add = Collection.add
+
+    def spied(self: Collection, ids: list[str], **rest: Any) -> None:
+        sent.extend(ids)
+        add(self, ids, **rest)
+
+    monkeypatch.setattr(Collection, "add", spied)
+    index = ChromaIndex.embedded(tmp_path)
+    await index.add(REF, chunk_ids(2), unit_vectors(2))
+    await index.add(REF, chunk_ids(3), unit_vectors(3))
+    await index.close()
+    assert sent == chunk_ids(3)
 
 
 async def test_what_was_added_is_there_after_reopening(tmp_path: Path) -> None:
