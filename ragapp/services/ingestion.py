@@ -126,7 +126,9 @@ class IngestionService:
         if job.document.version < job.version:
             async with self._store.read(job.scope) as tx:
                 is_read = await tx.chunks.count_version(job.id, job.version) > 0
-            if not is_read:
+            if is_read:
+                await self._advance(job, DocumentStatus.EMBEDDING, 20, "Continuing")
+            else:
                 await self._read(job)
             await self._embed(job)
             await self._index(job)

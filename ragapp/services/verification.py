@@ -1,6 +1,6 @@
 """Rows, bytes and indexes checked against each other, and brought back together in the safe direction only.
 
-Safe means: what is missing is made again from SQL, what nothing needs is removed; no row is removed for lack of its bytes.
+Safe means: what is missing is made again from SQL, what nothing needs is removed; a row without bytes stays.
 """
 
 from collections.abc import Iterable

@@ -14,7 +14,7 @@ class TextParser:
         self.parsed: list[Path] = []
 
     async def identify(self, path: Path, *, filename: str, declared_type: str | None) -> str:
-        if not filename.endswith((".txt", ".md")) or path.read_bytes().startswith(b"PK"):
+        if not filename.endswith((".txt", ".md")) or _read(path).startswith("PK"):
             raise UnsupportedFileType
         return "text/plain"
 
@@ -22,13 +22,17 @@ class TextParser:
         self.parsed.append(path)
         if self.failure is not None:
             raise self.failure
-        text = path.read_text(encoding="utf-8")
+        text = _read(path)
         return ParsedDocument(text=text, pages=_pages(text), headings=_headings(text))
 
     async def render(self, path: Path, *, content_type: str, page: int, start: int, end: int) -> bytes:
-        if page > path.read_text(encoding="utf-8").count("\f") + 1:
+        if page > _read(path).count("\f") + 1:
             raise NotFound
         return f"{page}:{start}-{end}".encode()
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _pages(text: str) -> tuple[PageSpan, ...]:

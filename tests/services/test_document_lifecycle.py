@@ -270,7 +270,8 @@ async def test_following_a_task_ends_with_its_end(library, household):
     result = await library.upload(household.owner)
 
     async def watch():
-        return [(view.status, view.stage, view.progress) async for view in library.tasks.follow(household.owner, result.task_id)]
+        views = library.tasks.follow(household.owner, result.task_id)
+        return [(view.status, view.stage, view.progress) async for view in views]
 
     watching = asyncio.create_task(watch())
     await library.settle()

@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from ragapp.core.ids import ChunkId
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.rag.types import Hit
+from ragapp.services.exact_search import ExactSearch
+from tests.fakes.accounts import add_tenant
+from tests.fakes.embedder import HashEmbedder
+from tests.fakes.library import Library, Outside, expected_ids
+
+
+async def ask(library, household, text="subject 3", limit=3):
+    vector = await library.outside.embedder.embed_question(text)
+    return await library.indexes.query(household.owner, household.knowledge_base_id, vector, limit=limit)
+
+
+@pytest.fixture
+async def document_id(library, household):
+    result = await library.upload(household.owner)
+    await library.settle()
+    return result.document.id
+
+
+async def test_the_index_and_exact_search_give_the_same_answer(library, household, document_id):
+    from_index = await ask(library, household)
+    library.outside.index.available = False
+    from_sql = await ask(library, household)
+    assert [hit.chunk_id for hit in from_sql] == [hit.chunk_id for hit in from_index]
+    assert np.allclose([hit.score for hit in from_sql], [hit.score for hit in from_index], atol=1e-6)
+    assert library.indexes.degraded_count == 1
+    library.outside.index.available = True
+    await ask(library, household)
+    assert library.indexes.degraded_count == 0
+
+
+async def test_an_empty_knowledge_base_gives_nothing_and_is_not_degraded(library, household):
+    assert await ask(library, household) == []
+    assert library.indexes.degraded_count == 0
+
+
+async def test_a_document_becomes_ready_although_the_index_is_down(library, household):
+    library.outside.index.available = False
+    document_id = (await library.upload(household.owner)).document.id
+    await library.settle()
+    assert (await library.documents.get(household.owner, document_id)).status == DocumentStatus.READY
+    assert len(await ask(library, household)) == 3
+    library.outside.index.available = True
+    library.clock.advance(minutes=1)
+    await library.settle()
+    assert set(await expected_ids(library.store, household.owner, document_id)) == {
+        *library.indexed_ids(household.knowledge_base_id)
+    }
+    assert (await library.verify(household.owner)).is_clean
+    await ask(library, household)
+    assert library.indexes.degraded_count == 0
+
+
+async def test_an_index_that_loses_what_it_was_given_is_rebuilt(library, household):
+    library.outside.index.lose_next_add = True
+    document_id = (await library.upload(household.owner)).document.id
+    await library.settle()
+    assert library.indexed_ids(household.knowledge_base_id) == {
+        *await expected_ids(library.store, household.owner, document_id)
+    }
+    assert [ref.generation for ref, entries in library.outside.index.collections.items() if entries] == [2]
+
+
+async def test_a_collection_left_dirty_is_not_asked_after_a_restart_but_rebuilt(library, household, document_id):
+    async with library.store.begin(household.owner) as tx:
+        row = await tx.collections.find_serving(household.knowledge_base_id, library.indexes.fingerprint)
+        await tx.collections.mark(row, dirty=True)
+    library.outside.index.collections[next(iter(library.outside.index.collections))].clear()
+    restarted = await library.restart()
+    assert await restarted.indexes.ensure_current(household.owner) == 1
+    asked_before = len(library.outside.index.queries)
+    assert len(await ask(restarted, household)) == 3
+    assert len(library.outside.index.queries) == asked_before
+    await restarted.settle()
+    assert (await restarted.verify(household.owner)).is_clean
+    assert [ref.generation for ref in library.outside.index.collections] == [2]
+
+
+async def test_a_sound_collection_is_left_alone_at_start(library, household, document_id):
+    assert await library.indexes.ensure_current(household.owner) == 0
+
+
+async def test_another_embedder_gets_its_own_generation_from_the_text_in_sql(library, household, document_id):
+    other = HashEmbedder(dimension=32, fingerprint="other-v2")
+    alive = library.outside
+    changed = Library(library.store, library.clock, Outside(alive.blobs, alive.parser, other, alive.index))
+    assert await changed.indexes.ensure_current(household.owner) == 1
+    second = await changed.upload(household.owner, "# New\n\n" + "Text that came after the change. " * 12)
+    await changed.settle()
+    assert (await changed.documents.get(household.owner, second.document.id)).status == DocumentStatus.READY
+    assert (await changed.verify(household.owner)).is_clean
+    assert {ref.fingerprint for ref in alive.index.collections} == {"other-v2"}
+    assert len(await ask(changed, household)) == 3
+    back = await library.restart()
+    await back.indexes.ensure_current(household.owner)
+    await back.settle()
+    assert (await back.verify(household.owner)).is_clean
+
+
+async def test_what_came_and_went_during_a_rebuild_is_in_its_result(library, household, document_id):
+    async with library.store.begin(household.owner) as tx:
+        await library.indexes.distrust(tx, household.knowledge_base_id)
+    add, later = library.outside.index.add, []
+
+    async def add_and_change(ref, ids, vectors):
+        await add(ref, ids, vectors)
+        if not later:
+            later.append(True)
+            await add(ref, [ChunkId("stranger:1:0")], vectors[:1])
+
+    library.outside.index.add = add_and_change
+    await library.settle()
+    assert later
+    assert (await library.verify(household.owner)).is_clean
+
+
+async def test_rebuilding_an_index_of_a_knowledge_base_that_is_gone_ends(library, household):
+    base = await library.knowledge_bases.create(household.owner, name="Short-lived")
+    async with library.store.begin(household.owner) as tx:
+        await library.indexes.distrust(tx, base.id)
+    await library.knowledge_bases.delete(household.owner, base.id)
+    await library.settle()
+    async with library.store.read(household.owner) as tx:
+        assert await tx.tasks.list_unfinished() == []
+
+
+async def test_nobody_gets_hits_from_another_tenant(library, household, document_id):
+    stranger = await add_tenant(library.store, "strangers")
+    assert await ask(library, stranger) == []
+    vector = await library.outside.embedder.embed_question("subject")
+    hits = await library.indexes.query(stranger.owner, household.knowledge_base_id, vector, limit=5)
+    assert hits == []
+
+
+async def test_exact_search_keeps_to_its_memory(library, household, document_id):
+    second = await library.knowledge_bases.create(household.owner, name="Second")
+    await library.upload(household.owner, knowledge_base_id=second.id)
+    await library.settle()
+    search = ExactSearch(library.store, max_bytes=6 * 64 * 4)
+    vector = await library.outside.embedder.embed_question("subject")
+    fingerprint = library.indexes.fingerprint
+    for base in (household.knowledge_base_id, second.id):
+        hits = await search.query(household.owner, base, fingerprint, vector, limit=2)
+        assert len(hits) == 2
+        assert all(isinstance(hit, Hit) for hit in hits)
+    assert len(search._matrices) == 1
+
+
+async def test_exact_search_sees_a_deletion_at_once(library, household, document_id):
+    library.outside.index.available = False
+    assert await ask(library, household)
+    await library.documents.delete(household.owner, document_id)
+    assert await ask(library, household) == []
