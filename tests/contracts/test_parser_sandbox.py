@@ -124,6 +124,18 @@ async def test_a_document_outlives_the_death_of_the_zygote(sandbox: Sandbox, tmp
     assert sandbox.zygote_pid != first
 
 
+async def test_a_document_that_takes_every_zygote_down_is_given_up(sandbox: Sandbox, slow_file: Path) -> None:
+    parsing = asyncio.create_task(SandboxedParser(sandbox, ParseLimits()).parse(slow_file, content_type=HTML))
+    for _ in range(2):
+        zygote = psutil.Process((await child_of(sandbox)).ppid())
+        zygote.kill()
+        async with asyncio.timeout(PATIENCE_S):
+            while sandbox.zygote_pid == zygote.pid:  # noqa: ASYNC110 - another process's end has no event
+                await asyncio.sleep(0)
+    with pytest.raises(DocumentTooComplex):
+        await parsing
+
+
 async def test_an_idle_zygote_ends_and_the_next_document_starts_another(tmp_path: Path) -> None:
     sandbox = Sandbox(concurrent_count=1, idle_s=0.05)
     parser = SandboxedParser(sandbox, ParseLimits())

@@ -88,7 +88,7 @@ class Sandbox:
 
         Raises:
             ParseFailed: the child crashed or reported that the file is damaged.
-            DocumentTooComplex: the child went over a limit and was ended.
+            DocumentTooComplex: the child went over a limit and was ended, or took the zygote down with it.
             StorageUnavailable: the file cannot be opened.
             Unavailable: no child process can be started on this machine now.
             RagAppError: any other failure that the child reported.
@@ -100,7 +100,8 @@ class Sandbox:
                     return await self._attempt(zygote, path, request)
                 except _ZygoteGone:
                     self._discard(zygote)
-            raise Unavailable(details={"cause": "parser_sandbox"})
+            # Twice is no accident: this document takes its surroundings down, and must not be retried for ever.
+            raise DocumentTooComplex(details={"cause": "sandbox_lost"})
 
     def close(self) -> None:
         """End the zygote and everything it runs."""
@@ -136,9 +137,7 @@ class Sandbox:
             self.close()
 
 
-def _submit(
-    zygote: _Zygote, held: ExitStack, path: Path, request: Request
-) -> tuple[socket.socket, socket.socket]:
+def _submit(zygote: _Zygote, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
     """Hand a job to the zygote; return our ends of the reply channel and of the leash, both in the care of `held`."""
     document_fd = _open(path)
     try:
