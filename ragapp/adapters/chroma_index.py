@@ -6,21 +6,25 @@ updates: ids already stored are left alone, and a changed document has new ids.
 
 import asyncio
 import contextlib
-import hashlib
-import json
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from ragapp.adapters.chroma_storage import (
+    TENANT_TAG,
+    collection_name,
+    metadata_of,
+    open_folder,
+    open_server,
+    ref_of,
+    remove_left_over_files,
+)
 from ragapp.core.errors import DimensionMismatch, IndexUnavailable
-from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
+from ragapp.core.ids import ChunkId
 from ragapp.rag.ports import Vectors
 from ragapp.rag.types import CollectionRef, Hit
 
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BATCH_SIZE = 250
-_TENANT_TAG = "tenant_id"
 
 
 class ChromaIndex:
@@ -67,14 +70,14 @@ class ChromaIndex:
     @classmethod
     def embedded(cls, folder: Path, *, reader_count: int = 2, timeout_s: float = 10.0) -> "ChromaIndex":
         """Return an index stored in `folder`; no second process may use that folder."""
-        return cls(partial(_open_folder, folder), folder=folder, reader_count=reader_count, timeout_s=timeout_s)
+        return cls(partial(open_folder, folder), folder=folder, reader_count=reader_count, timeout_s=timeout_s)
 
     @classmethod
     def on_server(
         cls, host: str, port: int, *, tls: bool = False, reader_count: int = 8, timeout_s: float = 10.0
     ) -> "ChromaIndex":
         """Return an index on a Chroma server."""
-        return cls(partial(_open_server, host, port, tls=tls), reader_count=reader_count, timeout_s=timeout_s)
+        return cls(partial(open_server, host, port, tls=tls), reader_count=reader_count, timeout_s=timeout_s)
 
     async def add(self, ref: CollectionRef, ids: Sequence[ChunkId], vectors: Vectors) -> None:
         """Add new vectors, creating the collection if needed. Ids already present are skipped, never overwritten.
@@ -158,7 +161,7 @@ class ChromaIndex:
             collection.add(
                 [ids[position] for position in fresh],
                 embeddings=vectors[fresh],
-                metadatas=[{_TENANT_TAG: ref.tenant_id} for _ in fresh],
+                metadatas=[{TENANT_TAG: ref.tenant_id} for _ in fresh],
             )
 
     def _query(self, ref: CollectionRef, vector: Vectors, limit: int) -> list[Hit]:
@@ -171,7 +174,7 @@ class ChromaIndex:
         return [
             Hit(ChunkId(chunk_id), 1.0 - distance)
             for chunk_id, distance, tag in rows
-            if tag[_TENANT_TAG] == ref.tenant_id
+            if tag[TENANT_TAG] == ref.tenant_id
         ]
 
     def _remove(self, ref: CollectionRef, ids: list[ChunkId]) -> None:
@@ -196,10 +199,10 @@ class ChromaIndex:
         with contextlib.suppress(NotFoundError):
             self._opened().delete_collection(name)
         if self._folder is not None:
-            _remove_left_over_files(self._folder)
+            remove_left_over_files(self._folder)
 
     def _list_collections(self) -> list[CollectionRef]:
-        found = (_ref_of(collection.metadata) for collection in self._opened().list_collections())
+        found = (ref_of(collection.metadata) for collection in self._opened().list_collections())
         return [ref for ref in found if ref is not None]
 
     def _ensure(self, ref: CollectionRef) -> "Collection":
@@ -207,7 +210,7 @@ class ChromaIndex:
         if name not in self._collections:
             self._collections[name] = self._opened().get_or_create_collection(
                 name,
-                metadata=_metadata_of(ref),
+                metadata=metadata_of(ref),
                 configuration={"hnsw": {"space": "cosine"}},
                 embedding_function=None,
             )
@@ -232,33 +235,6 @@ class ChromaIndex:
             return None
 
 
-def collection_name(ref: CollectionRef) -> str:
-    """Return the one name of a collection: a digest, so no part of a ref can collide with or reach into another."""
-    parts = json.dumps([ref.tenant_id, ref.knowledge_base_id, ref.fingerprint, ref.generation])
-    return "kb-" + hashlib.sha256(parts.encode()).hexdigest()
-
-
-def _metadata_of(ref: CollectionRef) -> dict[str, str | int]:
-    return {
-        _TENANT_TAG: ref.tenant_id,
-        "knowledge_base_id": ref.knowledge_base_id,
-        "fingerprint": ref.fingerprint,
-        "generation": ref.generation,
-    }
-
-
-def _ref_of(metadata: dict[str, Any] | None) -> CollectionRef | None:
-    try:
-        return CollectionRef(
-            tenant_id=TenantId((metadata or {})[_TENANT_TAG]),
-            knowledge_base_id=KnowledgeBaseId((metadata or {})["knowledge_base_id"]),
-            fingerprint=str((metadata or {})["fingerprint"]),
-            generation=int((metadata or {})["generation"]),
-        )
-    except KeyError:
-        return None
-
-
 def _check_vectors(ids: Sequence[ChunkId], vectors: Vectors) -> None:
     if vectors.ndim != 2 or len(vectors) != len(ids):
         raise DimensionMismatch(details={"id_count": len(ids), "vector_count": len(vectors)})
@@ -266,38 +242,6 @@ def _check_vectors(ids: Sequence[ChunkId], vectors: Vectors) -> None:
     lengths = np.einsum("ij,ij->i", vectors, vectors)
     if not (np.isfinite(lengths) & (lengths > 0)).all():
         raise DimensionMismatch("A vector is zero or holds a number that is not finite.")
-
-
-def _open_folder(folder: Path) -> "Client":
-    import chromadb
-    from chromadb.config import Settings
-
-    folder.mkdir(parents=True, exist_ok=True)
-    return cast("Client", chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False)))
-
-
-def _open_server(host: str, port: int, *, tls: bool) -> "Client":
-    import chromadb
-    from chromadb.config import Settings
-
-    quiet = Settings(anonymized_telemetry=False)
-    return cast("Client", chromadb.HttpClient(host=host, port=port, ssl=tls, settings=quiet))
-
-
-def _remove_left_over_files(folder: Path) -> None:
-    """Remove segment folders no collection owns: `delete_collection` leaves them (chroma-core/chroma#1309)."""
-    with contextlib.closing(sqlite3.connect(folder / "chroma.sqlite3")) as database:
-        owned = {row[0] for row in database.execute("SELECT id FROM segments")}
-    for entry in folder.iterdir():
-        if entry.is_dir() and _is_uuid(entry.name) and entry.name not in owned:
-            shutil.rmtree(entry, ignore_errors=True)
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name
-    except ValueError:
-        return False
 
 
 @contextlib.contextmanager

@@ -87,11 +87,17 @@ async def test_text_beyond_the_limit_is_not_seen(minilm_folder: Path) -> None:
     await embedder.close()
 
 
-async def test_a_question_is_answered_while_passages_are_being_embedded(minilm_folder: Path) -> None:
+async def test_a_question_is_answered_while_passages_are_being_embedded(
+    minilm_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     embedder = OnnxEmbedder(minilm_folder, thread_count=1)
+    done: list[str] = []
+    embed = embedder._embed
+    monkeypatch.setattr(embedder, "_embed", lambda text: (embed(text), done.append(text))[0])
     ingestion = asyncio.ensure_future(embedder.embed_passages(["word " * 250] * 100))
+    await asyncio.sleep(0)
     await embedder.embed_question("Koji je rok?")
-    assert not ingestion.done()
+    assert len(done) < 100
     ingestion.cancel()
     await embedder.close()
 
@@ -99,6 +105,7 @@ async def test_a_question_is_answered_while_passages_are_being_embedded(minilm_f
 async def test_cancelled_passages_leave_the_embedder_free(minilm_folder: Path) -> None:
     embedder = OnnxEmbedder(minilm_folder, thread_count=1)
     work = asyncio.ensure_future(embedder.embed_passages(["word " * 250] * 200))
+    await asyncio.sleep(0)
     await embedder.embed_question("started")
     work.cancel()
     async with asyncio.timeout(2):

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
 
-from ragapp.adapters.chroma_index import ChromaIndex, collection_name
+from ragapp.adapters.chroma_index import ChromaIndex
+from ragapp.adapters.chroma_storage import collection_name
 from ragapp.core.errors import DimensionMismatch, IndexUnavailable
 from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
 from ragapp.rag.ports import VectorIndex, Vectors
