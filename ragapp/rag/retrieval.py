@@ -70,7 +70,7 @@ class Retrieved:
     """What was found, best first, and what `confidence` needs to judge it.
 
     `query` and `rarity` (shape (len(query.words),)) describe the question's words against everything searched.
-    `vector_floor` is the cosine similarity of the last candidate of the vector leg: what "unrelated" looks like.
+    `embedder` is the kind of the vector leg where it answered.
     `dropped_count` ids did not resolve; `vector_failed` says that the vector leg was wanted and could not answer.
     """
 
@@ -78,7 +78,7 @@ class Retrieved:
     passages: tuple[Passage, ...]
     query: QueryTerms
     rarity: NDArray[np.float64]
-    vector_floor: float | None = None
+    embedder: EmbedderKind | None = None
     dropped_count: int = 0
     vector_failed: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -121,7 +121,7 @@ async def retrieve(
         passages=_rank(candidates, loaded, vector.hits, lexical)[: request.limit],
         query=query,
         rarity=_rarity(sources, query),
-        vector_floor=vector.hits[-1].score if vector.hits else None,
+        embedder=vector_leg.kind if vector_leg and vector.hits else None,
         dropped_count=sum(candidate.chunk_id not in loaded for candidate in candidates),
         vector_failed=vector.failed,
         timings_ms={
