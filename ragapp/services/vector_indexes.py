@@ -137,10 +137,10 @@ class VectorIndexes:
 
         await self._write(scope, knowledge_base_id, take_out, guard, _nothing)
 
-    async def ensure_current(self, scope: TenantScope) -> int:
-        """Queue a rebuild of every knowledge base whose collection is missing, was left dirty, or is in doubt.
+    async def ensure_current(self, scope: TenantScope, *, at_start: bool = True) -> int:
+        """Queue a rebuild of every knowledge base whose collection is missing, in doubt or, at start, was left dirty.
 
-        Call at start, before any writer. Returns how many are queued.
+        At start means before any writer: later a dirty mark is a write in progress. Returns how many are queued.
         """
         queued = 0
         async with self._store.begin(scope) as tx:
@@ -148,7 +148,7 @@ class VectorIndexes:
                 base_id = KnowledgeBaseId(base.id)
                 row = await tx.collections.find_serving(base_id, self._fingerprint)
                 is_missing = row is None and bool(await tx.chunks.count_current([base_id]))
-                if is_missing or (row is not None and (row.dirty or row.state == CollectionState.SUSPECT)):
+                if is_missing or (row is not None and _is_doubtful(row, at_start=at_start)):
                     await self.distrust(tx, base_id)
                     queued += 1
         self._forget_pointers(scope)
@@ -251,6 +251,10 @@ def ref_of(row: VectorCollection) -> CollectionRef:
     return CollectionRef(
         TenantId(row.tenant_id), KnowledgeBaseId(row.knowledge_base_id), row.fingerprint, row.generation
     )
+
+
+def _is_doubtful(row: VectorCollection, *, at_start: bool) -> bool:
+    return row.state == CollectionState.SUSPECT or (at_start and row.dirty)
 
 
 async def _nothing(_tx: TenantTransaction) -> None:

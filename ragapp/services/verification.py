@@ -92,6 +92,10 @@ class Verification:
         self._exclusive = exclusive
         self._seen_orphans: dict[TenantId, frozenset[str]] = {}
 
+    async def recover(self, scope: TenantScope) -> None:
+        """Distrust what a dead process was writing; call at start, before any task runs."""
+        await self._indexes.ensure_current(scope, at_start=True)
+
     async def verify(self, scope: TenantScope, *, deep: bool = False) -> Report:
         """Compare everything; `deep` compares every vector in the index with SQL too. Changes nothing."""
         found: dict[Finding, list[str]] = {}
@@ -116,6 +120,7 @@ class Verification:
         await self._repair_work(scope, report)
         await self._repair_bytes(scope, report)
         await self._repair_collections(scope, report)
+        await self._indexes.ensure_current(scope, at_start=False)
         if not report.is_clean:
             counts = {kind.value: len(ids) for kind, ids in report.findings.items()}
             _log.warning("library.reconciled", tenant_id=scope.tenant_id, **counts)
@@ -243,10 +248,15 @@ class Verification:
         async with self._store.read(scope) as tx:
             bases = [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]
         for base in bases:
-            found: dict[Finding, list[str]] = {}
+            await self._distrust_if_doubtful(scope, base)
+
+    async def _distrust_if_doubtful(self, scope: TenantScope, base: KnowledgeBaseId) -> None:
+        found: dict[Finding, list[str]] = {}
+        # Writers wait, so that nothing comes or goes between reading SQL and asking the index.
+        async with self._indexes.lock(scope.tenant_id, base):
             await self._check_collection(scope, base, found, deep=True)
             async with self._store.begin(scope) as tx:
                 missing = await tx.chunks.list_current_without_vector(base, self._indexes.fingerprint, limit=1)
                 if missing or any(found.values()):
                     await self._indexes.distrust(tx, base)
-            self._indexes.forget_pointer(scope, base)
+        self._indexes.forget_pointer(scope, base)

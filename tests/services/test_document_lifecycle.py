@@ -1,7 +1,10 @@
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
 
+import ragapp
 from ragapp.core.errors import (
     EmptyFile,
     EncryptedFile,
@@ -17,6 +20,7 @@ from ragapp.core.errors import (
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role
+from ragapp.rag.types import ParsedDocument
 from tests.fakes.accounts import add_member, add_tenant
 from tests.fakes.library import MAX_BYTES, TEXT, expected_ids, pieces
 
@@ -318,3 +322,20 @@ async def test_a_bad_limit_or_cursor_is_refused(library, household):
 async def test_a_stream_may_be_slow_in_pieces(library, household):
     result = await library.documents.upload(household.owner, pieces(TEXT.encode(), size=7), filename="a.txt")
     assert result.document.size_bytes == len(TEXT)
+
+
+async def test_the_samples_are_loaded_once_and_suggest_their_questions(library, household):
+    async def identify(path, *, filename, declared_type):
+        return "text/plain"
+
+    async def parse(path, *, content_type):
+        return ParsedDocument(text="Sadržaj oglednog dokumenta. " * 20)
+
+    library.outside.parser.identify, library.outside.parser.parse = identify, parse
+    samples = json.loads((Path(ragapp.__file__).parent / "samples/manifest.json").read_text())
+    assert await library.documents.load_samples(household.owner) == len(samples["documents"])
+    assert await library.documents.load_samples(household.owner) == 0
+    await library.settle()
+    suggested = await library.documents.suggested_questions(household.owner, limit=20)
+    assert {question["text"] for question in samples["questions"]} <= set(suggested)
+    assert len(await library.documents.suggested_questions(household.owner)) == 4

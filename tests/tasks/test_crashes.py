@@ -29,7 +29,7 @@ async def live(library, household, acknowledged):
 async def recover(store, clock, alive, household):
     library = Library(store, clock, alive)
     await library.queue.rescue(every=True)
-    await library.indexes.ensure_current(household.owner)
+    await library.verification.recover(household.owner)
     await library.verification.reconcile(household.owner)
     await library.settle()
     return library
