@@ -5,7 +5,7 @@ import reflex as rx
 STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css")
 """`styles.css` holds the tokens; the others only use them."""
 
-_SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence")
+_SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry")
 _FONT = "/fonts/inter-latin-wght-normal.woff2"
 
 
@@ -15,6 +15,7 @@ def head_components() -> list[rx.Component]:
         rx.el.link(rel="preload", href=_FONT, custom_attrs={"as": "font"}, type="font/woff2", cross_origin="anonymous"),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
-        rx.el.meta(name="referrer", content="no-referrer"),
+        # Stricter would hide the origin of our own forms from our own server.
+        rx.el.meta(name="referrer", content="same-origin"),
         *[rx.el.script(src=f"/js/{name}.js", defer=True) for name in _SCRIPTS],
     ]

@@ -15,6 +15,7 @@ from ragapp.ui.kit.display import (
     tooltip,
 )
 from ragapp.ui.kit.fields import field, search_field, select, text_area, text_field
+from ragapp.ui.kit.forms import post_form
 from ragapp.ui.kit.links import link
 from ragapp.ui.kit.menus import menu, menu_item, menu_label, menu_line, menu_link
 from ragapp.ui.kit.overlays import bare_layer, confirm_dialog, dialog, sheet
@@ -45,6 +46,7 @@ __all__ = [
     "menu_line",
     "menu_link",
     "notice",
+    "post_form",
     "progress_bar",
     "search_field",
     "select",

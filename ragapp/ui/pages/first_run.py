@@ -15,7 +15,7 @@ def first_run_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return rx.el.form(
+    return kit.post_form(
         rx.el.input(type="hidden", name="language", value=LanguageState.language, read_only=True),
         kit.text_field(
             t("Set-up token"),
@@ -45,7 +45,6 @@ def _form() -> rx.Component:
         _samples(),
         kit.button(t("Create and start"), variant="primary", size="lg", type="submit", block=True),
         action="/auth/setup",
-        method="post",
         class_name="stack entry-form",
     )
 

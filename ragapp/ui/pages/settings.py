@@ -63,7 +63,7 @@ def _appearance() -> rx.Component:
         t("Appearance"),
         (t("Light"), color_mode == "light", set_color_mode("light")),
         (t("Dark"), color_mode == "dark", set_color_mode("dark")),
-        (t("Like the device"), color_mode == "system", set_color_mode("system")),
+        (t("As the system"), color_mode == "system", set_color_mode("system")),
     )
 
 
@@ -86,6 +86,4 @@ def _session() -> rx.Component:
 
 def sign_out_form() -> rx.Component:
     """Sign out: a form post, because only an HTTP answer can take the cookie away."""
-    return rx.el.form(
-        kit.button(t("Sign out"), icon_name="log-out", type="submit"), action="/auth/logout", method="post"
-    )
+    return kit.post_form(kit.button(t("Sign out"), icon_name="log-out", type="submit"), action="/auth/logout")

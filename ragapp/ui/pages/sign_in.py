@@ -14,7 +14,7 @@ def sign_in_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return rx.el.form(
+    return kit.post_form(
         rx.el.input(type="hidden", name="next", default_value=EntryState.next_path),
         kit.text_field(
             t("E-mail"),
@@ -28,6 +28,5 @@ def _form() -> rx.Component:
         password_field(t("Password"), auto_complete="current-password"),
         kit.button(t("Sign in"), variant="primary", size="lg", type="submit", block=True),
         action="/auth/password",
-        method="post",
         class_name="stack entry-form",
     )
