@@ -1,8 +1,8 @@
 """Composition root: settings to engine to adapters to services. The only importer of adapters."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
@@ -322,11 +322,17 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     schedule = build_schedule(application.runner, adapters.blobs, reconcile)
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)
-    first_round = asyncio.create_task(reconcile())
-    stack.callback(first_round.cancel)
+    stack.push_async_callback(_end, asyncio.create_task(reconcile()))
 
 
-def _reconciler(application: Application) -> Callable[[], Awaitable[None]]:
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it has let go of its connections."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _reconciler(application: Application) -> Callable[[], Coroutine[object, object, None]]:
     async def reconcile() -> None:
         access = application.services.access
         for tenant_id in await access.tenant_ids():

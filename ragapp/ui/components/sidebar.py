@@ -42,7 +42,7 @@ def sidebar() -> rx.Component:
 def chat_dialogs() -> rx.Component:
     """What belongs to the sidebar but must be on the page only once: rename, delete and the form that signs out."""
     return rx.fragment(
-        rx.el.form(id=_SIGN_OUT, action="/auth/logout", method="post", custom_attrs={"hidden": True}),
+        kit.post_form(id=_SIGN_OUT, action="/auth/logout", custom_attrs={"hidden": True}),
         kit.dialog(
             rx.el.form(
                 kit.text_field(
