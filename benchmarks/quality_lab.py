@@ -107,7 +107,7 @@ class Lab:
     """A test set, chunked, analysed and embedded."""
 
     def __init__(
-        self, parts: list[Part], vectors: Vectors, questions: list[Question], embedder: CachedEmbedder
+        self, parts: list[Part], vectors: Vectors, questions: list[Question], embedder: CachedEmbedder | None
     ) -> None:
         self.parts = parts
         self.questions = questions
@@ -116,15 +116,17 @@ class Lab:
         self._by_id = {part.passage.chunk_id: part.passage for part in parts}
 
     @classmethod
-    async def load(cls, name: str, embedder: CachedEmbedder) -> "Lab":
-        """Return the test set `name` ("en" or "hr") of ../shared/eval."""
+    async def load(cls, name: str, embedder: CachedEmbedder | None) -> "Lab":
+        """Return the test set `name` ("en" or "hr") of ../shared/eval; without an embedder, words only."""
         documents = {path.stem: _read(path) for path in sorted((SETS / name / "corpus").glob("*.md"))}
         chunks = {stem: build_chunks(document) for stem, document in documents.items()}
         parts = [_part(stem, documents[stem], chunk) for stem, found in chunks.items() for chunk in found]
         rows = [json.loads(line) for line in (SETS / name / "questions.jsonl").read_text().splitlines()]
         questions = [_question(row, documents, chunks) for row in rows]
-        vectors = await embedder.embed_passages([part.passage.text for part in parts])
-        await embedder.remember([question.text for question in questions])
+        vectors: Vectors = np.zeros((len(parts), 1), np.float32)
+        if embedder is not None:
+            vectors = await embedder.embed_passages([part.passage.text for part in parts])
+            await embedder.remember([question.text for question in questions])
         return cls(parts, vectors, questions, embedder)
 
     def source(self, *, without: str | None = None) -> KnowledgeSource:
@@ -143,7 +145,7 @@ class Lab:
     async def ask(self, question: Question, source: KnowledgeSource, *, use_vector: bool) -> Retrieved:
         """Return the first ten passages."""
         request = RetrievalRequest(question.text, limit=10, use_vector=use_vector)
-        leg = VectorLeg(self._embedder, EmbedderKind.ENGLISH)
+        leg = VectorLeg(self._embedder, EmbedderKind.ENGLISH) if self._embedder else None
         return await retrieve(request, sources=[source], vector_leg=leg, load_passages=self._load)
 
     async def _load(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, Passage]:

@@ -1,0 +1,57 @@
+import pytest
+
+from ragapp.rag.extractive import select_answer
+from ragapp.rag.questions import AnswerType, answer_type
+from ragapp.rag.types import Language
+from tests.unit.rag.passages import PASSAGES
+
+HR, EN = Language.CROATIAN, Language.ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "sentence", "span"),
+    [
+        ("When was the lighthouse on Cape Varda built?", EN, "The lighthouse on Cape Varda was built in 1871.", "1871"),
+        ("Who was the keeper that lit the lamp?", EN, "Its keeper was Marta Silver", "Marta Silver"),
+        ("How many ships leave in summer?", EN, "In summer 12 ships leave it every day.", "12"),
+        ("u kojem roku stanar prijavljuje kvar", HR, "Stanar mora prijaviti kvar u roku od osam dana.", "osam dana"),
+        ("Koliko se godina čuva evidencija?", HR, "Evidencija se čuva pet godina.", "pet"),
+    ],
+)
+def test_the_answering_sentence_and_its_span_are_found(question, language, sentence, span):
+    answer = select_answer(question, language, PASSAGES)
+    assert answer.sentences[0].text.startswith(sentence)
+    assert answer.span.startswith(span)
+
+
+def test_sentences_are_verbatim_one_to_three_and_best_first():
+    answer = select_answer("How many bees and ships and olive oil in Varda?", EN, PASSAGES)
+    assert 1 <= len(answer.sentences) <= 3
+    for sentence in answer.sentences:
+        assert sentence.text == PASSAGES[sentence.passage_index].text[sentence.start : sentence.end]
+    scores = [sentence.score for sentence in answer.sentences]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_without_passages_there_is_no_answer():
+    assert select_answer("Anything?", EN, ()).sentences == ()
+    assert select_answer("Anything?", EN, ()).span == ""
+
+
+def test_a_question_of_stop_words_still_gets_the_best_passage():
+    assert select_answer("what is it?", EN, PASSAGES[:1]).sentences
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("When did it end?", AnswerType.DATE),
+        ("How many are there?", AnswerType.NUMBER),
+        ("Kolika je kazna?", AnswerType.NUMBER),
+        ("Tko odlučuje?", AnswerType.PERSON),
+        ("gdje se podnosi zahtjev", AnswerType.PLACE),
+        ("Mogu li to učiniti?", AnswerType.OTHER),
+    ],
+)
+def test_question_words_tell_the_kind_of_answer(question, kind):
+    assert answer_type(question) is kind
