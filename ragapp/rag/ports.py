@@ -1,6 +1,6 @@
 """What retrieval and answering need from the outside. Adapters and test fakes implement these contracts."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -128,7 +128,7 @@ class Generator(Protocol):
     async def status(self) -> GeneratorStatus:
         """Return whether it can answer now; never raises, bounded by a short timeout."""
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[str]:
+    def stream(self, request: GenerationRequest) -> AsyncGenerator[str]:
         """Yield pieces of answer text as they come; closing the iterator stops the model.
 
         Raises:

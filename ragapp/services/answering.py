@@ -113,10 +113,10 @@ class AnswerFlow:
     ) -> AsyncGenerator[AnswerEvent]:
         citations = CitationStream(generation.passages, generation.language, question=generation.question)
         generator = await self._generators.choose()
+        generator_name = generator.name
         try:
             async with aclosing(self._pieces(generator, generation)) as pieces:
-                async for name, delta in pieces:
-                    generator_name = name
+                async for generator_name, delta in pieces:
                     for piece in citations.feed(delta):
                         if isinstance(piece, TextDelta) and "first_text" not in clock.timings_ms:
                             clock.mark("first_text")
@@ -138,15 +138,17 @@ class AnswerFlow:
         """Yield (generator name, text); another generator takes over if the first fails before its first word."""
         started = False
         try:
-            async for delta in generator.stream(generation):
-                started = True
-                yield generator.name, delta
+            async with aclosing(generator.stream(generation)) as deltas:
+                async for delta in deltas:
+                    started = True
+                    yield generator.name, delta
         except Unavailable as error:
             substitute = self._generators.substitute(generator, error)
             if started or substitute is None:
                 raise
-            async for delta in substitute.stream(generation):
-                yield substitute.name, delta
+            async with aclosing(substitute.stream(generation)) as deltas:
+                async for delta in deltas:
+                    yield substitute.name, delta
 
 
 def _answer_language(found: Found) -> Language:

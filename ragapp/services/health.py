@@ -33,7 +33,7 @@ class HealthService:
         Raises:
             EmbedderUnavailable: the model cannot be loaded.
         """
-        await self._embedder.embed_question("warm-up")
+        await asyncio.gather(self._embedder.embed_question("warm-up"), self._check("vector_index", self._vectors.ping))
         self._models_loaded = True
 
     async def is_ready(self) -> bool:
