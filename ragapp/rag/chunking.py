@@ -141,21 +141,20 @@ def _cut_long(text: str, start: int, end: int, size: ChunkSize) -> Iterator[tupl
     if start >= end:
         return
     position = start
-    if end - start > size.largest:
-        cuts = [[match.end() for match in pattern.finditer(text, start, end)] for pattern in _CUTS]
-        while end - position > size.largest:
-            cut = _best_cut(text, cuts, position + size.smallest, min(position + size.largest, end - 1))
+    while end - position > size.largest:
+        cut = _best_cut(text, position + size.smallest, position + size.largest)
+        if text[position:cut].strip():
             yield _trim(text, position, cut)
-            position = cut
+        position = cut
     yield _trim(text, position, end)
 
 
-def _best_cut(text: str, cuts: list[list[int]], lowest: int, highest: int) -> int:
+def _best_cut(text: str, lowest: int, highest: int) -> int:
     """Return the cut in [lowest, highest] of the best kind; among equals the one the text behind it picks by hash."""
-    for positions in cuts:
-        window = positions[bisect_left(positions, lowest) : bisect_right(positions, highest)]
-        if window:
-            return min(window, key=lambda cut: zlib.crc32(text[cut : cut + 24].encode()))
+    for pattern in _CUTS:
+        ends = [match.end() for match in pattern.finditer(text, lowest, highest)]
+        if ends:
+            return min(ends, key=lambda cut: zlib.crc32(text[cut : cut + 24].encode()))
     return highest
 
 

@@ -1,12 +1,14 @@
 """Which language a text is in, from its common words and letter patterns: no library, no model."""
 
 import re
+from functools import lru_cache
+from itertools import islice
 
 from ragapp.rag import stopwords
 from ragapp.rag.folding import fold
 from ragapp.rag.types import Language
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]{1,40}")
 _CROATIAN_ONLY = frozenset("čćšžđ")
 _ENGLISH_ONLY = frozenset("wqxy")
 _CROATIAN_PATTERN = re.compile(
@@ -24,7 +26,7 @@ def detect_language(text: str) -> Language:
 
     Only the first 400 words are read, so the cost is bounded for texts of any length.
     """
-    words = [match.group().casefold() for match, _ in zip(_WORD.finditer(text), range(_MAX_WORDS), strict=False)]
+    words = [match.group().casefold() for match in islice(_WORD.finditer(text), _MAX_WORDS)]
     if not words:
         return Language.OTHER
     croatian = sum(map(_croatian_weight, words))
@@ -35,6 +37,7 @@ def detect_language(text: str) -> Language:
     return Language.CROATIAN if croatian > english else Language.ENGLISH
 
 
+@lru_cache(maxsize=50_000)
 def _croatian_weight(word: str) -> float:
     if not _CROATIAN_ONLY.isdisjoint(word):
         return 2.0
@@ -44,6 +47,7 @@ def _croatian_weight(word: str) -> float:
     return 0.5 if len(folded) > 2 and _CROATIAN_PATTERN.search(folded) else 0.0
 
 
+@lru_cache(maxsize=50_000)
 def _english_weight(word: str) -> float:
     if word in stopwords.ENGLISH:
         return 0.5 if word in stopwords.CROATIAN else 2.0

@@ -1,4 +1,4 @@
-"""The pure flow on the test sets; floors leave room for noise, the figures of the day are in benchmarks/quality_lab.py."""
+"""The pure flow on the test sets; floors leave room for noise, current figures come from benchmarks/quality_lab.py."""
 
 import pytest
 
