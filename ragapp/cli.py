@@ -173,7 +173,9 @@ def _with_services(work: Callable[["Services"], Awaitable[T]], *, run_tasks: boo
 
     async def inside() -> T:
         from ragapp.bootstrap import open_services
+        from ragapp.logs import configure_logs
 
+        configure_logs("warning")
         async with open_services(_settings(**settings), run_tasks=run_tasks) as services:
             return await work(services)
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ def gold_spans(text: str, question: Question) -> tuple[tuple[int, int], ...]:
 
 def _articles(text: str) -> dict[str, tuple[int, int]]:
     anchors = list(_ANCHOR.finditer(text))
-    ends = [anchor.start() for anchor in anchors[1:]] + [len(text)]
-    return {anchor[1]: (anchor.start(), end) for anchor, end in zip(anchors, ends, strict=True)}
+    starts = [anchor.start() for anchor in anchors]
+    return {anchor[1]: span for anchor, span in zip(anchors, pairwise([*starts, len(text)]), strict=False)}
 
 
 def _paragraphs(text: str) -> dict[str, tuple[int, int]]:
