@@ -5,7 +5,7 @@ import reflex as rx
 STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css")
 """`styles.css` holds the tokens; the others only use them."""
 
-_SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry")
+_SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
 _FONT = "/fonts/inter-latin-wght-normal.woff2"
 
 

@@ -37,7 +37,7 @@ def status_badge(status: rx.Var[str], percent: rx.Var[int], is_finished: rx.Var[
     working = rx.el.span(
         kit.spinner(),
         status_text(status),
-        rx.el.span(number(percent), "\u00a0%", class_name="muted numbers"),
+        rx.cond(percent > 0, rx.el.span(number(percent), "\u00a0%", class_name="muted numbers")),
         class_name="row",
     )
     tone = rx.match(status, ("ready", "ok"), ("failed", "bad"), "neutral")

@@ -87,7 +87,10 @@ def selection_bar() -> rx.Component:
         (SelectionState.ids.length() > 0) & AuthState.can_write_documents,
         rx.el.div(
             rx.el.span(_selected_text(), class_name="grow", role="status"),
-            kit.button(t("Try again"), size="sm", icon_name="rotate-cw", on_click=SelectionState.retry_selected),
+            rx.cond(
+                SelectionState.has_failed,
+                kit.button(t("Try again"), size="sm", icon_name="rotate-cw", on_click=SelectionState.retry_selected),
+            ),
             kit.button(t("Delete"), size="sm", icon_name="trash-2", on_click=SelectionState.ask_about_selected),
             kit.icon_button("x", t("Clear selection"), size="sm", on_click=SelectionState.clear),
             class_name="selection-bar",

@@ -81,6 +81,7 @@ def _picture() -> rx.Component:
             alt=t("Page {n} of {name}", n=number(ViewerState.page), name=_document.title),
             class_name="page-picture",
         ),
+        rx.el.span(id="mark-place", style={"top": rx.Var.create(f"{ViewerState.mark_place}%")}),
         class_name="viewer-pages",
     )
 

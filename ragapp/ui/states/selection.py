@@ -22,6 +22,7 @@ class SelectionState(rx.State):
     """Which rows are ticked, and what a deletion would take."""
 
     ids: list[str] = []
+    has_failed: bool = False
     is_asking: bool = False
     doomed_ids: list[str] = []
     doomed_names: list[str] = []
@@ -29,16 +30,16 @@ class SelectionState(rx.State):
     is_busy: bool = False
 
     @rx.event
-    def toggle(self, document_id: str) -> None:
+    async def toggle(self, document_id: str) -> None:
         """Tick or untick one row."""
         chosen = [other for other in self.ids if other != document_id]
-        self.ids = chosen if len(chosen) < len(self.ids) else [*chosen, document_id][-PAGE_SIZE:]
+        await self._choose(chosen if len(chosen) < len(self.ids) else [*chosen, document_id][-PAGE_SIZE:])
 
     @rx.event
     async def toggle_all(self) -> None:
         """Tick every row of the page, or none when all are ticked."""
         shown = [row.id for row in (await self.get_state(LibraryState)).rows]
-        self.ids = [] if set(shown) <= set(self.ids) else shown
+        await self._choose([] if set(shown) <= set(self.ids) else shown)
 
     @rx.event
     def clear(self) -> None:
@@ -81,8 +82,7 @@ class SelectionState(rx.State):
     @requires(Permission.WRITE_DOCUMENTS)
     async def retry_selected(self) -> list[EventSpec]:
         """Process the ticked documents that failed once more."""
-        rows = (await self.get_state(LibraryState)).rows
-        failed = [row.id for row in rows if row.id in self.ids and row.status == DocumentStatus.FAILED]
+        failed = await self._failed_among(self.ids)
         self.ids = []
         return await self._retry(failed)
 
@@ -91,6 +91,14 @@ class SelectionState(rx.State):
     async def retry(self, document_id: str) -> list[EventSpec]:
         """Process one document that failed once more."""
         return await self._retry([document_id])
+
+    async def _choose(self, document_ids: list[str]) -> None:
+        self.ids = document_ids
+        self.has_failed = bool(await self._failed_among(document_ids))
+
+    async def _failed_among(self, document_ids: list[str]) -> list[str]:
+        rows = (await self.get_state(LibraryState)).rows
+        return [row.id for row in rows if row.id in document_ids and row.status == DocumentStatus.FAILED]
 
     async def _ask(self, document_ids: list[str]) -> EventSpec | None:
         scope = await current_scope(self)

@@ -15,9 +15,8 @@ from ragapp.ui.states.document_rows import DocumentRow, document_row
 from ragapp.ui.text_window import TextWindow
 
 _MARK = re.compile(r"(\d{1,9})-(\d{1,9})")
-_SCROLL_TO_MARK = (
-    "setTimeout(() => document.getElementById('mark')?.scrollIntoView({block: 'center'}), 60);"
-)
+# `assets/js/viewer.js` waits until the text or the page picture is there.
+_SCROLL_TO_MARK = "window.ragappShowMark?.()"
 _NO_WINDOW = TextWindow.around(0, 0, 0)
 
 
@@ -30,6 +29,8 @@ class ViewerState(rx.State):
     tab: str = "text"
     page: int = 1
     mark: str = ""
+    mark_place: int = 0
+    """How far down its page the mark begins, in percent, judged by its place in the page's text."""
     before: str = ""
     marked: str = ""
     after: str = ""
@@ -54,10 +55,10 @@ class ViewerState(rx.State):
         return rx.call_script(_SCROLL_TO_MARK)
 
     @rx.event
-    def show_tab(self, tab: str) -> EventSpec | None:
+    def show_tab(self, tab: str) -> EventSpec:
         """Switch between page pictures and text."""
         self.tab = tab
-        return rx.call_script(_SCROLL_TO_MARK) if tab == "text" else None
+        return rx.call_script(_SCROLL_TO_MARK)
 
     @rx.event
     def go_to_page(self, page: int) -> EventSpec:
@@ -84,6 +85,7 @@ class ViewerState(rx.State):
         start, end = _span(str(query.get("mark", "")))
         self.mark = f"{start}-{end}" if end > start else ""
         self.page = _page_number(str(query.get("page", "")), view, start)
+        self.mark_place = _place_on_page(view, start) if self.mark else 0
         self.tab = "pages" if self.document.kind == "PDF" and self.document.page_count else "text"
         if not self.mark and self.page > 1:
             start = end = next((span.start for span in view.pages if span.number == self.page), 0)
@@ -102,6 +104,13 @@ class ViewerState(rx.State):
 def _span(mark: str) -> tuple[int, int]:
     found = _MARK.fullmatch(mark)
     return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _place_on_page(view: DocumentTextView, mark_start: int) -> int:
+    for span in view.pages:
+        if span.start <= mark_start < span.end:
+            return 100 * (mark_start - span.start) // (span.end - span.start)
+    return 0
 
 
 def _page_number(asked: str, view: DocumentTextView, mark_start: int) -> int:
