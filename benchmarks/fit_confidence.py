@@ -1,6 +1,6 @@
 """Fits the weights of ragapp/rag/confidence.py and prints them with their quality on the half not fitted on.
 
-    python benchmarks/fit_confidence.py
+    python -m benchmarks.fit_confidence
 
 Questions are split by the document that answers them (by their id where none does). Besides the questions as they are,
 each is asked once with its document taken away: the same wording, no answer. Those count little, so that about one
@@ -14,8 +14,8 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from quality_lab import CachedEmbedder, Lab, Question
 
+from benchmarks.quality_lab import CachedEmbedder, Lab, Question
 from ragapp.rag.confidence import Evidence, gather_evidence
 from ragapp.rag.metrics import expected_calibration_error
 

@@ -1,6 +1,6 @@
 """Retrieval, answers, refusals and confidence on the test sets, without a database: the pure flow of ragapp.rag.
 
-    python benchmarks/quality_lab.py [--words-only]
+    python -m benchmarks.quality_lab [--words-only]
 
 Vectors come from the product's own embedder; they are kept in the temporary folder, so the second run takes seconds.
 """

@@ -128,4 +128,5 @@ async def test_words_alone_can_carry_an_answer():
 
 async def test_english_only_vectors_do_not_vouch_for_a_croatian_question():
     question = "Tko nadzire gradnju nuklearne elektrane?"
-    assert judge(await ask(question, source(0.9, 0.8))).confidence < 0.6
+    assert not judge(await ask(question, source(0.9, 0.8))).answerable
+    assert judge(await ask("Who watches the nuclear plant?", source(0.9, 0.8))).confidence > 0.5
