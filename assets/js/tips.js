@@ -1,6 +1,7 @@
 // One tooltip for the whole page: whatever carries data-tip shows it on hover and on keyboard focus.
 (() => {
   const DELAY_MS = 350;
+  const canHover = matchMedia("(hover: hover)");
   let tip = null;
   let timer = 0;
 
@@ -26,7 +27,7 @@
   document.addEventListener("pointerover", ({ target, pointerType }) => {
     const owner = target.closest?.("[data-tip]");
     hide();
-    if (owner && pointerType !== "touch") timer = setTimeout(show, DELAY_MS, owner);
+    if (owner && pointerType !== "touch" && canHover.matches) timer = setTimeout(show, DELAY_MS, owner);
   });
   document.addEventListener("focusin", ({ target }) => {
     if (target.matches("[data-tip]:focus-visible")) show(target);

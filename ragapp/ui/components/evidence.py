@@ -121,7 +121,9 @@ def _open_document() -> rx.Component:
 
 def _lit_citation() -> rx.Component:
     # A rule instead of a prop: lighting a number must not draw every answer again.
-    selector = f'[data-answer="{EvidenceState.message_id}"] [data-n="{EvidenceState.n}"]'
+    here = f'[data-answer="{EvidenceState.message_id}"]'
+    number, card = f'{here} .cite[data-n="{EvidenceState.n}"]', f'{here} :not(.cite)[data-n="{EvidenceState.n}"]'
     return rx.el.style(
-        rx.Var.create(selector) + "{background:var(--accent);color:var(--accent-fg);border-color:var(--accent)}"
+        rx.Var.create(number) + "{background:var(--accent);color:var(--accent-fg)}",
+        rx.Var.create(card) + "{background:var(--accent-soft);border-color:var(--accent)}",
     )

@@ -32,7 +32,8 @@ def dialog(
         class_name="dialog-head",
     )
     look = "dialog dialog-wide" if wide else "dialog"
-    return _layer(look, head, *children, is_open=is_open, on_open_change=on_open_change)
+    # The head comes last, so that focus starts on what the dialog is about; the stylesheet puts it on top.
+    return _layer(look, *children, head, is_open=is_open, on_open_change=on_open_change)
 
 
 def confirm_dialog(
