@@ -8,7 +8,8 @@ from ragapp.rag.chunking import ChunkSize, build_chunks, lead_in
 from ragapp.rag.types import Heading, Language, PageSpan, ParsedDocument
 
 SMALL = ChunkSize(smallest=20, largest=80)
-WORDS = st.sampled_from([" " * 200, "\t" * 90, "riječ", "word", "Sentence.", "Kraj!", "a;", "\n", "\n\n", " ", "(2) ", "čl. 5. ", "x" * 130])
+BLANKS = [" " * 200, "\t" * 90, "\n", "\n\n", " "]
+WORDS = st.sampled_from([*BLANKS, "riječ", "word", "Sentence.", "Kraj!", "a;", "(2) ", "čl. 5. ", "x" * 130])
 TEXTS = st.lists(WORDS, max_size=60).map(" ".join)
 
 
