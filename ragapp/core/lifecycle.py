@@ -58,7 +58,10 @@ _ENDS = frozenset({DocumentStatus.QUEUED, DocumentStatus.FAILED, DocumentStatus.
 DOCUMENT_TRANSITIONS: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
     # Every working stage may be entered again: a rescued task starts from the first stage it cannot prove done.
     DocumentStatus.QUEUED: frozenset({*_WORKING, *_ENDS}),
-    DocumentStatus.PARSING: frozenset({DocumentStatus.PARSING, DocumentStatus.CHUNKING, *_ENDS}),
+    # A short text is split and stored in one go: nobody could see it being chunked.
+    DocumentStatus.PARSING: frozenset(
+        {DocumentStatus.PARSING, DocumentStatus.CHUNKING, DocumentStatus.EMBEDDING, *_ENDS}
+    ),
     DocumentStatus.CHUNKING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, *_ENDS}),
     DocumentStatus.EMBEDDING: frozenset(
         {DocumentStatus.PARSING, DocumentStatus.EMBEDDING, DocumentStatus.INDEXING, *_ENDS}
@@ -72,6 +75,11 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
 }
 
 UNFINISHED_TASKS = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
+
+
+def sources_of(target: DocumentStatus) -> frozenset[DocumentStatus]:
+    """Return the states from which a document may go to `target`."""
+    return frozenset(source for source, targets in DOCUMENT_TRANSITIONS.items() if target in targets)
 
 
 def ensure_transition(current: DocumentStatus, target: DocumentStatus) -> None:

@@ -23,19 +23,17 @@ def build_text_row(tenant_id: str, document_id: DocumentId, version: int, parsed
     )
 
 
-def build_chunk_rows(
-    text: DocumentText, title: str, chunks: Sequence[rag.Chunk]
-) -> list[Chunk]:
+def build_chunk_rows(text: DocumentText, title: str, chunks: Sequence[rag.Chunk]) -> list[Chunk]:
     """Return the rows of some passages of a document; analysing them is what takes the time."""
     return [_build_row(text, title, chunk) for chunk in chunks]
 
 
-def main_language(chunks: Sequence[rag.Chunk]) -> rag.Language:
+def main_language(rows: Sequence[Chunk]) -> str:
     """Return the language most of the text is in."""
-    weights: Counter[rag.Language] = Counter()
-    for chunk in chunks:
-        weights[chunk.language] += len(chunk.text)
-    return weights.most_common(1)[0][0] if weights else rag.Language.OTHER
+    weights: Counter[str] = Counter()
+    for row in rows:
+        weights[row.language] += len(row.text)
+    return weights.most_common(1)[0][0] if weights else ""
 
 
 def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:

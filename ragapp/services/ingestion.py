@@ -5,6 +5,7 @@ together, vectors batch by batch, and the document becomes readable in the one t
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,6 @@ import structlog
 from ragapp.core.errors import (
     IngestionFailed,
     InvalidInput,
-    InvariantBroken,
     NoTextFound,
     NotFound,
     PermissionDenied,
@@ -21,12 +21,13 @@ from ragapp.core.errors import (
 )
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
-from ragapp.core.lifecycle import DocumentStatus, TaskStatus, ensure_transition
+from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import Permission, TenantScope, require
-from ragapp.models import Chunk, Document
+from ragapp.models import Chunk, Document, DocumentText
 from ragapp.rag.chunking import build_chunks
 from ragapp.rag.ports import Embedder, Parser
+from ragapp.rag.types import ParsedDocument
 from ragapp.services.chunk_rows import build_chunk_rows, build_text_row, main_language
 from ragapp.services.passage_text import passage_text
 from ragapp.services.signals import WorkSignals
@@ -36,17 +37,19 @@ from ragapp.store.store import Store, TenantTransaction
 
 _EMBED_AT_ONCE = 32
 _ANALYSE_AT_ONCE = 64
+_SHORT_TEXT_CHARS = 100_000
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One run over one version of a document."""
+    """One run over one version of a document; `is_read` says that text and passages are stored."""
 
     scope: TenantScope
     lease: TaskLease
     document: Document
     version: int
+    is_read: bool
 
     @property
     def id(self) -> DocumentId:
@@ -55,6 +58,11 @@ class _Job:
     @property
     def knowledge_base_id(self) -> KnowledgeBaseId:
         return KnowledgeBaseId(self.document.knowledge_base_id)
+
+    @property
+    def is_flipped(self) -> bool:
+        """Return whether a lost run made the version readable already."""
+        return self.document.version == self.version
 
 
 class IngestionService:
@@ -101,11 +109,8 @@ class IngestionService:
         failed: dict[str, Any] = {"error_code": error.code, "error_message": error.user_message[:500]}
         async with self._store.begin(scope) as tx:
             await tx.tasks.finish(lease, TaskStatus.FAILED, **failed)
-            document = await tx.documents.find(lease.document_id) if lease.document_id else None
-            if document is not None and document.deleted_at is None:
-                ensure_transition(DocumentStatus(document.status), DocumentStatus.FAILED)
-                status = DocumentStatus.FAILED
-                await tx.documents.change(DocumentId(document.id), status=status, stage=status, **failed)
+            if lease.document_id is not None:
+                await tx.documents.advance(lease.document_id, DocumentStatus.FAILED, **failed)
         self._signals.task_changed(lease.task_id)
         _log.warning(
             "document.failed", tenant_id=scope.tenant_id, document_id=lease.document_id, error_code=error.code
@@ -119,119 +124,131 @@ class IngestionService:
                 await tx.tasks.finish(lease, TaskStatus.CANCELLED)
                 return None
             require(scope, Permission.WRITE_DOCUMENTS)
-            is_flipped = document.status == DocumentStatus.READY
-            return _Job(scope, lease, document, document.version + (not is_flipped))
+            version = document.version + (document.status != DocumentStatus.READY)
+            is_read = await tx.chunks.count_version(DocumentId(document.id), version) > 0
+            job = _Job(scope, lease, document, version, is_read)
+            if not job.is_flipped:
+                stage = DocumentStatus.EMBEDDING if is_read else DocumentStatus.PARSING
+                await self._enter(tx, job, stage, 5, "Continuing" if is_read else "Reading the file")
+        self._signals.task_changed(lease.task_id)
+        return job
 
     async def _ingest(self, job: _Job) -> None:
-        if job.document.version < job.version:
-            async with self._store.read(job.scope) as tx:
-                is_read = await tx.chunks.count_version(job.id, job.version) > 0
-            if is_read:
-                await self._advance(job, DocumentStatus.EMBEDDING, 20, "Continuing")
-            else:
+        is_finished = False
+        if not job.is_flipped:
+            if not job.is_read:
                 await self._read(job)
-            await self._embed(job)
-            await self._index(job)
-        await self._remove_other_versions(job)
+            await self._embed_rest(job)
+            is_finished = await self._index(job)
+        if not is_finished:
+            await self._remove_other_versions(job)
         self._signals.task_changed(job.lease.task_id)
         _log.info("document.indexed", tenant_id=job.scope.tenant_id, document_id=job.id, version=job.version)
 
     async def _read(self, job: _Job) -> None:
-        await self._advance(job, DocumentStatus.PARSING, 5, "Reading the file")
+        """Parse, split, and store text and passages together with the first vectors."""
         try:
             path = await self._blobs.open_path(job.scope.tenant_id, job.document.blob_key)
         except NotFound as error:
             raise IngestionFailed("The stored file is missing. Upload it again.") from error
         parsed = await self._parser.parse(path, content_type=job.document.content_type)
-        await self._advance(job, DocumentStatus.CHUNKING, 12, "Splitting into passages")
+        text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
+        rows = await self._build_rows(job, parsed, text)
+        first = rows[:_EMBED_AT_ONCE]
+        vectors = await self._embed(first)
+        async with self._store.begin(job.scope) as tx:
+            language, page_count = main_language(rows), len(parsed.pages) or None
+            progress, message = _progress(len(first), len(rows))
+            stage = DocumentStatus.EMBEDDING
+            await self._enter(tx, job, stage, progress, message, language=language, page_count=page_count)
+            await tx.documents.add_text(text)
+            await tx.chunks.add_many(rows)
+            await tx.chunks.add_vectors(self._embedder.fingerprint, vectors)
+        self._signals.task_changed(job.lease.task_id)
+
+    async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText) -> list[Chunk]:
+        if len(parsed.text) > _SHORT_TEXT_CHARS:
+            async with self._store.begin(job.scope) as tx:
+                await self._enter(tx, job, DocumentStatus.CHUNKING, 12, "Splitting into passages")
+            self._signals.task_changed(job.lease.task_id)
         chunks = await asyncio.to_thread(build_chunks, parsed)
         if not chunks:
             raise NoTextFound
-        text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
         rows: list[Chunk] = []
         for start in range(0, len(chunks), _ANALYSE_AT_ONCE):
             batch = chunks[start : start + _ANALYSE_AT_ONCE]
             rows += await asyncio.to_thread(build_chunk_rows, text, job.document.title, batch)
-        async with self._store.begin(job.scope) as tx:
-            await self._hold(tx, job, DocumentStatus.EMBEDDING, 20, f"Embedding {len(rows)} passages")
-            await tx.documents.add_text(text)
-            await tx.chunks.add_many(rows)
-            language = main_language(chunks).value
-            await tx.documents.change(job.id, language=language, page_count=len(parsed.pages) or None)
-        self._signals.task_changed(job.lease.task_id)
+        return rows
 
-    async def _embed(self, job: _Job) -> None:
+    async def _embed_rest(self, job: _Job) -> None:
+        """Embed what has no vector of the embedder in use yet, committing batch by batch."""
         fingerprint = self._embedder.fingerprint
         async with self._store.read(job.scope) as tx:
-            total = await tx.chunks.count_version(job.id, job.version)
             missing = await tx.chunks.list_without_vector(job.id, job.version, fingerprint)
+            total = await tx.chunks.count_version(job.id, job.version) if missing else 0
         for start in range(0, len(missing), _EMBED_AT_ONCE):
-            batch = missing[start : start + _EMBED_AT_ONCE]
-            vectors = await self._embedder.embed_passages([passage_text(chunk.heading, chunk.text) for chunk in batch])
-            ensure_usable(vectors, count=len(batch), dimension=self._embedder.dimension)
-            rows = list(zip([ChunkId(chunk.id) for chunk in batch], pack_vectors(vectors), strict=True))
-            done = total - len(missing) + start + len(batch)
+            vectors = await self._embed(missing[start : start + _EMBED_AT_ONCE])
+            progress, message = _progress(total - len(missing) + start + len(vectors), total)
             async with self._store.begin(job.scope) as tx:
-                message = f"Embedding: {done} of {total} passages"
-                await self._hold(tx, job, DocumentStatus.EMBEDDING, 20 + 70 * done // total, message)
-                await tx.chunks.add_vectors(fingerprint, rows)
+                await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message)
+                await tx.chunks.add_vectors(fingerprint, vectors)
             self._signals.task_changed(job.lease.task_id)
 
-    async def _index(self, job: _Job) -> None:
+    async def _embed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkId, bytes]]:
+        vectors = await self._embedder.embed_passages([passage_text(chunk.heading, chunk.text) for chunk in chunks])
+        ensure_usable(vectors, count=len(chunks), dimension=self._embedder.dimension)
+        return list(zip([ChunkId(chunk.id) for chunk in chunks], pack_vectors(vectors), strict=True))
+
+    async def _index(self, job: _Job) -> bool:
+        """Add the version to the index and make it readable; return whether that ended the task."""
         async with self._store.read(job.scope) as tx:
             rows = await tx.chunks.list_version_vectors(job.id, job.version, self._embedder.fingerprint)
-            if len(rows) != await tx.chunks.count_version(job.id, job.version):
-                raise InvariantBroken(details={"document_id": job.id})
         ids = [chunk_id for chunk_id, _ in rows]
         vectors = unpack_vectors([vector for _, vector in rows], self._embedder.dimension)
 
         async def mark_indexing(tx: TenantTransaction) -> None:
-            await self._hold(tx, job, DocumentStatus.INDEXING, 92, "Adding to the index")
+            await self._enter(tx, job, DocumentStatus.INDEXING, 92, "Adding to the index")
 
         async def make_ready(tx: TenantTransaction) -> None:
-            await self._hold(tx, job, DocumentStatus.READY, 100, "Ready")
-            await tx.documents.change(
-                job.id, version=job.version, chunk_count=len(ids), processed_at=self._clock.now()
-            )
+            readable: dict[str, Any] = {"version": job.version, "chunk_count": len(ids)}
+            readable["processed_at"] = self._clock.now()
+            if job.version > 1:
+                await self._enter(tx, job, DocumentStatus.READY, 100, "Removing the old version", **readable)
+            else:
+                await tx.tasks.finish(job.lease, TaskStatus.COMPLETED, progress=100, message="Ready")
+                await tx.documents.advance(job.id, DocumentStatus.READY, progress=100, **readable)
             await tx.knowledge_bases.bump_revision(job.knowledge_base_id)
-            if not await tx.chunks.list_document_ids(job.id, except_version=job.version):
-                await tx.tasks.finish(job.lease, TaskStatus.COMPLETED)
 
         await self._indexes.insert(
             job.scope, job.knowledge_base_id, ids, vectors, guard=mark_indexing, commit=make_ready
         )
+        return job.version == 1
 
     async def _remove_other_versions(self, job: _Job) -> None:
-        """Take replaced versions out, the index first, and end the task; without any, it has ended with the flip."""
+        """Take replaced versions out, the index first, and end the task."""
         async with self._store.read(job.scope) as tx:
             ids = await tx.chunks.list_document_ids(job.id, except_version=job.version)
-            is_finished = (await tx.tasks.get(job.lease.task_id)).status == TaskStatus.COMPLETED
-        if is_finished:
-            return
 
         async def hold(tx: TenantTransaction) -> None:
             await tx.tasks.hold(job.lease)
 
         await self._indexes.remove(job.scope, job.knowledge_base_id, ids, guard=hold)
         async with self._store.begin(job.scope) as tx:
-            await tx.tasks.finish(job.lease, TaskStatus.COMPLETED)
+            await tx.tasks.finish(job.lease, TaskStatus.COMPLETED, progress=100, message="Ready")
             await tx.chunks.remove_versions_except(job.id, job.version)
             await tx.documents.remove_texts_except(job.id, job.version)
 
-    async def _advance(self, job: _Job, status: DocumentStatus, progress: int, message: str) -> None:
-        async with self._store.begin(job.scope) as tx:
-            await self._hold(tx, job, status, progress, message)
-        self._signals.task_changed(job.lease.task_id)
-
-    async def _hold(
-        self, tx: TenantTransaction, job: _Job, status: DocumentStatus, progress: int, message: str
+    async def _enter(
+        self, tx: TenantTransaction, job: _Job, stage: DocumentStatus, progress: int, message: str, **values: Any
     ) -> None:
         """Check the fence, then move task and document to a stage.
 
         Raises:
             LeaseLost: another run owns the task, or it was cancelled.
         """
-        await tx.tasks.hold(job.lease, stage=status, progress=progress, message=message)
-        document = await tx.documents.get(job.id)
-        ensure_transition(DocumentStatus(document.status), status)
-        await tx.documents.change(job.id, status=status, stage=status, progress=progress)
+        await tx.tasks.hold(job.lease, stage=stage, progress=progress, message=message)
+        await tx.documents.advance(job.id, stage, progress=progress, **values)
+
+
+def _progress(done: int, total: int) -> tuple[int, str]:
+    return 20 + 70 * done // total, f"Embedding: {done} of {total} passages"

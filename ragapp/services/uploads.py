@@ -140,7 +140,7 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
             raise
         return Admitted(DocumentId(there.id), None)
     document_id = DocumentId(document.id)
-    task = await tx.tasks.ensure(
+    task = await tx.tasks.add(
         TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
     )
     return Admitted(document_id, TaskId(task.id))

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlmodel import col, select
 
-from ragapp.core.errors import Conflict, NotFound
+from ragapp.core.errors import Conflict, InvalidTransition, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
-from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.paging import cut_page, older_than
@@ -107,6 +107,18 @@ class DocumentRepository(TenantRepository):
         result = await self._session.exec(statement)
         if result.rowcount != 1:
             raise NotFound
+
+    async def advance(self, document_id: DocumentId, status: DocumentStatus, **values: Any) -> None:
+        """Move one document that is not deleted to another state, and set further columns.
+
+        Raises:
+            InvalidTransition: it is deleted, or may not go there from where it is.
+        """
+        may = col(Document.status).in_(list(sources_of(status)))
+        statement = update(Document).where(self._alive, col(Document.id) == document_id, may)
+        result = await self._session.exec(statement.values(status=status, stage=status, **values))
+        if result.rowcount != 1:
+            raise InvalidTransition(details={"document_id": document_id, "to": status.value})
 
     async def bury(self, document_id: DocumentId, at: datetime) -> None:
         """Set the tombstone: gone for every reader at once."""

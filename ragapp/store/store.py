@@ -1,7 +1,8 @@
 """The unit of work: the only place that commits, and the only way to a repository."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -45,11 +46,13 @@ class Store:
         self._reader = engine.execution_options(ragapp_read_only=True)
         self._clock = clock
         self._on_postgres = engine.dialect.name == "postgresql"
+        # SQLite has one writer and lets the others poll with growing pauses: here they queue instead.
+        self._writer: asyncio.Lock | nullcontext[None] = nullcontext() if self._on_postgres else asyncio.Lock()
 
     @asynccontextmanager
     async def begin(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a writing transaction of the scope's tenant; commits on success, rolls back on error."""
-        async with self._session(self._engine) as session:
+        async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.tenant_id", scope.tenant_id)
             yield TenantTransaction(session, scope, self._clock)
 
@@ -63,7 +66,7 @@ class Store:
     @asynccontextmanager
     async def begin_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a writing transaction over accounts and the task queue, never over content."""
-        async with self._session(self._engine) as session:
+        async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.platform", "on")
             yield PlatformTransaction(session, scope, self._clock)
 

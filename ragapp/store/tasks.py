@@ -58,14 +58,21 @@ class TaskRepository(TenantRepository):
         if found is not None:
             return found
         try:
-            return await self._add(kind, subject, document_id, max_attempts)
+            return await self.add(kind, subject=subject, document_id=document_id, max_attempts=max_attempts)
         except Conflict:
             found = await self.find_unfinished(kind, subject)
             if found is None:
                 raise
             return found
 
-    async def _add(self, kind: TaskKind, subject: str, document_id: DocumentId | None, max_attempts: int) -> Task:
+    async def add(
+        self, kind: TaskKind, *, subject: str, document_id: DocumentId | None = None, max_attempts: int
+    ) -> Task:
+        """Insert a task.
+
+        Raises:
+            Conflict: there is an unfinished one of that kind about that subject.
+        """
         now = self._clock.now()
         task = Task(
             tenant_id=self._tenant_id,
