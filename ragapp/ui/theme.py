@@ -5,7 +5,8 @@ import reflex as rx
 STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css")
 """`styles.css` holds the tokens; the others only use them."""
 
-_SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
+SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
+"""The scripts under `assets/js`; each does one thing and talks to elements by their data attributes."""
 _FONT = "/fonts/inter-latin-wght-normal.woff2"
 
 
@@ -17,5 +18,5 @@ def head_components() -> list[rx.Component]:
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
         # Stricter would hide the origin of our own forms from our own server.
         rx.el.meta(name="referrer", content="same-origin"),
-        *[rx.el.script(src=f"/js/{name}.js", defer=True) for name in _SCRIPTS],
+        *[rx.el.script(src=f"/js/{name}.js", defer=True) for name in SCRIPTS],
     ]

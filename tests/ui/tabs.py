@@ -1,5 +1,6 @@
 """A browser tab without a browser: events go through the framework's real pipeline, what comes back is recorded."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,8 +32,9 @@ class Answer:
 
     @property
     def scripts(self) -> str:
-        """Return everything the browser was told to run."""
-        return " ".join(str(event.payload) for event in self.events)
+        """Return everything the browser was told to run, with its escaped letters readable."""
+        told = " ".join(str(event.payload) for event in self.events)
+        return re.sub(r"\\+u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), told)
 
 
 class Tab:
@@ -43,6 +45,7 @@ class Tab:
         self.token = token
         self.session = session
         self.headers: dict[str, str] = {}
+        self.query: dict[str, str] = {}
         self._answer = Answer()
 
     async def send(self, event: Any, path: str = "/nowhere", **payload: Any) -> Answer:
@@ -52,6 +55,7 @@ class Tab:
         router = {
             "headers": {"cookie": f"{COOKIE}={self.session}", **self.headers},
             "pathname": path.partition("?")[0],
+            "query": self.query,
             "asPath": path,
             "token": self.token,
             "origin": "http://localhost",

@@ -88,7 +88,7 @@ def _failure() -> rx.Component:
                     on_click=[DocumentState.set_open(False), SelectionState.retry(_document.id)],
                 ),
             ),
-            class_name="stack",
+            class_name="stack failure",
         ),
         tone="bad",
         icon_name="circle-alert",

@@ -24,6 +24,7 @@ def entry_frame(title: rx.Var[str], text: rx.Var[str], *content: rx.Component) -
         ),
         _language_switch(),
         class_name="entry",
+        lang=LanguageState.language,
     )
 
 

@@ -1,5 +1,6 @@
 """The open chat: its history, the turns made since, and asking."""
 
+import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -111,7 +112,7 @@ class ChatState(rx.State):
             started = await current().runs.ask(scope, chat_id=chat_id, text=text)
         except RagAppError as error:
             told = await self._tell(error)
-            return [told, rx.call_script(f"window.ragapp.restoreDraft({text!r})")]
+            return [told, _give_back(text)]
         is_new = chat_id is None
         self.open_chat, self.title = started.chat.id, started.chat.title
         self._add_turn(message_row(started.question))
@@ -171,6 +172,11 @@ class ChatState(rx.State):
 
     async def _tell(self, error: RagAppError) -> EventSpec:
         return feedback.show(error, (await self.get_state(LanguageState)).language)
+
+
+def _give_back(text: str) -> EventSpec:
+    literal = json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e")
+    return rx.call_script(f"window.ragapp.restoreDraft({literal})")
 
 
 for _index in range(TURN_COUNT):
