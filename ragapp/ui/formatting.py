@@ -48,7 +48,7 @@ def date(iso: rx.Var[str]) -> rx.Var[str]:
 
 def date_time(iso: rx.Var[str]) -> rx.Var[str]:
     """Return the day and the minute of an ISO 8601 time, in the browser's time zone."""
-    options = '({dateStyle: "medium", timeStyle: "short"})'
+    options = '({dateStyle: locale.startsWith("hr") ? "short" : "medium", timeStyle: "short"})'
     return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
 
 

@@ -32,7 +32,7 @@ def _section(title: rx.Var[str], content: rx.Component) -> rx.Component:
 
 def _profile() -> rx.Component:
     return rx.el.dl(
-        _fact(t("Name"), AuthState.name),
+        _fact(t("Full name"), AuthState.name),
         _fact(t("E-mail"), AuthState.email),
         _fact(t("Organisation"), AuthState.tenant_name),
         _fact(t("Role"), role_text(AuthState.role)),

@@ -126,8 +126,8 @@ async def _refresh(library: LibraryState) -> bool:
         except NotAuthenticated:
             return False
     with contextlib.suppress(RagAppError):
-        page = await library._fetch(scope) if is_watched else Page[DocumentView](())
-        known = {view.id: view for view in page.items}
+        page: Page[DocumentView] = await library._fetch(scope) if is_watched else Page(())
+        known: dict[str, DocumentView] = {view.id: view for view in page.items}
         found = await _find_documents(scope, [document_id for document_id in wanted if document_id not in known])
         async with library:
             (await library.get_state(TrayState))._follow({**known, **found})

@@ -1,0 +1,450 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock
+
+import pytest
+import reflex as rx
+
+from ragapp.core.errors import Conflict, FileTooLarge, IndexUnavailable, NotFound
+from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.scope import Role
+from ragapp.services.views import DocumentTextView, DocumentView, Page, PageSpanView, UploadResult
+from ragapp.ui.states import library
+from ragapp.ui.states.document import DocumentState
+from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.selection import SelectionState
+from ragapp.ui.states.tray import TrayState
+from ragapp.ui.states.uploads import UploadState
+from ragapp.ui.states.viewer import ViewerState
+from tests.fakes.services import installed_services, scope_for
+from tests.ui.tabs import HYDRATE, open_tabs
+
+READY, FAILED, QUEUED = DocumentStatus.READY, DocumentStatus.FAILED, DocumentStatus.QUEUED
+
+
+def document(number: int, status: DocumentStatus = READY) -> DocumentView:
+    return DocumentView(
+        id=DocumentId(f"d{number}"),
+        title=f"Document {number}",
+        filename=f"document-{number}.pdf",
+        content_type="application/pdf",
+        size_bytes=1000,
+        status=status,
+        stage="",
+        progress=100 if status is READY else 0,
+        language="en",
+        page_count=2,
+        chunk_count=10,
+        version=1,
+        error=None,
+        knowledge_base_id=KnowledgeBaseId("kb"),
+        created_at=datetime(2026, 11, 20, tzinfo=UTC),
+        processed_at=None,
+        created_by="Ana",
+    )
+
+
+class FakeDocuments:
+    """A shelf of documents; `advance` says what each look at an unfinished one turns it into."""
+
+    def __init__(self, *views: DocumentView) -> None:
+        self.shelf = {view.id: view for view in views}
+        self.failure: Exception | None = None
+        self.received: list[tuple[str, bytes]] = []
+        self.list_calls = 0
+        self.advance: dict[DocumentStatus, DocumentStatus] = {}
+        self.body = "x" * 50_000
+
+    async def list(
+        self, scope: Any, *, limit: int = 50, cursor: str | None = None, **filters: Any
+    ) -> Page[DocumentView]:
+        self.list_calls += 1
+        if self.failure:
+            raise self.failure
+        wanted = [view for view in self.shelf.values() if filters.get("status") in (None, view.status)]
+        wanted = [view for view in wanted if filters.get("query", "") in view.title]
+        start = int(cursor or 0)
+        page = Page(tuple(wanted[start : start + limit]), str(start + limit) if len(wanted) > start + limit else None)
+        for view in page.items:
+            self._move_on(view)
+        return page
+
+    async def get(self, scope: Any, document_id: DocumentId) -> DocumentView:
+        if document_id not in self.shelf:
+            raise NotFound
+        view = self.shelf[document_id]
+        self._move_on(view)
+        return view
+
+    async def delete(self, scope: Any, document_id: DocumentId) -> None:
+        if self.failure:
+            raise self.failure
+        del self.shelf[document_id]
+
+    async def retry(self, scope: Any, document_id: DocumentId) -> TaskId:
+        self.shelf[document_id] = replace(self.shelf[document_id], status=QUEUED)
+        return TaskId("t")
+
+    async def rename(self, scope: Any, document_id: DocumentId, title: str) -> DocumentView:
+        self.shelf[document_id] = replace(self.shelf[document_id], title=title)
+        return self.shelf[document_id]
+
+    async def text(self, scope: Any, document_id: DocumentId) -> DocumentTextView:
+        pages = (PageSpanView(1, 0, 20_000), PageSpanView(2, 20_000, len(self.body)))
+        return DocumentTextView(document_id, "", 1, self.body, pages)
+
+    async def upload(self, scope: Any, chunks: AsyncIterator[bytes], *, filename: str, **_: Any) -> UploadResult:
+        read = b""
+        async for chunk in chunks:
+            read += chunk
+            if self.failure:
+                raise self.failure
+        duplicate = any(content == read for _, content in self.received)
+        self.received.append((filename, read))
+        view = document(len(self.shelf) + 1, QUEUED)
+        self.shelf.setdefault(view.id, view)
+        return UploadResult(view, None if duplicate else TaskId("t"), duplicate)
+
+    def _move_on(self, view: DocumentView) -> None:
+        self.shelf[view.id] = replace(view, status=self.advance.get(view.status, view.status))
+
+
+class FakeKnowledgeBases:
+    async def list(self, scope: Any) -> tuple[SimpleNamespace, ...]:
+        return (SimpleNamespace(id="kb", name="Rules"),)
+
+
+class NoChats:
+    async def list(self, scope: Any, **_: Any) -> Page[Any]:
+        return Page(())
+
+
+@pytest.fixture
+def documents(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(library, "POLL_EVERY_S", 0)
+    monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=True))
+    shelf = FakeDocuments()
+    with installed_services(documents=shelf, knowledge_bases=FakeKnowledgeBases(), chats=NoChats()) as fakes:
+        fakes.access.sessions = {"owner": scope_for(Role.OWNER)}
+        yield shelf
+
+
+@pytest.fixture
+async def tab(documents: FakeDocuments) -> AsyncIterator[Any]:
+    async with open_tabs() as opened:
+        yield opened("owner")
+
+
+def put(documents: FakeDocuments, *views: DocumentView) -> None:
+    documents.shelf = {view.id: view for view in views}
+
+
+async def test_the_list_shows_names_of_knowledge_bases_and_ends_loading(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+
+    shown = (await tab.send(LibraryState.load)).values(LibraryState)
+
+    assert [(row.title, row.knowledge_base, row.kind) for row in shown["rows"]] == [("Document 1", "Rules", "PDF")]
+    assert shown["is_loading"] is False
+
+
+async def test_a_thousand_documents_come_page_by_page_and_back(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, *(document(n) for n in range(1000)))
+
+    first = (await tab.send(LibraryState.load)).values(LibraryState)
+    second = (await tab.send(LibraryState.next_page)).values(LibraryState)
+    third = (await tab.send(LibraryState.next_page)).values(LibraryState)
+    back = (await tab.send(LibraryState.previous_page)).values(LibraryState)
+
+    assert [page["rows"][0].id for page in (first, second, third, back)] == ["d0", "d50", "d100", "d50"]
+    assert len(first["rows"]) == library.PAGE_SIZE
+
+
+async def test_a_new_filter_starts_on_the_first_page(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, *(document(n) for n in range(60)), document(99, FAILED))
+    await tab.send(LibraryState.load)
+    await tab.send(LibraryState.next_page)
+
+    shown = (await tab.send(LibraryState.filter_status, status="failed")).values(LibraryState)
+
+    assert ([row.id for row in shown["rows"]], shown["page_number"]) == (["d99"], 1)
+
+
+async def test_a_made_up_status_shows_everything(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+
+    shown = (await tab.send(LibraryState.filter_status, status="nonsense")).values(LibraryState)
+
+    assert len(shown["rows"]) == 1
+
+
+async def test_a_list_that_cannot_be_loaded_says_why(tab: Any, documents: FakeDocuments) -> None:
+    documents.failure = IndexUnavailable()
+
+    shown = (await tab.send(LibraryState.load)).values(LibraryState)
+
+    assert shown["error_code"] == "index_unavailable"
+
+
+async def test_unfinished_documents_are_followed_until_they_are_ready(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1, QUEUED))
+    documents.advance = {QUEUED: DocumentStatus.PARSING, DocumentStatus.PARSING: READY}
+
+    shown = (await tab.send(LibraryState.load, path="/documents")).values(LibraryState)
+
+    assert shown["rows"][0].status == "ready"
+
+
+async def test_nothing_is_asked_again_when_all_are_finished(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1), document(2, FAILED))
+
+    await tab.send(HYDRATE, path="/documents")
+
+    assert documents.list_calls == 1
+
+
+async def test_following_stops_when_the_session_ends(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1, QUEUED))
+    tab.session = "gone"
+
+    await asyncio.wait_for(tab.send(LibraryState.follow, path="/documents"), timeout=5)
+
+    assert documents.list_calls == 0
+
+
+async def test_following_stops_when_the_tab_is_gone(
+    tab: Any, documents: FakeDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(documents, document(1, QUEUED))
+    monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=False))
+
+    await asyncio.wait_for(tab.send(LibraryState.load, path="/documents"), timeout=5)
+
+    assert documents.shelf[DocumentId("d1")].status is QUEUED
+
+
+async def test_the_question_before_deleting_names_what_goes(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, *(document(n) for n in range(7)))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.toggle_all)
+
+    asked = (await tab.send(SelectionState.ask_about_selected)).values(SelectionState)
+
+    assert asked["is_asking"] is True
+    assert (len(asked["doomed_ids"]), asked["doomed_passages"]) == (7, 70)
+    assert asked["doomed_names"] == [f"Document {n}" for n in range(5)]
+    assert len(documents.shelf) == 7
+
+
+async def test_deleting_takes_exactly_what_was_named(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1), document(2), document(3))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.ask_about, document_id="d2")
+
+    answer = await tab.send(SelectionState.delete)
+
+    assert list(documents.shelf) == ["d1", "d3"]
+    assert "1 dokument je izbrisan" in answer.scripts
+
+
+async def test_a_document_that_is_gone_already_counts_as_deleted(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.ask_about, document_id="d1")
+    documents.failure = NotFound()
+
+    answer = await tab.send(SelectionState.delete)
+
+    assert "izbrisan" in answer.scripts
+
+
+async def test_a_failed_deletion_is_told_and_the_list_reloaded(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.ask_about, document_id="d1")
+    documents.failure = Conflict()
+
+    answer = await tab.send(SelectionState.delete)
+
+    assert "u međuvremenu promijenjeno" in answer.scripts
+
+
+async def test_only_failed_documents_are_tried_again(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1), document(2, FAILED))
+    await tab.send(LibraryState.load)
+    ticked = (await tab.send(SelectionState.toggle_all)).values(SelectionState)
+
+    await tab.send(SelectionState.retry_selected)
+
+    assert ticked["has_failed"] is True
+    assert [view.status for view in documents.shelf.values()] == [READY, QUEUED]
+
+
+async def test_ticking_twice_unticks(tab: Any) -> None:
+    await tab.send(SelectionState.toggle, document_id="d1")
+
+    assert (await tab.send(SelectionState.toggle, document_id="d1")).values(SelectionState)["ids"] == []
+
+
+async def test_the_drawer_shows_the_beginning_of_the_text_only(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+
+    shown = (await tab.send(DocumentState.open, document_id="d1")).values(DocumentState)
+
+    assert (shown["is_open"], len(shown["excerpt"])) == (True, 2000)
+
+
+async def test_a_foreign_document_does_not_open(tab: Any) -> None:
+    answer = await tab.send(DocumentState.open, document_id="somebody-elses")
+
+    assert answer.values(DocumentState).get("is_open", False) is False
+    assert "Ovdje nema ničega" in answer.scripts
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"), [("  New   name ", "New name"), ("", "Document 1"), ("x" * 500, "x" * 200)]
+)
+async def test_renaming_cleans_the_name(tab: Any, documents: FakeDocuments, typed: str, title: str) -> None:
+    put(documents, document(1))
+    await tab.send(DocumentState.open, document_id="d1")
+
+    await tab.send(DocumentState.rename, form={"title": typed})
+
+    assert documents.shelf[DocumentId("d1")].title == title
+
+
+async def test_the_viewer_ships_a_window_around_the_mark(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    documents.body = "a" * 30_000 + "MARKED" + "b" * 30_000
+
+    shown = (await tab.send(ViewerState.load, path="/documents/d1?page=2&mark=30000-30006")).values(ViewerState)
+
+    assert (shown["page"], shown["marked"], shown["tab"]) == (2, "MARKED", "pages")
+    assert len(shown["before"]) + len(shown["after"]) < 10_000
+    assert shown["has_earlier"] is shown["has_later"] is True
+
+
+async def test_the_viewer_finds_the_page_of_a_mark_by_itself(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+
+    shown = (await tab.send(ViewerState.load, path="/documents/d1?mark=35000-35010")).values(ViewerState)
+
+    assert (shown["page"], shown["mark_place"]) == (2, 50)
+
+
+async def test_more_text_never_grows_beyond_the_limit(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    documents.body = "x" * 1_000_000
+    await tab.send(ViewerState.load, path="/documents/d1")
+
+    for _ in range(15):
+        shown = (await tab.send(ViewerState.show_later)).values(ViewerState)
+
+    assert len(shown["before"]) + len(shown["marked"]) + len(shown["after"]) <= 60_000
+
+
+@pytest.mark.parametrize(
+    "query", ["page=99999", "page=-1", "page=x", "mark=5-1", "mark=999999-9999999", "mark=a-b"]
+)
+async def test_nonsense_in_the_address_still_opens_the_document(
+    tab: Any, documents: FakeDocuments, query: str
+) -> None:
+    put(documents, document(1))
+
+    shown = (await tab.send(ViewerState.load, path=f"/documents/d1?{query}")).values(ViewerState)
+
+    assert shown["error_code"] == ""
+    assert shown["page"] in (1, 2)
+
+
+async def test_a_missing_document_says_so(tab: Any) -> None:
+    shown = (await tab.send(ViewerState.load, path="/documents/nope")).values(ViewerState)
+
+    assert shown["error_code"] == "not_found"
+
+
+def chunks_of(name: str, *parts: bytes) -> rx.UploadChunkIterator:
+    from reflex_components_core.core._upload import UploadChunk
+
+    stream, offset = rx.UploadChunkIterator(), 0
+    for part in parts:
+        stream._chunks.append(UploadChunk(filename=name, offset=offset, content_type="text/plain", data=part))
+        offset += len(part)
+    stream._closed = True
+    return stream
+
+
+async def test_chosen_files_show_at_once_and_impossible_ones_say_why(tab: Any) -> None:
+    files = [
+        {"key": "a", "name": "good.pdf", "size": 1000},
+        {"key": "b", "name": "huge.pdf", "size": 2 * 1024 * 1024},
+        {"key": "c", "name": "empty.pdf", "size": 0},
+    ]
+
+    shown = (await tab.send(UploadState.announce, files=files)).values(TrayState)
+
+    assert [(item.phase, item.error_code) for item in shown["items"]] == [
+        ("waiting", ""),
+        ("failed", "file_too_large"),
+        ("failed", "empty_file"),
+    ]
+    assert (shown["busy_count"], shown["failed_count"]) == (1, 2)
+
+
+async def test_an_upload_is_streamed_stored_and_followed_to_ready(tab: Any, documents: FakeDocuments) -> None:
+    documents.advance = {QUEUED: READY}
+    await tab.send(UploadState.announce, files=[{"key": "a", "name": "notes.txt", "size": 6}])
+
+    answer = await tab.send(UploadState.receive, chunks=chunks_of("folder/notes.txt", b"abc", b"def"), key="a")
+
+    assert documents.received == [("notes.txt", b"abcdef")]
+    assert [item.phase for item in answer.values(TrayState)["items"]] == ["ready"]
+
+
+async def test_the_same_bytes_again_are_said_to_be_there_already(tab: Any, documents: FakeDocuments) -> None:
+    documents.advance = {QUEUED: READY}
+    for key in ("a", "b"):
+        await tab.send(UploadState.announce, files=[{"key": key, "name": "n.txt", "size": 3}])
+        answer = await tab.send(UploadState.receive, chunks=chunks_of("n.txt", b"abc"), key=key)
+
+    assert [item.phase for item in answer.values(TrayState)["items"]] == ["ready", "duplicate"]
+
+
+async def test_a_refused_upload_is_read_to_its_end_and_says_why(tab: Any, documents: FakeDocuments) -> None:
+    documents.failure = FileTooLarge()
+    stream = chunks_of("n.txt", b"abc", b"def", b"ghi")
+
+    answer = await tab.send(UploadState.receive, chunks=stream, key="a")
+
+    items = answer.values(TrayState)["items"]
+    assert [(item.phase, item.error_code) for item in items] == [("failed", "file_too_large")]
+    assert [chunk async for chunk in stream] == []
+
+
+async def test_stopping_an_upload_aborts_it_in_the_browser(tab: Any) -> None:
+    await tab.send(UploadState.announce, files=[{"key": "a1", "name": "n.txt", "size": 3}])
+
+    answer = await tab.send(UploadState.cancel, key="a1")
+
+    assert "__upload_controllers_a1" in answer.scripts
+    assert answer.values(TrayState)["items"][0].phase == "cancelled"
+
+
+async def test_an_upload_key_cannot_carry_a_script(tab: Any) -> None:
+    key = "x'];alert(1)//"
+    shown = await tab.send(UploadState.announce, files=[{"key": key, "name": "n.txt", "size": 3}])
+
+    assert shown.values(TrayState)["items"][0].key == "xalert1"
+    assert "alert" not in (await tab.send(UploadState.cancel, key=key)).scripts
+
+
+async def test_clearing_the_tray_keeps_what_is_still_going_on(tab: Any) -> None:
+    files = [{"key": "a", "name": "n.txt", "size": 3}, {"key": "b", "name": "e.txt", "size": 0}]
+    await tab.send(UploadState.announce, files=files)
+
+    assert [item.key for item in (await tab.send(TrayState.clear)).values(TrayState)["items"]] == ["a"]
