@@ -1,6 +1,9 @@
 """The command palette (⌘K) and the list of shortcuts (?)."""
 
+from typing import Any
+
 import reflex as rx
+from reflex.event import EventSpec
 
 from ragapp.ui import kit
 from ragapp.ui.i18n import t
@@ -75,7 +78,7 @@ def hidden_keys() -> rx.Component:
     )
 
 
-def _key(key: str, event: rx.event.EventSpec) -> rx.Component:
+def _key(key: str, event: EventSpec) -> rx.Component:
     return rx.el.button(on_click=event, type="button", tab_index=-1, custom_attrs={"data-key": key})
 
 
@@ -99,7 +102,7 @@ def _results(results: rx.Var[list[Found]], icon_name: str) -> rx.Component:
     )
 
 
-def _entry(text: Text, icon_name: str, **props: object) -> rx.Component:
+def _entry(text: Text, icon_name: str, **props: Any) -> rx.Component:
     return kit.link(kit.icon(icon_name), rx.el.span(text, class_name="truncate"), class_name="palette-entry", **props)
 
 

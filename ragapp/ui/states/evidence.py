@@ -37,7 +37,7 @@ class EvidenceState(rx.State):
     async def show(self, message_id: str, n: int, numbers: list[int]) -> EventSpec | None:
         """Open a citation; `numbers` are the citations one can step through from here."""
         self._begin(message_id, n, [number for number in numbers if isinstance(number, int)][:99])
-        return EvidenceState.load
+        return EvidenceState.load()
 
     @rx.event
     async def load(self) -> None:
@@ -59,7 +59,7 @@ class EvidenceState(rx.State):
         if not 0 <= target < len(self.numbers):
             return None
         self._begin(self.message_id, self.numbers[target], self.numbers)
-        return EvidenceState.load
+        return EvidenceState.load()
 
     @rx.event
     def close(self) -> None:
