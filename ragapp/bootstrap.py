@@ -311,6 +311,7 @@ async def _recover(application: Application) -> None:
         try:
             scope = await services.access.scope_for_maintenance(tenant_id)
             await services.runs.interrupt_unfinished(scope)
+            await application.verification.recover(scope)
         except RagAppError as error:
             _log.warning("recovery.skipped", tenant_id=tenant_id, code=error.code)
 
