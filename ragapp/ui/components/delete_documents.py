@@ -1,29 +1,33 @@
 """The one question before documents go: it says exactly what goes."""
 
+from typing import Any
+
 import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.i18n import t, tn
 from ragapp.ui.states.selection import SelectionState
 
+_selection: Any = SelectionState
+
 
 def delete_documents_dialog() -> rx.Component:
-    """Ask before the documents of `SelectionState.doomed_ids` are deleted."""
-    count, passages = SelectionState.doomed_ids.length(), SelectionState.doomed_passages
-    one = t("Delete “{name}”?", name=SelectionState.doomed_names[0])
+    """Ask before the documents of `_selection.doomed_ids` are deleted."""
+    count, passages = _selection.doomed_ids.length(), _selection.doomed_passages
+    one = t("Delete “{name}”?", name=_selection.doomed_names[0])
     many = tn("Delete {n} document?", "Delete {n} documents?", count)
     return kit.confirm_dialog(
         title=rx.cond(count == 1, one, many),
         text=rx.Var.create(f"{_names(count)}{_what_goes(passages)}"),
         confirm=tn("Delete {n} document", "Delete {n} documents", count),
-        is_open=SelectionState.is_asking,
-        on_open_change=SelectionState.set_asking,
-        on_confirm=SelectionState.delete,
+        is_open=_selection.is_asking,
+        on_open_change=_selection.set_asking,
+        on_confirm=_selection.delete,
     )
 
 
 def _names(count: rx.Var[int]) -> rx.Var[str]:
-    names = SelectionState.doomed_names
+    names = _selection.doomed_names
     more = count - names.length()
     rest = rx.cond(more > 0, tn(" and {n} more", " and {n} more", more), "")
     return rx.cond(count > 1, rx.Var.create(f"{names.join(', ')}{rest}. "), "")

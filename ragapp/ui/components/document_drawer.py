@@ -1,5 +1,7 @@
 """The drawer beside the list: preview, facts, and what can be done with one document."""
 
+from typing import Any
+
 import reflex as rx
 
 from ragapp.ui import kit
@@ -11,7 +13,8 @@ from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.selection import SelectionState
 
-_document = DocumentState.document
+_drawer: Any = DocumentState
+_document = _drawer.document
 
 
 def document_drawer() -> rx.Component:
@@ -26,7 +29,7 @@ def document_drawer() -> rx.Component:
             class_name="stack drawer-stack",
         ),
         title=_document.title,
-        is_open=DocumentState.is_open,
+        is_open=_drawer.is_open,
         on_open_change=DocumentState.set_open,
     )
 

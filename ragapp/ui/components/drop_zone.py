@@ -1,5 +1,7 @@
 """Files come in here: dropped anywhere on a page, or chosen with the button. One streamed request per file."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.event import EventChain, EventSpec
 from reflex.vars import VarData
@@ -59,7 +61,7 @@ def add_documents_button() -> rx.Component:
 
 def _on_files_chosen() -> rx.Var[EventChain]:
     """Announce all chosen files with fresh keys, then send each that is not empty or too large under its key."""
-    announced = rx.Var(
+    announced: rx.Var[Any] = rx.Var(
         "chosen.map(({file, key}) => ({key, name: file.name, size: file.size}))", _var_type=list[ChosenFile]
     )
     announce = _chain(UploadState.announce(announced))
@@ -81,7 +83,7 @@ def _on_files_chosen() -> rx.Var[EventChain]:
 
 def _of_these_files(spec: EventSpec) -> EventSpec:
     """Return the upload event over the script's own `files` instead of the framework's drop zone."""
-    files = rx.Var("files")
+    files: rx.Var[Any] = rx.Var("files")
     return spec.with_args(
         tuple((name, files if str(name) in ("files", "chunks") else value) for name, value in spec.args)
     )

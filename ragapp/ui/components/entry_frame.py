@@ -10,6 +10,8 @@ from ragapp.ui.i18n import t
 from ragapp.ui.states.entry import EntryState
 from ragapp.ui.states.language import LanguageState
 
+_entry: Any = EntryState
+
 
 def entry_frame(title: rx.Var[str], text: rx.Var[str], *content: rx.Component) -> rx.Component:
     """Centre one card on the page; nothing is shown before it is known whether somebody has to sign in."""
@@ -18,8 +20,8 @@ def entry_frame(title: rx.Var[str], text: rx.Var[str], *content: rx.Component) -
             rx.el.div(kit.icon("book-open-check", size=22), rx.el.span("ragapp"), class_name="entry-brand"),
             rx.el.h1(title),
             rx.el.p(text, class_name="muted"),
-            rx.cond(EntryState.error_code, _error()),
-            rx.cond(EntryState.is_ready, rx.fragment(*content), _skeleton()),
+            rx.cond(_entry.error_code, _error()),
+            rx.cond(_entry.is_ready, rx.fragment(*content), _skeleton()),
             class_name="entry-card",
         ),
         _language_switch(),
@@ -42,7 +44,7 @@ def password_field(label: rx.Var[str], *, auto_complete: str, hint: Any = "", **
 
 
 def _error() -> rx.Component:
-    return rx.el.div(kit.notice(error_text(EntryState.error_code), tone="bad", icon_name="circle-alert"), role="alert")
+    return rx.el.div(kit.notice(error_text(_entry.error_code), tone="bad", icon_name="circle-alert"), role="alert")
 
 
 def _skeleton() -> rx.Component:

@@ -8,6 +8,7 @@ from ragapp.ui.components.sidebar import chat_dialogs, sidebar
 from ragapp.ui.i18n import t
 from ragapp.ui.kit.types import Child, Text
 from ragapp.ui.states.auth import AuthState
+from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.sidebar import SidebarState
 
 
@@ -36,6 +37,7 @@ def shell(content: Child, *, title: Text, panel: Child | None = None, extras: tu
             hidden_keys(),
             *extras,
             class_name="shell",
+            lang=LanguageState.language,
         ),
         waiting_shell(),
     )

@@ -1,5 +1,7 @@
 """The upload tray, bottom right on every page: what is being sent and what became of it."""
 
+from typing import Any
+
 import reflex as rx
 
 from ragapp.ui import kit
@@ -14,16 +16,19 @@ from ragapp.ui.states.selection import SelectionState
 from ragapp.ui.states.tray import TrayItem, TrayState
 from ragapp.ui.states.uploads import UploadState
 
+_tray_state: Any = TrayState
+_auth: Any = AuthState
+
 
 def upload_tray() -> rx.Component:
     """The way in for files and the tray; place it once, in the page frame."""
-    return rx.fragment(drop_zone(), rx.cond(TrayState.items.length() > 0, _tray()))
+    return rx.fragment(drop_zone(), rx.cond(_tray_state.items.length() > 0, _tray()))
 
 
 def _tray() -> rx.Component:
     return rx.el.section(
         _head(),
-        rx.cond(TrayState.is_collapsed, None, rx.el.ul(rx.foreach(TrayState.items, _item), class_name="tray-list")),
+        rx.cond(_tray_state.is_collapsed, None, rx.el.ul(rx.foreach(_tray_state.items, _item), class_name="tray-list")),
         class_name="tray",
         aria_label=t("Uploads"),
     )
@@ -34,21 +39,21 @@ def _head() -> rx.Component:
         rx.el.strong(_summary(), class_name="grow truncate", role="status"),
         kit.icon_button(
             "chevron-down",
-            rx.cond(TrayState.is_collapsed, t("Show uploads"), t("Hide uploads")),
+            rx.cond(_tray_state.is_collapsed, t("Show uploads"), t("Hide uploads")),
             size="sm",
-            on_click=TrayState.toggle,
-            aria_expanded=~TrayState.is_collapsed,
+            on_click=_tray_state.toggle,
+            aria_expanded=~_tray_state.is_collapsed,
         ),
-        kit.icon_button("x", t("Clear finished"), size="sm", on_click=TrayState.clear),
+        kit.icon_button("x", t("Clear finished"), size="sm", on_click=_tray_state.clear),
         class_name="tray-head",
     )
 
 
 def _summary() -> rx.Var[str]:
-    done = tn("{n} file added", "{n} files added", TrayState.items.length() - TrayState.failed_count)
-    failed = tn("{n} file failed", "{n} files failed", TrayState.failed_count)
-    busy = tn("Adding {n} file", "Adding {n} files", TrayState.busy_count)
-    return rx.cond(TrayState.busy_count > 0, busy, rx.cond(TrayState.failed_count > 0, failed, done))
+    done = tn("{n} file added", "{n} files added", _tray_state.items.length() - _tray_state.failed_count)
+    failed = tn("{n} file failed", "{n} files failed", _tray_state.failed_count)
+    busy = tn("Adding {n} file", "Adding {n} files", _tray_state.busy_count)
+    return rx.cond(_tray_state.busy_count > 0, busy, rx.cond(_tray_state.failed_count > 0, failed, done))
 
 
 def _item(item: rx.Var[TrayItem]) -> rx.Component:
@@ -89,12 +94,12 @@ def _phase_icon(item: rx.Var[TrayItem]) -> rx.Component:
 
 
 def _retry_or_remove(item: rx.Var[TrayItem]) -> rx.Component:
-    remove = kit.icon_button("x", t("Remove from this list"), size="sm", on_click=TrayState.remove(item.key))
+    remove = kit.icon_button("x", t("Remove from this list"), size="sm", on_click=_tray_state.remove(item.key))
     retry = kit.icon_button(
         "rotate-cw",
         t("Try again"),
         size="sm",
-        on_click=[TrayState.remove(item.key), SelectionState.retry(item.document_id)],
+        on_click=[_tray_state.remove(item.key), SelectionState.retry(item.document_id)],
     )
     return rx.fragment(rx.cond(item.document_id, retry), remove)
 
@@ -103,6 +108,6 @@ def _reason(item: rx.Var[TrayItem]) -> rx.Var[str]:
     too_large = t(
         "{size} is over the limit of {limit} per file.",
         size=size(item.size_bytes),
-        limit=size(AuthState.max_upload_bytes),
+        limit=size(_auth.max_upload_bytes),
     )
     return rx.cond(item.error_code == "file_too_large", too_large, error_text(item.error_code))

@@ -1,5 +1,7 @@
 """/documents/[document_id]: a document at one page and mark."""
 
+from typing import Any
+
 import reflex as rx
 
 from ragapp.ui import kit
@@ -11,14 +13,15 @@ from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
 from ragapp.ui.states.viewer import ViewerState
 
-_document = ViewerState.document
+_viewer_state: Any = ViewerState
+_document = _viewer_state.document
 _has_pictures = (_document.kind == "PDF") & (_document.page_count > 0)
 
 
 def document_page() -> rx.Component:
     """Read a document where a citation points."""
     content = rx.el.div(
-        rx.cond(ViewerState.is_loading, _skeleton(), rx.cond(ViewerState.error_code, _error(), _viewer())),
+        rx.cond(_viewer_state.is_loading, _skeleton(), rx.cond(_viewer_state.error_code, _error(), _viewer())),
         class_name="viewer",
     )
     return shell(content, title=_document.title, extras=(upload_tray(),))
@@ -32,7 +35,7 @@ def _header() -> rx.Component:
     return rx.el.header(
         kit.icon_link("arrow-left", t("All documents"), href="/documents"),
         rx.el.h1(_document.title, class_name="grow truncate", title=_document.title),
-        rx.cond(_has_pictures & (ViewerState.tab == "pages"), _page_steps()),
+        rx.cond(_has_pictures & (_viewer_state.tab == "pages"), _page_steps()),
         kit.icon_link("download", t("Download"), href=f"/api/v1/documents/{_document.id}/content", full_load=True),
         class_name="viewer-head",
     )
@@ -43,19 +46,19 @@ def _page_steps() -> rx.Component:
         kit.icon_button(
             "chevron-left",
             t("Previous page"),
-            on_click=ViewerState.go_to_page(ViewerState.page - 1),
-            disabled=ViewerState.page <= 1,
+            on_click=_viewer_state.go_to_page(_viewer_state.page - 1),
+            disabled=_viewer_state.page <= 1,
         ),
         rx.el.span(
-            t("Page {n} of {total}", n=number(ViewerState.page), total=number(_document.page_count)),
+            t("Page {n} of {total}", n=number(_viewer_state.page), total=number(_document.page_count)),
             class_name="numbers muted nowrap",
             role="status",
         ),
         kit.icon_button(
             "chevron-right",
             t("Next page"),
-            on_click=ViewerState.go_to_page(ViewerState.page + 1),
-            disabled=ViewerState.page >= _document.page_count,
+            on_click=_viewer_state.go_to_page(_viewer_state.page + 1),
+            disabled=_viewer_state.page >= _document.page_count,
         ),
         class_name="row",
         aria_label=t("Pages"),
@@ -67,21 +70,21 @@ def _content() -> rx.Component:
         ("pages", t("Pages"), _picture()),
         ("text", t("Text"), _text()),
         label=t("View"),
-        value=ViewerState.tab,
-        on_value_change=ViewerState.show_tab,
+        value=_viewer_state.tab,
+        on_value_change=_viewer_state.show_tab,
     )
     return rx.cond(_has_pictures, both, _text())
 
 
 def _picture() -> rx.Component:
-    marked = rx.cond(ViewerState.mark, rx.Var.create(f"?highlight={ViewerState.mark}"), "")
+    marked = rx.cond(_viewer_state.mark, rx.Var.create(f"?highlight={_viewer_state.mark}"), "")
     return rx.el.div(
         rx.el.img(
-            src=rx.Var.create(f"/api/v1/documents/{_document.id}/pages/{ViewerState.page}.png{marked}"),
-            alt=t("Page {n} of {name}", n=number(ViewerState.page), name=_document.title),
+            src=rx.Var.create(f"/api/v1/documents/{_document.id}/pages/{_viewer_state.page}.png{marked}"),
+            alt=t("Page {n} of {name}", n=number(_viewer_state.page), name=_document.title),
             class_name="page-picture",
         ),
-        rx.el.span(id="mark-place", style={"top": rx.Var.create(f"{ViewerState.mark_place}%")}),
+        rx.el.span(id="mark-place", style={"top": rx.Var.create(f"{_viewer_state.mark_place}%")}),
         class_name="viewer-pages",
     )
 
@@ -89,18 +92,18 @@ def _picture() -> rx.Component:
 def _text() -> rx.Component:
     return rx.el.article(
         rx.cond(
-            ViewerState.has_earlier,
-            kit.button(t("Show earlier text"), size="sm", icon_name="chevron-up", on_click=ViewerState.show_earlier),
+            _viewer_state.has_earlier,
+            kit.button(t("Show earlier text"), size="sm", icon_name="chevron-up", on_click=_viewer_state.show_earlier),
         ),
         rx.el.div(
-            ViewerState.before,
-            rx.cond(ViewerState.marked, rx.el.mark(ViewerState.marked, id="mark")),
-            ViewerState.after,
+            _viewer_state.before,
+            rx.cond(_viewer_state.marked, rx.el.mark(_viewer_state.marked, id="mark")),
+            _viewer_state.after,
             class_name="viewer-text",
         ),
         rx.cond(
-            ViewerState.has_later,
-            kit.button(t("Show later text"), size="sm", icon_name="chevron-down", on_click=ViewerState.show_later),
+            _viewer_state.has_later,
+            kit.button(t("Show later text"), size="sm", icon_name="chevron-down", on_click=_viewer_state.show_later),
         ),
         class_name="stack",
     )
@@ -119,7 +122,7 @@ def _not_ready() -> rx.Component:
 def _error() -> rx.Component:
     return kit.error_state(
         t("This document cannot be shown"),
-        error_text(ViewerState.error_code),
+        error_text(_viewer_state.error_code),
         kit.button_link(t("All documents"), href="/documents"),
     )
 

@@ -1,5 +1,7 @@
 """/documents: the library."""
 
+from typing import Any
+
 import reflex as rx
 
 from ragapp.core.lifecycle import DocumentStatus
@@ -16,6 +18,8 @@ from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.library import LibraryState
 
+_library: Any = LibraryState
+
 
 def documents_page() -> rx.Component:
     """Everything that can be asked about: find, add, follow, delete."""
@@ -23,7 +27,7 @@ def documents_page() -> rx.Component:
         rx.el.div(
             _filters(),
             selection_bar(),
-            rx.cond(LibraryState.is_loading, _skeleton(), rx.cond(LibraryState.error_code, _error(), _list())),
+            rx.cond(_library.is_loading, _skeleton(), rx.cond(_library.error_code, _error(), _list())),
             class_name="library",
         ),
         title=t("Documents"),
@@ -37,7 +41,7 @@ def documents_page() -> rx.Component:
 
 def _filters() -> rx.Component:
     return rx.el.div(
-        kit.search_field(t("Search by name"), on_change=LibraryState.search.debounce(250), max_length=200),
+        kit.search_field(t("Search by name"), on_change=_library.search.debounce(250), max_length=200),
         kit.select(
             [
                 ("", t("All")),
@@ -47,8 +51,8 @@ def _filters() -> rx.Component:
             ],
             name="status-filter",
             label=t("Status"),
-            on_change=LibraryState.filter_status,
-            value=LibraryState.status,
+            on_change=_library.filter_status,
+            value=_library.status,
         ),
         class_name="library-filters",
     )
@@ -56,14 +60,14 @@ def _filters() -> rx.Component:
 
 def _list() -> rx.Component:
     return rx.cond(
-        LibraryState.rows.length() > 0,
+        _library.rows.length() > 0,
         rx.el.div(document_table(), _paging(), class_name="stack"),
-        rx.cond((LibraryState.query != "") | (LibraryState.status != ""), _nothing_found(), _empty()),
+        rx.cond((_library.query != "") | (_library.status != ""), _nothing_found(), _empty()),
     )
 
 
 def _paging() -> rx.Component:
-    is_needed = LibraryState.has_next | (LibraryState.page_number > 1)
+    is_needed = _library.has_next | (_library.page_number > 1)
     return rx.cond(
         is_needed,
         rx.el.nav(
@@ -71,11 +75,11 @@ def _paging() -> rx.Component:
                 t("Previous"),
                 size="sm",
                 icon_name="chevron-left",
-                on_click=LibraryState.previous_page,
-                disabled=LibraryState.page_number == 1,
+                on_click=_library.previous_page,
+                disabled=_library.page_number == 1,
             ),
-            rx.el.span(t("Page {n}", n=number(LibraryState.page_number)), class_name="muted numbers"),
-            kit.button(t("Next"), size="sm", on_click=LibraryState.next_page, disabled=~LibraryState.has_next),
+            rx.el.span(t("Page {n}", n=number(_library.page_number)), class_name="muted numbers"),
+            kit.button(t("Next"), size="sm", on_click=_library.next_page, disabled=~_library.has_next),
             class_name="paging",
             aria_label=t("Pages of the list"),
         ),
@@ -100,15 +104,15 @@ def _nothing_found() -> rx.Component:
         "search-x",
         t("Nothing matches"),
         t("No document has this name and status."),
-        kit.button(t("Show all"), on_click=LibraryState.show_all),
+        kit.button(t("Show all"), on_click=_library.show_all),
     )
 
 
 def _error() -> rx.Component:
     return kit.error_state(
         t("The list could not be loaded"),
-        error_text(LibraryState.error_code),
-        kit.button(t("Try again"), icon_name="rotate-cw", on_click=LibraryState.load),
+        error_text(_library.error_code),
+        kit.button(t("Try again"), icon_name="rotate-cw", on_click=_library.load),
     )
 
 

@@ -12,6 +12,8 @@ from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
 
+_me: Any = AuthState
+
 
 def settings_page() -> rx.Component:
     """Personal settings; what belongs to the organisation is not here."""
@@ -20,7 +22,7 @@ def settings_page() -> rx.Component:
         _section(t("Language"), _language()),
         _section(t("Appearance"), _appearance()),
         _section(t("Session"), _session()),
-        rx.el.p(t("Version {version}", version=AuthState.version), class_name="muted"),
+        rx.el.p(t("Version {version}", version=_me.version), class_name="muted"),
         title=t("Settings"),
     )
     return shell(rx.el.div(page, class_name="settings"), title=t("Settings"), extras=(upload_tray(),))
@@ -32,10 +34,10 @@ def _section(title: rx.Var[str], content: rx.Component) -> rx.Component:
 
 def _profile() -> rx.Component:
     return rx.el.dl(
-        _fact(t("Full name"), AuthState.name),
-        _fact(t("E-mail"), AuthState.email),
-        _fact(t("Organisation"), AuthState.tenant_name),
-        _fact(t("Role"), role_text(AuthState.role)),
+        _fact(t("Full name"), _me.name),
+        _fact(t("E-mail"), _me.email),
+        _fact(t("Organisation"), _me.tenant_name),
+        _fact(t("Role"), role_text(_me.role)),
         class_name="facts",
     )
 
