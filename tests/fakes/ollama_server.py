@@ -25,6 +25,7 @@ Body = dict[str, Any]
 _PASSAGE = re.compile(r'<passage number="1"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
 _PIECE = re.compile(r"\s?\w{1,6}|\s|[^\w\s]")
 _NANOSECONDS = 1_000_000_000
+_WORDS_OF_A_SENTENCE = 6
 
 
 @dataclass
@@ -229,14 +230,15 @@ class OllamaServer:
 
 
 def grounded_answer(prompt: str) -> str:
-    """Answer a prompt of `rag.prompting` by quoting the first sentence of passage 1, or refuse if there is none."""
+    """Answer a prompt of `rag.prompting` by quoting the first real sentence of passage 1, or refuse without one."""
     croatian = "Answer in Croatian" in prompt
     language = Language.CROATIAN if croatian else Language.ENGLISH
     passage = _PASSAGE.search(prompt)
     sentences = split_sentences(passage[1], language) if passage else []
     if passage is None or not sentences:
         return REFUSALS[language]
-    sentence = " ".join(passage[1][slice(*sentences[0])].split()).rstrip(".")
+    texts = [" ".join(passage[1][start:end].split()).rstrip(".") for start, end in sentences]
+    sentence = next((text for text in texts if len(text.split()) >= _WORDS_OF_A_SENTENCE), texts[0])
     return f"{'U dokumentima piše' if croatian else 'The documents say'}: {sentence} [1]."
 
 
