@@ -136,17 +136,16 @@ class IngestionService:
     async def _ingest(self, job: _Job) -> None:
         is_finished = False
         if not job.is_flipped:
-            if not job.is_read:
-                await self._read(job)
-            await self._embed_rest(job)
+            if job.is_read or not await self._read(job):
+                await self._embed_rest(job)
             is_finished = await self._index(job)
         if not is_finished:
             await self._remove_other_versions(job)
         self._signals.task_changed(job.lease.task_id)
         _log.info("document.indexed", tenant_id=job.scope.tenant_id, document_id=job.id, version=job.version)
 
-    async def _read(self, job: _Job) -> None:
-        """Parse, split, and store text and passages together with the first vectors."""
+    async def _read(self, job: _Job) -> bool:
+        """Parse, split, and store text and passages with the first vectors; return whether those were all."""
         try:
             path = await self._blobs.open_path(job.scope.tenant_id, job.document.blob_key)
         except NotFound as error:
@@ -165,6 +164,7 @@ class IngestionService:
             await tx.chunks.add_many(rows)
             await tx.chunks.add_vectors(self._embedder.fingerprint, vectors)
         self._signals.task_changed(job.lease.task_id)
+        return len(first) == len(rows)
 
     async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText) -> list[Chunk]:
         if len(parsed.text) > _SHORT_TEXT_CHARS:

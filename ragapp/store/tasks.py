@@ -58,7 +58,8 @@ class TaskRepository(TenantRepository):
         if found is not None:
             return found
         try:
-            return await self.add(kind, subject=subject, document_id=document_id, max_attempts=max_attempts)
+            async with translating_conflicts(self._session, Conflict()):
+                return await self.add(kind, subject=subject, document_id=document_id, max_attempts=max_attempts)
         except Conflict:
             found = await self.find_unfinished(kind, subject)
             if found is None:
@@ -68,11 +69,7 @@ class TaskRepository(TenantRepository):
     async def add(
         self, kind: TaskKind, *, subject: str, document_id: DocumentId | None = None, max_attempts: int
     ) -> Task:
-        """Insert a task.
-
-        Raises:
-            Conflict: there is an unfinished one of that kind about that subject.
-        """
+        """Insert the first task about a subject that is new itself."""
         now = self._clock.now()
         task = Task(
             tenant_id=self._tenant_id,
@@ -87,8 +84,8 @@ class TaskRepository(TenantRepository):
             run_after=now,
             created_at=now,
         )
-        async with translating_conflicts(self._session, Conflict()):
-            self._session.add(task)
+        self._session.add(task)
+        await self._session.flush()
         return task
 
     async def cancel(self, task_id: TaskId) -> bool:
