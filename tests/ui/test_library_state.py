@@ -403,7 +403,9 @@ async def test_an_upload_is_streamed_stored_and_followed_to_ready(tab: Any, docu
     answer = await tab.send(UploadState.receive, chunks=chunks_of("folder/notes.txt", b"abc", b"def"), key="a")
 
     assert documents.received == [("notes.txt", b"abcdef")]
-    assert [item.phase for item in answer.values(TrayState)["items"]] == ["ready"]
+    shown = answer.values(TrayState)
+    assert [item.phase for item in shown["items"]] == ["ready"]
+    assert shown["is_collapsed"] is True
 
 
 async def test_the_same_bytes_again_are_said_to_be_there_already(tab: Any, documents: FakeDocuments) -> None:

@@ -5,6 +5,7 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.components.palette import hidden_keys, palette, shortcuts_dialog
 from ragapp.ui.components.sidebar import chat_dialogs, sidebar
+from ragapp.ui.components.upload_tray import upload_tray
 from ragapp.ui.i18n import t
 from ragapp.ui.kit.types import Child, Text
 from ragapp.ui.states.auth import AuthState
@@ -12,14 +13,13 @@ from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.sidebar import SidebarState
 
 
-def shell(content: Child, *, title: Text, panel: Child | None = None, extras: tuple[Child, ...] = ()) -> rx.Component:
+def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Component:
     """Frame a page.
 
     Args:
         content: The page itself; it scrolls on its own.
         title: What the top bar of a phone says.
         panel: Something beside the content, such as the evidence.
-        extras: Things that float over the page, such as the upload tray.
     """
     return rx.cond(
         rx.State.is_hydrated & AuthState.signed_in,
@@ -35,7 +35,7 @@ def shell(content: Child, *, title: Text, panel: Child | None = None, extras: tu
             palette(),
             shortcuts_dialog(),
             hidden_keys(),
-            *extras,
+            upload_tray(),
             class_name="shell",
             lang=LanguageState.language,
         ),

@@ -7,7 +7,6 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.components.document_status import status_badge
 from ragapp.ui.components.shell import shell
-from ragapp.ui.components.upload_tray import upload_tray
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
@@ -24,7 +23,7 @@ def document_page() -> rx.Component:
         rx.cond(_viewer_state.is_loading, _skeleton(), rx.cond(_viewer_state.error_code, _error(), _viewer())),
         class_name="viewer",
     )
-    return shell(content, title=_document.title, extras=(upload_tray(),))
+    return shell(content, title=_document.title)
 
 
 def _viewer() -> rx.Component:

@@ -11,7 +11,6 @@ from ragapp.ui.components.document_drawer import document_drawer
 from ragapp.ui.components.document_table import document_table, selection_bar
 from ragapp.ui.components.drop_zone import add_documents_button
 from ragapp.ui.components.shell import page_frame, shell
-from ragapp.ui.components.upload_tray import upload_tray
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
@@ -34,9 +33,7 @@ def documents_page() -> rx.Component:
         actions=(add_documents_button(),),
         wide=True,
     )
-    return shell(
-        rx.fragment(page, document_drawer(), delete_documents_dialog()), title=t("Documents"), extras=(upload_tray(),)
-    )
+    return shell(rx.fragment(page, document_drawer(), delete_documents_dialog()), title=t("Documents"))
 
 
 def _filters() -> rx.Component:

@@ -7,7 +7,6 @@ from reflex.style import color_mode, set_color_mode
 
 from ragapp.ui import kit
 from ragapp.ui.components.shell import page_frame, shell
-from ragapp.ui.components.upload_tray import upload_tray
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
@@ -25,7 +24,7 @@ def settings_page() -> rx.Component:
         rx.el.p(t("Version {version}", version=_me.version), class_name="muted"),
         title=t("Settings"),
     )
-    return shell(rx.el.div(page, class_name="settings"), title=t("Settings"), extras=(upload_tray(),))
+    return shell(rx.el.div(page, class_name="settings"), title=t("Settings"))
 
 
 def _section(title: rx.Var[str], content: rx.Component) -> rx.Component:

@@ -61,9 +61,12 @@ class TrayState(rx.State):
         self._show(item for item in self.items if item.key != key)
 
     def _show(self, items: Iterable[TrayItem]) -> None:
+        was_busy = self.busy_count > 0
         self.items = list(items)[-MAX_ITEMS:]
         self.busy_count = sum(not item.is_at_rest for item in self.items)
         self.failed_count = sum(item.phase == FAILED for item in self.items)
+        if was_busy and not self.busy_count and not self.failed_count:
+            self.is_collapsed = True
 
     def _change(self, key: str, **values: str | int) -> None:
         self._show(replace(item, **values) if item.key == key else item for item in self.items)  # type: ignore[arg-type]
