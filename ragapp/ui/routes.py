@@ -48,4 +48,4 @@ PAGES = (
 def add_pages(app: rx.App) -> None:
     """Register every page of the table."""
     for page in PAGES:
-        app.add_page(page.page, route=page.route, title=page.title + " · ragapp", on_load=list(page.on_load))
+        app.add_page(page.page, route=page.route, title=page.title.to(str) + " · ragapp", on_load=list(page.on_load))

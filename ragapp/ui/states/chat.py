@@ -118,7 +118,7 @@ class ChatState(rx.State):
         self._add_turn(message_row(started.question))
         (await self.get_state(SidebarState))._touch(started.chat)
         follow = await self._follow(started)
-        return [follow, rx.redirect(f"/chat/{started.chat.id}", replace=True)] if is_new else follow
+        return [rx.redirect(f"/chat/{started.chat.id}", replace=True), follow] if is_new else follow
 
     async def _follow(self, started: RunStarted) -> EventSpec:
         await (await self.get_state(StreamState))._begin(started.chat.id, started.run_id, started.answer.id)
