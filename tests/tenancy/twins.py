@@ -1,0 +1,190 @@
+"""Two tenants that hold one of everything each, and a picture of all that is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine, select
+from sqlalchemy.engine import URL, make_url
+
+from ragapp.core.errors import NoTextFound
+from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, TaskId, new_id
+from ragapp.core.scope import Role, TenantScope
+from ragapp.models import ApiKey, Session
+from ragapp.services.tokens import TokenKind, digest, mint
+from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
+from tests.fakes.clock import FixedClock
+from tests.fakes.databases import postgres_url
+from tests.fakes.library import pieces
+from tests.fakes.wired import Wired
+
+IdKind = Any
+ID_KINDS: tuple[IdKind, ...] = (DocumentId, ChatId, MessageId, RunId, TaskId, KnowledgeBaseId)
+"""Every kind of id that a caller can send."""
+
+QUESTION = "What does the lighthouse keeper of {canary} write down every evening?"
+CANARY = "The lighthouse keeper of {canary} writes down the colour of the sea every evening. "
+_FILLER = "Other people of the island repair nets, bake bread and count the boats in the harbour. " * 6
+
+Ids = Mapping[IdKind, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A tenant with one of everything. `ids` are its own, `deleted` were; the chats are the owner's private ones."""
+
+    household: Household
+    colleague: TenantScope
+    canary: str
+    ids: Ids
+    deleted: Ids
+    tokens: Mapping[str, str]
+
+    @property
+    def owner(self) -> TenantScope:
+        return self.household.owner
+
+    def own(self, kind: IdKind) -> str:
+        """The id of the thing that shows most: a ready document, a finished answer."""
+        return self.ids[kind][0]
+
+
+async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
+    """Create a tenant and fill it through its services."""
+    household = await add_tenant(wired.store, slug)
+    colleague = await add_member(wired.store, household, Role.ADMIN)
+    ids, deleted = await _fill(wired, household.owner, slug)
+    tokens = {
+        "owner_key": await _add_key(wired, household.owner),
+        "colleague_key": await _add_key(wired, colleague),
+        "owner_session": await _add_session(wired, clock, household.owner),
+        "colleague_session": await _add_session(wired, clock, colleague),
+    }
+    return Twin(household, colleague, slug, ids, deleted, tokens)
+
+
+async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids]:
+    services = wired.services
+    base = await services.knowledge_bases.create(owner, name="Second")
+    gone_base = await services.knowledge_bases.create(owner, name="Gone")
+    await services.knowledge_bases.delete(owner, gone_base.id)
+    ready = await _upload(wired, owner, CANARY.format(canary=canary) + _FILLER + "\f" + _FILLER)
+    gone = await _upload(wired, owner, "This text was deleted. " + _FILLER)
+    await services.documents.delete(owner, gone.document.id)
+    failed = await _upload_failing(wired, owner)
+    chat, answer, run = await _converse(wired, owner, QUESTION.format(canary=canary))
+    gone_chat, gone_answer, gone_run = await _converse(wired, owner, "And in the morning?")
+    await services.chats.delete(owner, ChatId(gone_chat))
+    busy = await services.runs.ask(owner, chat_id=None, text="Please wait for the evening.")
+    ids = {
+        DocumentId: (ready.document.id, failed.document.id),
+        ChatId: (chat, busy.chat.id),
+        MessageId: (answer, busy.answer.id, busy.question.id),
+        RunId: (run, busy.run_id),
+        TaskId: (ready.task_id, failed.task_id),
+        KnowledgeBaseId: (base.id, ready.document.knowledge_base_id),
+    }
+    deleted = {
+        DocumentId: (gone.document.id,),
+        ChatId: (gone_chat,),
+        MessageId: (gone_answer,),
+        RunId: (gone_run,),
+        TaskId: (),
+        KnowledgeBaseId: (gone_base.id,),
+    }
+    return ids, deleted
+
+
+async def _upload(wired: Wired, owner: TenantScope, text: str) -> Any:
+    result = await wired.services.documents.upload(owner, pieces(text.encode()), filename="notes.txt")
+    await wired.settle()
+    return result
+
+
+async def _upload_failing(wired: Wired, owner: TenantScope) -> Any:
+    wired.parser.failure = NoTextFound()
+    try:
+        return await _upload(wired, owner, "This cannot be read.")
+    finally:
+        wired.parser.failure = None
+
+
+async def _converse(wired: Wired, owner: TenantScope, question: str) -> tuple[str, str, str]:
+    started = await wired.services.runs.ask(owner, chat_id=None, text=question)
+    async for _ in wired.services.runs.follow(owner, started.run_id, min_interval_s=0):
+        pass
+    return started.chat.id, started.answer.id, started.run_id
+
+
+async def _add_key(wired: Wired, scope: TenantScope) -> str:
+    token = mint(TokenKind.API_KEY)
+    key = ApiKey(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        user_id=scope.user_id,
+        name="test",
+        prefix=token[:10],
+        key_hash=digest(token),
+    )
+    async with wired.store.begin_platform(PLATFORM) as tx:
+        await tx.accounts.add_api_key(key)
+    return token
+
+
+async def _add_session(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
+    token, now = mint(TokenKind.BROWSER), clock.now()
+    session = Session(
+        token_hash=digest(token),
+        kind="browser",
+        tenant_id=scope.tenant_id,
+        user_id=scope.user_id,
+        created_at=now,
+        seen_at=now,
+        expires_at=now.replace(year=now.year + 1),
+    )
+    async with wired.store.begin_platform(PLATFORM) as tx:
+        await tx.accounts.add_session(session)
+    return token
+
+
+class Ledger:
+    """Reads every row of every table, every stored file and every index entry, past all tenant locks."""
+
+    def __init__(self, wired: Wired, database_url: str) -> None:
+        self._wired = wired
+        self._engine = create_engine(_unrestricted(database_url))
+        self._tables = MetaData()
+        self._tables.reflect(self._engine)
+
+    def picture(self) -> dict[str, Any]:
+        """Return everything that is stored, by place."""
+        with self._engine.connect() as connection:
+            rows = {
+                table.name: sorted(map(repr, connection.execute(select(table))))
+                for table in self._tables.sorted_tables
+            }
+        return {**rows, "files": _files(self._wired.blob_folder), "index": self._index()}
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _index(self) -> list[str]:
+        return sorted(f"{ref}:{sorted(entries)}" for ref, entries in self._wired.index.collections.items())
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the places in which two pictures differ."""
+    return [place for place in before if before[place] != after[place]]
+
+
+def _files(folder: Path) -> list[tuple[str, int]]:
+    return sorted((str(path), path.stat().st_size) for path in folder.rglob("*") if path.is_file())
+
+
+def _unrestricted(database_url: str) -> URL:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return url.set(drivername="sqlite")
+    admin = make_url(postgres_url()).set(database=url.database)
+    return admin.set(drivername="postgresql+psycopg")
