@@ -124,6 +124,31 @@ async def test_a_run_that_lost_its_lease_changes_nothing_more(library, household
     assert (await heir.verify(household.owner)).is_clean
 
 
+async def test_a_run_that_lost_its_lease_stores_nothing_while_its_heir_is_at_work(library, household):
+    entered, go_on = asyncio.Event(), asyncio.Event()
+    parse = library.outside.parser.parse
+
+    async def slow(path, *, content_type):
+        entered.set()
+        await go_on.wait()
+        return await parse(path, content_type=content_type)
+
+    library.outside.parser.parse = slow
+    result = await library.upload(household.owner)
+    zombie = asyncio.create_task(library.settle())
+    await entered.wait()
+    library.clock.advance(seconds=31)
+    await library.queue.rescue(every=False)
+    heir = await library.queue.claim("the heir")
+    go_on.set()
+    await zombie
+    async with library.store.read(household.owner) as tx:
+        assert await tx.chunks.list_document_ids(result.document.id) == []
+        assert await tx.documents.find_text(result.document.id, 1) is None
+    task = await read_task(library, household, result)
+    assert (task.status, task.attempts, heir.attempt) == (TaskStatus.RUNNING, 2, 2)
+
+
 async def test_a_heartbeat_that_finds_the_lease_gone_interrupts_the_run(library, household):
     entered, interrupted = asyncio.Event(), asyncio.Event()
 
