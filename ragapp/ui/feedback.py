@@ -9,6 +9,8 @@ from ragapp.core.errors import Defect, RagAppError
 from ragapp.ui.formatting import size_text
 from ragapp.ui.i18n import t, translate
 
+_PLACE = "bottom-center"  # the corners belong to the upload tray and the evidence
+
 
 def message_for(error: RagAppError, language: str) -> str:
     """Return what happened and what to do, in the user's language; a message with numbers where the error has them."""
@@ -49,12 +51,12 @@ def default_messages() -> dict[str, str]:
 
 def show(error: RagAppError, language: str) -> EventSpec:
     """Return the event that tells the user about an error."""
-    return cast("EventSpec", rx.toast.error(message_for(error, language)))
+    return cast("EventSpec", rx.toast.error(message_for(error, language), position=_PLACE))
 
 
 def success(text: str) -> EventSpec:
     """Return the event that confirms something; `text` is already in the user's language."""
-    return cast("EventSpec", rx.toast.success(text))
+    return cast("EventSpec", rx.toast.success(text, position=_PLACE))
 
 
 def _descendants(kind: type[RagAppError]) -> list[type[RagAppError]]:
