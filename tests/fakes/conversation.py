@@ -50,6 +50,10 @@ class FakeConversation:
     def write(self, run_id: str, *, blocks: tuple[str, ...] = (), tail: str = "", stage: str = "answering") -> None:
         self.queues[run_id].put_nowait(RunSnapshot(RunId(run_id), blocks, tail, stage, 6, 1.0, (source(1),), False))
 
+    async def taken(self, run_id: str) -> None:
+        """Return when a follower has shown everything written so far."""
+        await self.queues[run_id].join()
+
     def finish(self, run_id: str, text: str) -> None:
         done = replace(
             self.answers[run_id],
@@ -120,6 +124,7 @@ class FakeConversation:
             raise NotFound
         while True:
             snapshot = await self.queues[run_id].get()
+            self.queues[run_id].task_done()
             yield snapshot
             if snapshot.done:
                 return

@@ -206,3 +206,21 @@ async def test_renaming_shows_the_new_title_in_the_list(tab: Any, conversation: 
     await tab.send(ChatActionsState.start_rename, chat_id="c1", title="Chat c1")
     answer = await tab.send(ChatActionsState.rename, form={"title": "Video footage"})
     assert [row.title for row in answer.values(SidebarState)["chats"]] == ["Video footage"]
+
+
+async def test_following_again_shows_the_text_once(tab: Any, conversation: FakeConversation) -> None:
+    conversation.add_chat("c1")
+    await open_chat(tab, "c1")
+    asking = asyncio.create_task(tab.send(ChatState.ask, form={"question": "How long?"}))
+    run_id = await conversation.started.get()
+    conversation.write(run_id, blocks=("Six months.",), tail="Not a day")
+    await conversation.taken(run_id)
+    joining = asyncio.create_task(tab.send(ChatState.open))
+    conversation.write(run_id, blocks=("Six months.",), tail="Not a day")
+    await conversation.taken(run_id)
+    conversation.finish(run_id, "Six months.\n\nNot a day longer.")
+    answer = await joining
+    await asking
+    shown = [delta.get(StreamState.get_full_name(), {}) for delta in answer.deltas]
+    assert not any("Six months.\n\nSix months." in str(value) for delta in shown for value in delta.values())
+    assert turns(answer)[-1].text == "Six months.\n\nNot a day longer."

@@ -1,6 +1,7 @@
 """Questions and answers as rows that are drawn once and then left alone."""
 
 import reflex as rx
+from reflex.vars import VarData
 
 from ragapp.ui import kit
 from ragapp.ui.components.answer_text import answer_text
@@ -135,13 +136,24 @@ def _ending(message: rx.Var[MessageRow]) -> rx.Component:
 def _actions(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
     return rx.el.div(
         kit.icon_button(
-            "copy", t("Copy"), size="sm", on_click=[rx.set_clipboard(message.text), rx.toast.success(t("Copied"))]
+            "copy",
+            t("Copy"),
+            size="sm",
+            on_click=[rx.set_clipboard(_with_sources(message)), rx.toast.success(t("Copied"))],
         ),
         kit.icon_button("refresh-cw", t("Answer again"), size="sm", on_click=ChatState.again(message.id)),
         _thumb(message, rating, "up", "thumbs-up", t("Good answer")),
         _thumb(message, rating, "down", "thumbs-down", t("Bad answer")),
         class_name="answer-actions",
     )
+
+
+def _with_sources(message: rx.Var[MessageRow]) -> rx.Var[str]:
+    line = "`[${source.n}] ${source.title}${source.page ? ', ' + page + ' ' + source.page : ''}`"
+    script = f"((text, sources, page) => [text, ...sources.map((source) => {line})].join('\\n'))"
+    parts = (message.text, message.sources, t("page"))
+    data = VarData.merge(*(part._get_all_var_data() for part in parts))
+    return rx.Var(f"{script}({', '.join(str(part) for part in parts)})", _var_data=data).to(str)
 
 
 def _thumb(

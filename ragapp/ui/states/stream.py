@@ -32,11 +32,10 @@ class StreamState(rx.State):
     stopping: bool = False
     sources: list[SourceRow] = []
 
-    _blocks: list[str] = []
-
     @rx.event(background=True, supersedes=True)
     async def follow(self, run_id: str) -> AsyncGenerator[EventSpec | None, None]:
         """Show a run until it ends, then hand the finished answer to the chat."""
+        blocks: list[str] = []
         async with self:
             scope = await current_scope(self)
         try:
@@ -47,7 +46,8 @@ class StreamState(rx.State):
                     if snapshot.message is not None:
                         await self._hand_over(snapshot.message)
                         return
-                    self._show(snapshot)
+                    blocks.extend(block.strip("\n") for block in snapshot.new_blocks)
+                    self._show(snapshot, blocks)
         except (NotFound, NotAuthenticated):
             async with self:
                 await self._clear()
@@ -76,13 +76,12 @@ class StreamState(rx.State):
         (await self.get_state(SidebarState)).busy_id = chat_id
         self._set(run_id=run_id, answer_id=answer_id, chat_id_of_run=chat_id, stage="queued")
 
-    def _show(self, snapshot: RunSnapshot) -> None:
+    def _show(self, snapshot: RunSnapshot, blocks: list[str]) -> None:
         if (snapshot.stage, snapshot.count) != (self.stage, self.count):
             self._set(stage=snapshot.stage, count=snapshot.count, elapsed_s=round(snapshot.elapsed_s))
         if len(snapshot.sources) != len(self.sources):
             self.sources = [source_row(source) for source in snapshot.sources]
-        self._blocks = [*self._blocks, *(block.strip("\n") for block in snapshot.new_blocks)]
-        self._write("\n\n".join([*self._blocks, snapshot.tail]))
+        self._write("\n\n".join([*blocks, snapshot.tail]))
 
     async def _hand_over(self, message: MessageView) -> None:
         from ragapp.ui.states.chat import ChatState  # the two states hand turns to each other
@@ -93,7 +92,8 @@ class StreamState(rx.State):
     async def _clear(self) -> None:
         (await self.get_state(SidebarState)).busy_id = ""
         self._set(run_id="", answer_id="", chat_id_of_run="", stage="", count=0, elapsed_s=0, stopping=False)
-        self.sources, self._blocks = [], []
+        if self.sources:
+            self.sources = []
         self._write("")
 
     def _write(self, text: str) -> None:
