@@ -1,6 +1,5 @@
 """The task queue across tenants: leases, heartbeats, retries. It sees who and what kind, never content."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,16 +71,6 @@ class TaskQueueRepository:
     async def rescue_all(self) -> int:
         """Queue every running task: right only where no other process can hold a lease."""
         return await self._rescue(col(Task.status) == TaskStatus.RUNNING)
-
-    async def next_due_at(self) -> datetime | None:
-        """Return when the next queued task is due."""
-        queued = select(func.min(col(Task.run_after))).where(col(Task.status) == TaskStatus.QUEUED)
-        return await self._session.scalar(queued)
-
-    async def count_by_status(self) -> Mapping[str, int]:
-        """Return how many tasks are in each status."""
-        rows = await self._session.exec(select(col(Task.status), func.count()).group_by(col(Task.status)))
-        return dict(rows.all())
 
     async def _find_candidate(self, now: datetime) -> Task | None:
         running = (

@@ -8,7 +8,6 @@ from pathlib import Path
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
-from ragapp.rag.types import CollectionRef
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
@@ -134,6 +133,3 @@ async def expected_ids(store: Store, scope: TenantScope, document_id: DocumentId
     async with store.read(scope) as tx:
         return list(await tx.chunks.list_version_ids(document_id, 1))
 
-
-def refs_of(index: MemoryIndex) -> list[CollectionRef]:
-    return list(index.collections)
