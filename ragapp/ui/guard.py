@@ -87,7 +87,6 @@ async def _reset_everything(root: State) -> None:
 async def _fill(root: State, auth: AuthState, scope: TenantScope | None) -> None:
     language = await root.get_state(LanguageState)
     if scope is None:
-        auth.needs_setup = await current().access.needs_setup()
         language.language = _visitor_language(root)
         return
     me = await current().accounts.me(scope)

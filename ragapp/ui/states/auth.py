@@ -11,7 +11,6 @@ class AuthState(rx.State):
     """The person behind the tab as the page shows them; every service checks rights again."""
 
     signed_in: bool = False
-    needs_setup: bool = False
     name: str = ""
     email: str = ""
     role: str = ""

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex.event import EventSpec
 
+from ragapp.services.registry import current
 from ragapp.ui.access import public
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
@@ -25,10 +26,9 @@ class EntryState(rx.State):
     @public
     async def load_sign_in(self) -> EventSpec | None:
         """Prepare the sign-in page; whoever needs no sign-in is sent on."""
-        auth = await self.get_state(AuthState)
-        if auth.signed_in:
+        if (await self.get_state(AuthState)).signed_in:
             return rx.redirect("/")
-        if auth.needs_setup:
+        if await current().access.needs_setup():
             return rx.redirect("/welcome")
         self._read_address()
         return None
@@ -37,9 +37,8 @@ class EntryState(rx.State):
     @public
     async def load_welcome(self) -> EventSpec | None:
         """Prepare the first-run page; once there is an owner it leads to the sign-in page."""
-        auth = await self.get_state(AuthState)
-        if not auth.needs_setup:
-            return rx.redirect("/" if auth.signed_in else "/sign-in")
+        if not await current().access.needs_setup():
+            return rx.redirect("/" if (await self.get_state(AuthState)).signed_in else "/sign-in")
         self._read_address()
         language = str(self.router.url.query_parameters.get("language", ""))
         return LanguageState.choose(language) if language else None
