@@ -34,7 +34,9 @@ class FakeConversation:
         self.chats: dict[str, ChatView] = {}
         self.stored: dict[str, list[MessageView]] = {}
         self.ratings: list[tuple[str, str]] = []
-        self.queues: dict[str, asyncio.Queue[RunSnapshot]] = {}
+        self.written: dict[str, list[RunSnapshot]] = {}
+        self.changed = asyncio.Event()
+        self.read: asyncio.Queue[str] = asyncio.Queue()
         self.answers: dict[str, MessageView] = {}
         self.stopped: list[str] = []
         self.started: asyncio.Queue[str] = asyncio.Queue()
@@ -44,15 +46,11 @@ class FakeConversation:
         self.chats[chat_id] = ChatView(ChatId(chat_id), f"Chat {chat_id}", "private", NOW, NOW, len(messages), run)
         self.stored[chat_id] = list(messages)
         if active_run:
-            self.queues[active_run] = asyncio.Queue()
+            self.written[active_run] = []
             self.answers[active_run] = messages[-1]
 
     def write(self, run_id: str, *, blocks: tuple[str, ...] = (), tail: str = "", stage: str = "answering") -> None:
-        self.queues[run_id].put_nowait(RunSnapshot(RunId(run_id), blocks, tail, stage, 6, 1.0, (source(1),), False))
-
-    async def taken(self, run_id: str) -> None:
-        """Return when a follower has shown everything written so far."""
-        await self.queues[run_id].join()
+        self._add(RunSnapshot(RunId(run_id), blocks, tail, stage, 6, 1.0, (source(1),), False))
 
     def finish(self, run_id: str, text: str) -> None:
         done = replace(
@@ -63,9 +61,12 @@ class FakeConversation:
             support=Support.STRONG,
             sources=(source(1), source(2)),
         )
-        self.queues[run_id].put_nowait(
-            RunSnapshot(RunId(run_id), (), "", "answering", 0, 2.0, done.sources, True, done)
-        )
+        self._add(RunSnapshot(RunId(run_id), (), "", "answering", 0, 2.0, done.sources, True, done))
+
+    def _add(self, snapshot: RunSnapshot) -> None:
+        self.written[snapshot.run_id].append(snapshot)
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     async def list(self, scope: Any, **options: Any) -> Page[ChatView]:
         return Page(tuple(self.chats.values()))
@@ -115,16 +116,20 @@ class FakeConversation:
     def _start(self, chat_id: str, question: MessageView) -> RunStarted:
         run_id = RunId(f"run{len(self.answers)}")
         answer = message(f"answer-{run_id}", chat_id, "assistant", "", status=MessageStatus.STREAMING, run_id=run_id)
-        self.queues[run_id], self.answers[run_id] = asyncio.Queue(), answer
+        self.written[run_id], self.answers[run_id] = [], answer
         self.started.put_nowait(run_id)
         return RunStarted(run_id, self.chats[chat_id], question, answer)
 
     async def follow(self, scope: Any, run_id: str, *, min_interval_s: float) -> AsyncIterator[RunSnapshot]:
-        if run_id not in self.queues:
+        if run_id not in self.written:
             raise NotFound
+        seen = 0
         while True:
-            snapshot = await self.queues[run_id].get()
-            self.queues[run_id].task_done()
+            while seen == len(self.written[run_id]):
+                await self.changed.wait()
+            snapshot = self.written[run_id][seen]
+            seen += 1
+            self.read.put_nowait(run_id)
             yield snapshot
             if snapshot.done:
                 return

@@ -214,10 +214,10 @@ async def test_following_again_shows_the_text_once(tab: Any, conversation: FakeC
     asking = asyncio.create_task(tab.send(ChatState.ask, form={"question": "How long?"}))
     run_id = await conversation.started.get()
     conversation.write(run_id, blocks=("Six months.",), tail="Not a day")
-    await conversation.taken(run_id)
+    await conversation.read.get()
     joining = asyncio.create_task(tab.send(ChatState.open))
-    conversation.write(run_id, blocks=("Six months.",), tail="Not a day")
-    await conversation.taken(run_id)
+    await conversation.read.get()
+    conversation.write(run_id, tail="Not a day longer")
     conversation.finish(run_id, "Six months.\n\nNot a day longer.")
     answer = await joining
     await asking
