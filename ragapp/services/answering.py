@@ -96,17 +96,17 @@ class AnswerFlow:
             async for event in events:
                 yield event
 
+    async def check(self, scope: TenantScope, request: QueryRequest) -> None:
+        """Refuse a question that cannot be searched for, before anything is stored or streamed.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong, InvalidInput: see the message.
+            NotFound: a named knowledge base or document is not the caller's.
+        """
+        await self._search.check(scope, _search_request(request))
+
     async def _find(self, scope: TenantScope, request: QueryRequest) -> Found:
-        return await self._search.find(
-            scope,
-            SearchRequest(
-                text=request.text,
-                max_results=max(request.max_results, _JUDGED_PASSAGES),
-                language=request.language,
-                knowledge_base_ids=request.knowledge_base_ids,
-                document_ids=request.document_ids,
-            ),
-        )
+        return await self._search.find(scope, _search_request(request))
 
     async def _write(
         self, generation: GenerationRequest, judgement: Judgement, clock: _Clock
@@ -116,7 +116,8 @@ class AnswerFlow:
         generator_name = generator.name
         try:
             async with aclosing(self._pieces(generator, generation)) as pieces:
-                async for generator_name, delta in pieces:
+                async for name, delta in pieces:
+                    generator_name = name
                     for piece in citations.feed(delta):
                         if isinstance(piece, TextDelta) and "first_text" not in clock.timings_ms:
                             clock.mark("first_text")
@@ -149,6 +150,16 @@ class AnswerFlow:
             async with aclosing(substitute.stream(generation)) as deltas:
                 async for delta in deltas:
                     yield substitute.name, delta
+
+
+def _search_request(request: QueryRequest) -> SearchRequest:
+    return SearchRequest(
+        text=request.text,
+        max_results=max(request.max_results, _JUDGED_PASSAGES),
+        language=request.language,
+        knowledge_base_ids=request.knowledge_base_ids,
+        document_ids=request.document_ids,
+    )
 
 
 def _answer_language(found: Found) -> Language:

@@ -33,6 +33,7 @@ class AnswerService:
         text = clean_question(request.text, self._flow.max_question_characters)
         request = replace(request, text=text)
         if request.chat_id is None:
+            await self._flow.check(scope, request)
             async with aclosing(self._flow.stream(scope, request)) as events:
                 async for event in _ending_well(events):
                     yield event

@@ -52,11 +52,13 @@ class RunService:
             options: Search options of a program; the composer has none.
 
         Raises:
-            EmptyQuestion, QuestionTooLong: nothing was stored. NotFound, PermissionDenied: not the caller's chat.
-            AnswerInProgress: the chat's last answer is still being written.
+            EmptyQuestion, QuestionTooLong: nothing was stored. NotFound, PermissionDenied: not the caller's chat,
+            knowledge base or document. AnswerInProgress: the chat's last answer is still being written.
         """
         require(scope, Permission.CHAT)
         question = clean_question(text, self._flow.max_question_characters)
+        if options is not None:
+            await self._flow.check(scope, replace(options, text=question))
         async with self._store.begin(scope) as tx:
             chat = await self._open_chat(tx, scope, chat_id, question)
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=None)
@@ -95,11 +97,7 @@ class RunService:
         Raises:
             NotFound: no such run, or not in a chat the caller may read.
         """
-        async with self._store.read(scope) as tx:
-            message = await tx.messages.find_by_run(run_id)
-            if message is None:
-                raise NotFound
-            await tx.chats.get(ChatId(message.chat_id))
+        await self._ensure_readable(scope, run_id)
         run = self._runs.get(run_id)
         sent = 0
         while run is not None and not run.finished:
@@ -135,6 +133,7 @@ class RunService:
         Raises:
             NotFound: no such run of the caller here.
         """
+        await self._ensure_readable(scope, run_id)
         run = self._runs.get(run_id)
         if run is None or (run.tenant_id, run.user_id) != (scope.tenant_id, scope.user_id):
             raise NotFound
@@ -152,6 +151,13 @@ class RunService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ensure_readable(self, scope: TenantScope, run_id: RunId) -> None:
+        async with self._store.read(scope) as tx:
+            message = await tx.messages.find_by_run(run_id)
+            if message is None:
+                raise NotFound
+            await tx.chats.get(ChatId(message.chat_id))
 
     async def _open_chat(
         self, tx: TenantTransaction, scope: TenantScope, chat_id: ChatId | None, question: str

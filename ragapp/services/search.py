@@ -102,6 +102,16 @@ class SearchService:
             )
         return Found(retrieved, sum(len(source.lexical) for source in sources))
 
+    async def check(self, scope: TenantScope, request: SearchRequest) -> None:
+        """Refuse what `find` would refuse, before anything is stored or streamed.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong, InvalidInput, NotFound: as `search`.
+        """
+        self._check(request)
+        if request.knowledge_base_ids is not None or request.document_ids is not None:
+            await self._resolve(scope, request)
+
     def _check(self, request: SearchRequest) -> RetrievalRequest:
         if request.language not in _LANGUAGES:
             raise InvalidInput('Use "auto", "hr" or "en".', details={"field": "language"})

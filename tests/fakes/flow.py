@@ -29,13 +29,16 @@ def source(n: int = 1, text: str = "Snimke se čuvaju šest mjeseci.") -> Source
 
 
 class ScriptedFlow:
-    """Stands for `AnswerFlow`: strings become deltas, events pass, `asyncio.Event`s are waited for, errors are raised."""
+    """Stands for `AnswerFlow`: strings become deltas, events pass, `asyncio.Event`s are awaited, errors raised."""
 
     max_question_characters = 200
 
     def __init__(self, *script: str | AnswerEvent | asyncio.Event | Exception) -> None:
         self.script = script
         self.asked: list[tuple[QueryRequest, Sequence[tuple[str, str]]]] = []
+
+    async def check(self, scope: TenantScope, request: QueryRequest) -> None:
+        """Refuse nothing."""
 
     async def stream(
         self, scope: TenantScope, request: QueryRequest, history: Sequence[tuple[str, str]] = ()
