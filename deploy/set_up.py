@@ -58,7 +58,7 @@ def digest(paths: Iterable[Path]) -> str:
 
 def run(*command: str, env: dict[str, str] | None = None) -> None:
     """Run a command in the project folder; its failure ends the set-up with its exit code."""
-    result = subprocess.run(command, cwd=ROOT, env=env, check=False)
+    result = subprocess.run(command, cwd=ROOT, env=env, check=False)  # noqa: S603 - our own commands
     if result.returncode:
         sys.exit(result.returncode)
 
@@ -84,7 +84,7 @@ def install_torch() -> None:
 def brings_cuda() -> bool:
     """Return whether pip would install CUDA packages along with torch here."""
     command = (*PIP, "install", "--quiet", "--dry-run", "--report", "-", TORCH)
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pip
     if result.returncode:
         return True
     names = (item["metadata"]["name"].lower() for item in json.loads(result.stdout)["install"])

@@ -104,7 +104,9 @@ class Application:
 
 
 @asynccontextmanager
-async def open_application(settings: Settings, *, mode: Mode = Mode.OWNER, run_tasks: bool = True) -> AsyncIterator[Application]:
+async def open_application(
+    settings: Settings, *, mode: Mode = Mode.OWNER, run_tasks: bool = True
+) -> AsyncIterator[Application]:
     """Migrate, connect, recover what a dead process left, and run until the block ends.
 
     Args:
@@ -311,6 +313,7 @@ async def _recover(application: Application) -> None:
         try:
             scope = await services.access.scope_for_maintenance(tenant_id)
             await services.runs.interrupt_unfinished(scope)
+            await application.verification.recover(scope)
             await application.verification.recover(scope)
         except RagAppError as error:
             _log.warning("recovery.skipped", tenant_id=tenant_id, code=error.code)

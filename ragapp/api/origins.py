@@ -14,9 +14,9 @@ _GUARDED_PATHS = ("/_event", "/_upload")
 
 
 def refuse_foreign_origins(app: ASGIApp) -> ASGIApp:
-    """Wrap the application: a request of the page framework must name this host, or a trusted origin, as its origin.
+    """Wrap the application: requests of the page framework must come from this host or a trusted origin.
 
-    A browser cannot leave the header out of a socket or a cross-origin post; a program that can has no cookie to abuse.
+    A browser always sends that header with a socket or a cross-origin post; a program has no cookie.
     """
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and scope["path"].startswith(_GUARDED_PATHS):

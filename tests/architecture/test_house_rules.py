@@ -64,7 +64,12 @@ def test_only_access_creates_scopes() -> None:
 
 def test_nothing_evaluates_code_or_unpickles() -> None:
     forbidden = {"eval", "exec", "pickle.loads", "pickle.load", "yaml.load", "marshal.loads"}
-    found = {f"{path}:{line} {name}" for path, tree in modules().items() for line, name in calls(tree) if name in forbidden}
+    found = {
+        f"{path}:{line} {name}"
+        for path, tree in modules().items()
+        for line, name in calls(tree)
+        if name in forbidden
+    }
     assert not found
 
 

@@ -10,10 +10,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.processes import ROOT, Server, running_app, running_ollama
 
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 EMAIL = "ana@lipa.hr"
@@ -30,9 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     found = next((path for path in map(shutil.which, _CHROMIUM) if path), None)
     with sync_playwright() as playwright:
-        if found is None and not os.environ.get("CI"):
-            if not Path(playwright.chromium.executable_path).exists():
-                pytest.skip("Chromium is not installed")
+        bundled = Path(playwright.chromium.executable_path).exists()
+        if found is None and not bundled and not os.environ.get("CI"):
+            pytest.skip("Chromium is not installed")
         browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()

@@ -56,7 +56,9 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_app(data_dir: Path, *, ollama_url: str = "http://127.0.0.1:9", port: int = 0, **more: str) -> Iterator[Server]:
+def running_app(
+    data_dir: Path, *, ollama_url: str = "http://127.0.0.1:9", port: int = 0, **more: str
+) -> Iterator[Server]:
     """The app on a port of its own, ready; ended when the block ends."""
     port = port or free_port()
     environment = clean_environment(

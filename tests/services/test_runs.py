@@ -144,7 +144,9 @@ async def test_a_second_question_waits_for_the_first_answer(bench: Bench, househ
     await bench.runs.ask(household.owner, chat_id=run.chat.id, text="Q2?")
 
 
-async def test_of_racing_questions_in_one_chat_one_is_taken(bench: Bench, chats: ChatService, household: Household) -> None:
+async def test_of_racing_questions_in_one_chat_one_is_taken(
+    bench: Bench, chats: ChatService, household: Household
+) -> None:
     chat = await chats.create(household.owner)
     bench.flow.script = (asyncio.Event(),)
     attempts = [bench.runs.ask(household.owner, chat_id=chat.id, text=f"Q{number}?") for number in range(8)]
@@ -178,7 +180,8 @@ async def test_answering_again_replaces_the_answer_in_its_place(
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("", EmptyQuestion), (" \n\x00 ", EmptyQuestion), ("?!", EmptyQuestion), ("a" * 201, QuestionTooLong)]
+    ("text", "error"),
+    [("", EmptyQuestion), (" \n\x00 ", EmptyQuestion), ("?!", EmptyQuestion), ("a" * 201, QuestionTooLong)],
 )
 async def test_what_is_no_question_stores_nothing(
     bench: Bench, chats: ChatService, household: Household, text: str, error: type[Exception]
@@ -245,9 +248,8 @@ async def test_a_chat_shared_for_reading_may_be_followed_but_not_continued(
     await bench.finish(household.owner, run)
     reader = await add_member(store, household, Role.MEMBER)
     async with store.begin(household.owner) as tx:
-        tx.chats._session.add(
-            ChatPermission(tenant_id=household.tenant_id, chat_id=run.chat.id, user_id=reader.user_id, permission="read")
-        )
+        right = {"chat_id": run.chat.id, "user_id": reader.user_id, "permission": "read"}
+        tx.chats._session.add(ChatPermission(tenant_id=household.tenant_id, **right))
     assert (await bench.finish(reader, run)).text
     assert [chat.id for chat in (await chats.list(reader, which="shared")).items] == [run.chat.id]
     with pytest.raises(PermissionDenied):
