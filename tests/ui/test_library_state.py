@@ -434,7 +434,9 @@ async def test_stopping_an_upload_aborts_it_in_the_browser(tab: Any) -> None:
     answer = await tab.send(UploadState.cancel, key="a1")
 
     assert "__upload_controllers_a1" in answer.scripts
-    assert answer.values(TrayState)["items"][0].phase == "cancelled"
+    shown = answer.values(TrayState)
+    assert shown["items"][0].phase == "cancelled"
+    assert not shown.get("added_count") and not shown.get("is_collapsed")
 
 
 async def test_an_upload_key_cannot_carry_a_script(tab: Any) -> None:

@@ -50,10 +50,11 @@ def _head() -> rx.Component:
 
 
 def _summary() -> rx.Var[str]:
-    done = tn("{n} file added", "{n} files added", _tray_state.items.length() - _tray_state.failed_count)
+    added = tn("{n} file added", "{n} files added", _tray_state.added_count)
+    at_rest = rx.cond(_tray_state.added_count > 0, added, t("Uploads"))
     failed = tn("{n} file failed", "{n} files failed", _tray_state.failed_count)
     busy = tn("Adding {n} file", "Adding {n} files", _tray_state.busy_count)
-    return rx.cond(_tray_state.busy_count > 0, busy, rx.cond(_tray_state.failed_count > 0, failed, done))
+    return rx.cond(_tray_state.busy_count > 0, busy, rx.cond(_tray_state.failed_count > 0, failed, at_rest))
 
 
 def _item(item: rx.Var[TrayItem]) -> rx.Component:

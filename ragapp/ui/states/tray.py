@@ -16,6 +16,7 @@ WAITING = "waiting"
 DUPLICATE = "duplicate"
 CANCELLED = "cancelled"
 FAILED = DocumentStatus.FAILED.value
+_THERE = frozenset({DUPLICATE, DocumentStatus.READY.value})
 _AT_REST = frozenset({DUPLICATE, CANCELLED, *(status.value for status in FINISHED)})
 
 
@@ -43,6 +44,7 @@ class TrayState(rx.State):
     items: list[TrayItem] = []
     busy_count: int = 0
     failed_count: int = 0
+    added_count: int = 0
     is_collapsed: bool = False
 
     @rx.event
@@ -65,7 +67,8 @@ class TrayState(rx.State):
         self.items = list(items)[-MAX_ITEMS:]
         self.busy_count = sum(not item.is_at_rest for item in self.items)
         self.failed_count = sum(item.phase == FAILED for item in self.items)
-        if was_busy and not self.busy_count and not self.failed_count:
+        self.added_count = sum(item.phase in _THERE for item in self.items)
+        if was_busy and self.added_count == len(self.items):
             self.is_collapsed = True
 
     def _change(self, key: str, **values: str | int) -> None:
