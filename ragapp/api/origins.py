@@ -22,7 +22,8 @@ def refuse_foreign_origins(app: ASGIApp) -> ASGIApp:
         if scope["type"] in ("http", "websocket") and scope["path"].startswith(_GUARDED_PATHS):
             headers = Headers(scope=scope)
             origin = headers.get("origin")
-            if origin is not None and not is_own_origin(origin, headers.get("host", ""), current().settings_view.origins):
+            trusted = current().settings_view.origins
+            if origin is not None and not is_own_origin(origin, headers.get("host", ""), trusted):
                 await _refuse(scope, receive, send)
                 return
         await app(scope, receive, send)
