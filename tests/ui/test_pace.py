@@ -4,6 +4,7 @@ import pytest
 
 from ragapp.core.ids import RunId
 from ragapp.services.views import RunSnapshot
+from ragapp.ui.states.evidence import context_after, context_before
 from ragapp.ui.states.pace import MIN_CHARACTERS, is_due, merge, paced
 from ragapp.ui.states.parts import PART_CHARACTERS, PART_COUNT, cut
 
@@ -60,3 +61,10 @@ async def test_held_text_is_shown_when_the_answer_ends_without_more() -> None:
     steps = [snapshot("x"), snapshot("xy")]
     shown = [item async for item in paced(played(*steps), clock=lambda: 0.0)]
     assert shown[-1].tail == "xy"
+
+
+def test_context_is_cut_between_words() -> None:
+    words = "abcdefghi " * 60
+    assert context_before(words).startswith("… abcdefghi")
+    assert context_after(words).endswith("abcdefghi …")
+    assert context_before("\n short") == "short"

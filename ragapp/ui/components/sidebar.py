@@ -6,7 +6,6 @@ from reflex.style import set_color_mode
 from ragapp.ui import kit
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
-from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.chat_actions import ChatActionsState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.palette import PaletteState
@@ -150,7 +149,7 @@ def _chat(chat: rx.Var[ChatRow]) -> rx.Component:
             align="start",
         ),
         class_name="chat-entry",
-        custom_attrs={"data-current": rx.cond(ChatState.open_chat == chat.id, "true", "false")},
+        custom_attrs={"data-current": rx.cond(_path() == "/chat/" + chat.id, "true", "false")},
         key=chat.id,
     )
 
@@ -163,7 +162,12 @@ def _more() -> rx.Component:
 
 
 def _entry(icon_name: str, text: rx.Var[str], href: str) -> rx.Component:
-    return kit.link(kit.icon(icon_name), rx.el.span(text), href=href, class_name="nav-entry")
+    here = rx.cond(_path().startswith(href), "page", "false")
+    return kit.link(kit.icon(icon_name), rx.el.span(text), href=href, class_name="nav-entry", aria_current=here)
+
+
+def _path() -> rx.Var[str]:
+    return rx.State.router.url.path.to(str)
 
 
 def _user_menu() -> rx.Component:

@@ -80,12 +80,26 @@ class EvidenceState(rx.State):
         self.page, self.page_count = view.page or 0, view.page_count or 0
         self.picture_url = picture_url(view)
         self.document_url = source_url(view.document_id, view.page, view.quote_start, view.quote_end)
-        self.before, self.after = view.before[-_CONTEXT_CHARACTERS:], view.after[:_CONTEXT_CHARACTERS]
+        self.before, self.after = context_before(view.before), context_after(view.after)
         self.lead, self.quote, self.trail = (
             view.passage_text[:start],
             view.passage_text[start:end],
             view.passage_text[end:],
         )
+
+
+def context_before(text: str) -> str:
+    """Return the end of what stands before a passage, from the beginning of a word."""
+    if len(text) <= _CONTEXT_CHARACTERS:
+        return text.lstrip()
+    return "… " + text[-_CONTEXT_CHARACTERS:].partition(" ")[2]
+
+
+def context_after(text: str) -> str:
+    """Return the beginning of what stands after a passage, to the end of a word."""
+    if len(text) <= _CONTEXT_CHARACTERS:
+        return text.rstrip()
+    return text[:_CONTEXT_CHARACTERS].rpartition(" ")[0] + " …"
 
 
 def picture_url(view: EvidenceView) -> str:
