@@ -10,6 +10,7 @@ from ragapp.ui.i18n import t
 from ragapp.ui.kit.types import Child, Text
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
+from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.sidebar import SidebarState
 
 
@@ -36,6 +37,7 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
             shortcuts_dialog(),
             hidden_keys(),
             upload_tray(),
+            lang=LanguageState.language,
             class_name="shell",
             lang=LanguageState.language,
         ),
