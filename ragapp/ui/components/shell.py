@@ -10,7 +10,6 @@ from ragapp.ui.i18n import t
 from ragapp.ui.kit.types import Child, Text
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
-from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.sidebar import SidebarState
 
 
@@ -39,7 +38,6 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
             upload_tray(),
             lang=LanguageState.language,
             class_name="shell",
-            lang=LanguageState.language,
         ),
         waiting_shell(),
     )
