@@ -1,0 +1,171 @@
+"""Every page event, with an id that is not the caller's: the browser is told what it is told for an id nobody has."""
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from reflex_base.registry import RegistrationContext
+
+from ragapp.core.ids import ChatId, DocumentId, MessageId, RunId, new_id
+from ragapp.services.registry import install, uninstall
+from ragapp.ui.routes import PAGES
+from tests.tenancy.twins import changes
+from tests.ui.tabs import HYDRATE, handler_name, open_tabs
+
+KINDS = {"document_id": DocumentId, "chat_id": ChatId, "message_id": MessageId, "run_id": RunId}
+"""What an argument names. A new kind of id needs an entry here, or the suite fails."""
+
+EXAMPLES = {
+    "text": "",
+    "form": {"question": "", "title": "Another title"},
+    "title": "Another title",
+    "rating": "up",
+    "query": "evening",
+    "status": "ready",
+    "language": "hr",
+    "tab": "text",
+    "key": "k1",
+    "n": 1,
+    "numbers": [1],
+    "by": 1,
+    "page": 1,
+    "is_open": True,
+    "is_asking": True,
+    "is_renaming": True,
+    "files": [],
+}
+"""A value for every argument that is no id. A new one needs an entry here, or the suite fails. No question is asked: it
+would make a chat of the caller's own."""
+
+def handlers() -> dict[str, tuple[str, ...]]:
+    """Return full name -> argument names of every event handler of the product, uploads aside."""
+    registered = RegistrationContext.get().event_handlers
+    return {
+        name: tuple(inspect.signature(handler.handler.fn).parameters)[1:]
+        for name, handler in registered.items()
+        if handler.states[0].__module__.startswith("ragapp.") and not name.endswith((".setvar", ".receive"))
+    }
+
+
+def id_of(arguments: tuple[str, ...]) -> str | None:
+    return next((name for name in arguments if name in KINDS), None)
+
+
+def journeys() -> Iterator[tuple[str, str, str]]:
+    """Yield (event with an id, what it names, event of the same page part that may use what it left behind)."""
+    known = handlers()
+    for name, arguments in known.items():
+        argument = id_of(arguments)
+        if argument is not None:
+            for then in known:
+                if then.rpartition(".")[0] == name.rpartition(".")[0]:
+                    yield name, argument, then
+
+
+def payload(name: str, tried: str) -> dict[str, object]:
+    return {argument: tried if argument in KINDS else EXAMPLES[argument] for argument in handlers()[name]}
+
+
+def page_loads() -> Iterator[tuple[str, str, str]]:
+    """Yield (address with an id, what it names, event that loads it)."""
+    for page in PAGES:
+        if "[" in page.route:
+            name = page.route.partition("[")[2].partition("]")[0]
+            for event in page.on_load:
+                yield page.route, name, handler_name(event)
+
+
+async def told(session: str, steps: list[tuple[str, str, dict[str, object], dict[str, str]]], tried: str) -> str:
+    """Send events from a fresh tab; return all that its browser was told, with the id blanked out."""
+    async with open_tabs() as tabs:
+        tab = tabs(session)
+        await tab.send(HYDRATE)
+        heard = []
+        for event, path, arguments, query in steps:
+            tab.query = query
+            answer = await tab.send(event, path, **arguments)
+            heard.append(f"{answer.deltas} {answer.events}")
+    return " ".join(heard).replace(tried, "ID")
+
+
+def by_event(session: str, name: str, then: str, tried: str):
+    steps = [(name, "/nowhere", payload(name, tried), {})]
+    if then != name:
+        steps.append((then, "/nowhere", payload(then, tried), {}))
+    return told(session, steps, tried)
+
+
+def by_address(session: str, route: str, argument: str, event: str, tried: str):
+    return told(session, [(event, route.replace(f"[{argument}]", tried), {}, {argument: tried})], tried)
+
+
+@pytest.fixture
+def services(wired, twins):
+    install(wired.services)
+    yield wired.services
+    uninstall()
+
+
+def test_every_argument_of_every_event_is_known():
+    unknown = {
+        f"{name}({argument})"
+        for name, arguments in handlers().items()
+        for argument in arguments
+        if argument not in KINDS and argument not in EXAMPLES
+    }
+    assert not unknown
+    assert len(list(journeys())) > 40
+    assert {argument for _, argument, _ in page_loads()} == {"chat_id", "document_id"}
+
+
+async def test_another_tenants_ids_tell_what_ids_nobody_has_tell(services, twins, ledger):
+    theirs, mine = twins
+    session, before, wrong = mine.tokens["owner_session"], ledger.picture(), []
+    for name, argument, then in journeys():
+        expected = await by_event(session, name, then, new_id())
+        ids = foreign(theirs, mine, argument)
+        wrong += [f"{name}, {then}" for each in ids if await by_event(session, name, then, each) != expected]
+    for route, argument, event in page_loads():
+        expected = await by_address(session, route, argument, event, new_id())
+        ids = foreign(theirs, mine, argument)
+        wrong += [event for each in ids if await by_address(session, route, argument, event, each) != expected]
+    changed = changes(before, ledger.picture())
+    assert not wrong, "\n".join(wrong)
+    assert not changed
+
+
+def foreign(theirs, mine, argument):
+    kind = KINDS[argument]
+    return (theirs.own(kind), *mine.deleted[kind])
+
+
+async def test_a_colleagues_private_chats_tell_what_ids_nobody_has_tell(services, twins, ledger):
+    mine, _ = twins
+    session, before, wrong = mine.tokens["colleague_session"], ledger.picture(), []
+    for name, argument, then in journeys():
+        if argument != "document_id":
+            tried = mine.own(KINDS[argument])
+            if await by_event(session, name, then, tried) != await by_event(session, name, then, new_id()):
+                wrong.append(f"{name}, {then}")
+    for route, argument, event in page_loads():
+        if argument == "chat_id":
+            expected = await by_address(session, route, argument, event, new_id())
+            if await by_address(session, route, argument, event, mine.own(ChatId)) != expected:
+                wrong.append(f"{route} {event}")
+    assert not wrong, "\n".join(wrong)
+    assert not changes(before, ledger.picture())
+
+
+async def test_the_same_events_tell_about_what_is_ones_own(services, twins):
+    """Without this the matrix could pass because its events reach nothing at all."""
+    mine, _ = twins
+    session, silent = mine.tokens["owner_session"], {name for name, _, _ in journeys()}
+    for route, argument, event in page_loads():
+        if event.endswith((".open", "viewer_state.load")):
+            unknown = await by_address(session, route, argument, event, new_id())
+            assert await by_address(session, route, argument, event, mine.own(KINDS[argument])) != unknown
+    for name, argument, then in sorted(journeys(), key=lambda journey: journey[2].endswith(".delete")):
+        tried = mine.own(KINDS[argument])
+        if await by_event(session, name, then, tried) != await by_event(session, name, then, new_id()):
+            silent.discard(name)
+    assert not silent
