@@ -8,6 +8,8 @@ from ragapp.rag.words import TOKEN, normalise, stems_of_token
 
 _MARKERS = re.compile(r"\s*\[[0-9]+\]")
 _CLAIM_WINDOW_CHARS = 1_000
+_TELLING_WORDS = 5
+_EXCERPT_CHARS = 240
 
 
 def last_sentence(text: str, language: Language) -> str:
@@ -36,6 +38,26 @@ def find_quote(passage: str, claim: str, language: Language) -> tuple[int, int]:
         return 0, len(passage)
     wanted = _stems(claim, language)
     return max(sentences, key=lambda span: _dice(wanted, _stems(passage[slice(*span)], language)))
+
+
+def find_excerpt(passage: str, question: str, language: Language) -> tuple[int, int]:
+    """Return where in `passage` a reader best sees what it is about: its most fitting sentence that says something.
+
+    Returns:
+        Character offsets [start, end) into `passage`; headings and bare numbers are passed over where there is more.
+    """
+    sentences = split_sentences(passage, language)
+    telling = [span for span in sentences if len(passage[slice(*span)].split()) >= _TELLING_WORDS]
+    if not telling:
+        return _beginning(passage)
+    wanted = _stems(question, language)
+    return max(telling, key=lambda span: _dice(wanted, _stems(passage[slice(*span)], language)))
+
+
+def _beginning(passage: str) -> tuple[int, int]:
+    if len(passage) <= _EXCERPT_CHARS:
+        return 0, len(passage)
+    return 0, max(passage.rfind(" ", 0, _EXCERPT_CHARS), _EXCERPT_CHARS // 2)
 
 
 def _dice(left: frozenset[str], right: frozenset[str]) -> float:

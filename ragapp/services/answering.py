@@ -25,7 +25,7 @@ from ragapp.rag.citations import CitationStream
 from ragapp.rag.confidence import Judgement, judge
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import is_refusal, refusal
-from ragapp.rag.quotes import find_quote
+from ragapp.rag.quotes import find_excerpt
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.search import Found, SearchService
@@ -192,7 +192,7 @@ def _refused(
 
 
 def _nearest(number: int, passage: Passage, question: str, language: Language) -> Source:
-    start, end = find_quote(passage.text, question, language)
+    start, end = find_excerpt(passage.text, question, language)
     first, last = passage.start + start, passage.start + end
     url = source_url(passage.document_id, passage.page, first, last)
     return Source(number, passage, passage.text[start:end], first, last, url)

@@ -25,6 +25,7 @@ from ragapp.services.test_sets import Question, TestSet, gold_spans, is_hit
 from ragapp.services.views import QueryRequest, SearchRequest, UploadResult
 
 _DEPTH = 10
+_PROMISED_DEPTH = 5
 _BLOCK_BYTES = 1 << 16
 
 Report = dict[str, dict[str, float]]
@@ -169,12 +170,17 @@ def _measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "refusal_recall": refusal.recall,
         "wrongly_refused": refusal.wrongly_refused,
         "calibration_error": metrics.expected_calibration_error(
-            [outcome.confidence for outcome in outcomes], [outcome.rank == 1 for outcome in outcomes]
+            [outcome.confidence for outcome in outcomes], [_is_found(outcome) for outcome in outcomes]
         ),
         "search_ms_p50": median(outcome.search_ms for outcome in outcomes),
         "answer_ms_p50": median(outcome.answer_ms for outcome in outcomes),
     }
     return {name: round(value, 4) for name, value in measured.items()}
+
+
+def _is_found(outcome: Outcome) -> bool:
+    """Return whether what `confidence` promises is true: a passage with the answer is among the first five."""
+    return outcome.rank is not None and outcome.rank <= _PROMISED_DEPTH
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.processes import ROOT, Server, running_app, running_ollama
 
-_FLAGS = [
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -20,7 +20,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 EMAIL = "ana@lipa.hr"
 PASSWORD = "šume i livade 42"
@@ -34,12 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next((path for path in map(shutil.which, _CHROMIUM) if path), None)
     with sync_playwright() as playwright:
         bundled = Path(playwright.chromium.executable_path).exists()
-        if found is None and not bundled and not os.environ.get("CI"):
+        if CHROMIUM is None and not bundled and not os.environ.get("CI"):
             pytest.skip("Chromium is not installed")
-        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

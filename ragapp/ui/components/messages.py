@@ -72,7 +72,7 @@ def _question(message: rx.Var[MessageRow]) -> rx.Component:
 
 def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
     return rx.el.article(
-        rx.cond(message.answerable | (message.text != ""), _text(message)),
+        rx.cond(message.answerable, _text(message)),
         _ending(message),
         rx.cond(message.answerable, _proof(message), _refusal(message)),
         _actions(message, rating),
