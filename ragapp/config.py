@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     task_concurrency: int = Field(default=4, ge=1, description="Documents processed at once.")
     parse_timeout_s: float = Field(default=60.0, gt=0, description="Longest time one file may take to read.")
     parse_memory_bytes: int = Field(default=1024**3, ge=2**26, description="Most memory one file may take to read.")
+    redis_url: str = Field(default="", description="redis://… keeps page state for several replicas; default: memory.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @field_validator("ollama_host")

@@ -25,8 +25,16 @@ def prepare_environment(settings: Settings) -> None:
         "REFLEX_SOCKET_INTERVAL": "10s",
         "REFLEX_SOCKET_TIMEOUT": "20s",
         "REFLEX_UPLOADED_FILES_DIR": str(uploads.resolve()),
+        **_page_state(settings),
     }.items():
         os.environ.setdefault(name, value)
+
+
+def _page_state(settings: Settings) -> dict[str, str]:
+    """Keep what a tab shows in memory, or in Redis; Reflex's own default is pickles in the working folder."""
+    if settings.redis_url:
+        return {"REFLEX_REDIS_URL": settings.redis_url, "REFLEX_STATE_MANAGER_MODE": "redis"}
+    return {"REFLEX_STATE_MANAGER_MODE": "memory"}
 
 
 def serve(settings: Settings) -> None:
