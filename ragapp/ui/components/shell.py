@@ -22,7 +22,7 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
         panel: Something beside the content, such as the evidence.
     """
     return rx.cond(
-        rx.State.is_hydrated & AuthState.signed_in,
+        AuthState.signed_in,  # known with the first answer of the server, and kept while the connection is lost
         rx.el.div(
             rx.el.a(t("Skip to the content"), href="#content", class_name="skip-link"),
             rx.el.div(sidebar(), class_name="shell-side"),
