@@ -1,5 +1,6 @@
 """Every service method, with an id that is not the caller's in every place an id fits: as if it did not exist."""
 
+import asyncio
 import inspect
 
 import pytest
@@ -12,16 +13,21 @@ from tests.tenancy.twins import changes
 PRIVATE_SERVICES = ("chats", "runs", "answers")
 """Services of a member's own conversations, which colleagues of whatever role cannot open."""
 
+_SERVED_AFTER_S = 5.0
+
 
 async def outcome_of(result) -> tuple[str, ...]:
     try:
-        if inspect.isawaitable(result):
-            await result
-        else:
-            async for _ in result:
-                pass
+        async with asyncio.timeout(_SERVED_AFTER_S):
+            if inspect.isawaitable(result):
+                await result
+            else:
+                async for _ in result:
+                    pass
     except RagAppError as error:
         return type(error).__name__, error.code, error.user_message, str(dict(error.details))
+    except TimeoutError:
+        return ("it is still being served",)
     return ("it was served",)
 
 

@@ -1,5 +1,6 @@
 """Every page event, with an id that is not the caller's: the browser is told what it is told for an id nobody has."""
 
+import asyncio
 import inspect
 from collections.abc import Iterator
 
@@ -83,7 +84,8 @@ async def told(session: str, steps: list[tuple[str, str, dict[str, object], dict
         heard = []
         for event, path, arguments, query in steps:
             tab.query = query
-            answer = await tab.send(event, path, **arguments)
+            async with asyncio.timeout(10):
+                answer = await tab.send(event, path, **arguments)
             heard.append(f"{answer.deltas} {answer.events}")
     return " ".join(heard).replace(tried, "ID")
 
