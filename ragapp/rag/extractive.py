@@ -18,6 +18,7 @@ _CLOSE_SHARE = 0.75
 _NEIGHBOUR_WEIGHT = 0.3
 _TYPE_WEIGHT = 0.15
 _PASSAGE_WEIGHT = 0.6
+_HEADING_MARKS = "#*_.:0123456789 \n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,18 @@ def select_answer(question: str, language: Language, passages: Sequence[Passage]
 
 
 def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate]:
+    spans = split_sentences(passage.text, words.language)
+    telling = [span for span in spans if not _is_heading(passage.text[slice(*span)], passage.heading)]
     return [
         _Candidate(index, start, end, text := passage.text[start:end], tuple(words.credits(tokens_of(text))))
-        for start, end in split_sentences(passage.text, words.language)
+        for start, end in telling or spans
     ]
+
+
+def _is_heading(sentence: str, heading_path: str) -> bool:
+    """Return whether a sentence is one of the headings above its passage: it names the answer, it does not give it."""
+    title = sentence.strip(_HEADING_MARKS)
+    return any(title == heading.strip(_HEADING_MARKS) for heading in heading_path.split("›"))
 
 
 def _local_rarity(candidates: Sequence[_Candidate], word_count: int) -> list[float]:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from ragapp.rag.extractive import select_answer
 from ragapp.rag.questions import AnswerType, answer_type
 from ragapp.rag.types import Language
-from tests.unit.rag.passages import PASSAGES
+from tests.unit.rag.passages import PASSAGES, passage
 
 HR, EN = Language.CROATIAN, Language.ENGLISH
 
@@ -55,3 +57,10 @@ def test_a_question_of_stop_words_still_gets_the_best_passage():
 )
 def test_question_words_tell_the_kind_of_answer(question, kind):
     assert answer_type(question) is kind
+
+
+def test_a_heading_is_never_the_answer_where_there_is_a_sentence():
+    text = "4. Ugovorna kazna\n\nZa svaki dan zakašnjenja plaća se 0,5 % vrijednosti, a najviše 5 %."
+    penalty = replace(passage(0, text), heading="Ugovor › 4. Ugovorna kazna")
+    sentences = select_answer("Kolika je ugovorna kazna za zakašnjenje?", HR, (penalty,)).sentences
+    assert [sentence.text for sentence in sentences] == [text.split("\n\n")[1]]
