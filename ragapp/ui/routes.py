@@ -14,6 +14,7 @@ from ragapp.ui.pages.first_run import first_run_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
 from ragapp.ui.states.chat import ChatState
+from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.entry import EntryState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.model_notice import ModelNoticeState
@@ -33,11 +34,12 @@ class PageRoute:
 
 
 _CHAT_LOADS = (SidebarState.load, ChatState.open, WelcomeState.load, ModelNoticeState.load)
+_LIBRARY_LOADS = (SidebarState.load, DocumentState.set_open(False), LibraryState.load)
 
 PAGES = (
     PageRoute("/", t("New chat"), chat_page, _CHAT_LOADS),
     PageRoute("/chat/[chat_id]", t("Chat"), chat_page, _CHAT_LOADS),
-    PageRoute("/documents", t("Documents"), documents_page, (SidebarState.load, LibraryState.load)),
+    PageRoute("/documents", t("Documents"), documents_page, _LIBRARY_LOADS),
     PageRoute("/documents/[document_id]", t("Document"), document_page, (SidebarState.load, ViewerState.load)),
     PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load,)),
     PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in,)),
