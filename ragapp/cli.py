@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ragapp.services.console import OwnerCreated
     from ragapp.services.evaluation import Report
     from ragapp.services.registry import Services
+    from ragapp.services.verification import Report as TenantReport
 
 T = TypeVar("T")
 
@@ -126,6 +127,19 @@ def evaluate(
 
 
 @app.command()
+def verify(
+    deep: Annotated[bool, typer.Option("--deep", help="Compare every vector in the index too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check rows, bytes and indexes against each other; changes nothing. Stop the app first: the index is its own."""
+    from ragapp.terminal import print_findings, print_json
+
+    reports = _guarded(lambda: asyncio.run(_verify(_settings(), deep=deep)))
+    (print_json if as_json else print_findings)(reports)
+    raise typer.Exit(0 if all(report.is_clean for report in reports) else 1)
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, reachable and misconfigured, and how to fix it."""
     from ragapp.doctor import examine
@@ -146,6 +160,17 @@ def setup_models() -> None:
     from ragapp.adapters.minilm_setup import ensure_minilm
 
     _guarded(lambda: ensure_minilm(_settings().models_dir))
+
+
+async def _verify(settings: "Settings", *, deep: bool) -> "list[TenantReport]":
+    from ragapp.bootstrap import Mode, open_application
+    from ragapp.logs import configure_logs
+
+    configure_logs("warning")
+    async with open_application(settings, mode=Mode.OWNER, run_tasks=False) as application:
+        access, verification = application.services.access, application.verification
+        scopes = [await access.scope_for_maintenance(tenant_id) for tenant_id in await access.tenant_ids()]
+        return [await verification.verify(scope, deep=deep) for scope in scopes]
 
 
 async def _evaluate(services: "Services", folder: Path) -> "Report":

@@ -20,6 +20,7 @@ from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import Services
+from ragapp.services.verification import Report as TenantReport
 from ragapp.services.views import QueryRequest, UploadResult
 
 _BLOCK_BYTES = 1 << 18
@@ -125,6 +126,16 @@ def _place(source: Source) -> str:
 def print_json(value: object) -> None:
     """Print a value as JSON, dataclasses included."""
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode() + "\n")
+
+
+def print_findings(reports: Sequence[TenantReport]) -> None:
+    """Print what was checked in each tenant and what does not agree."""
+    for report in reports:
+        state = "in order" if report.is_clean else "not in order"
+        counts = f"{report.document_count} documents, {report.chunk_count} passages"
+        sys.stdout.write(f"{report.tenant_id}: {counts}, {state}\n")
+        for finding, ids in report.findings.items():
+            sys.stdout.write(f"  {finding}: {', '.join(ids)}\n")
 
 
 def print_report(report: dict[str, dict[str, float]]) -> None:
