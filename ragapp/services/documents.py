@@ -20,7 +20,7 @@ from ragapp.services.views import DocumentFile, DocumentTextView, DocumentView, 
 from ragapp.store.store import Store, TenantTransaction
 
 _MAX_PAGE_ROWS = 200
-_SUGGEST_FROM = 12
+_SUGGEST_FROM = 20
 
 
 class DocumentService:
@@ -223,12 +223,14 @@ class DocumentService:
         return added
 
     async def suggested_questions(self, scope: TenantScope, *, limit: int = 4) -> tuple[str, ...]:
-        """Return questions that the documents indexed last can answer, in their languages."""
+        """Return questions that the documents indexed last can answer; those in the asker's own language come first."""
         require(scope, Permission.READ_DOCUMENTS)
-        async with self._store.read(scope) as tx:
-            rows = await tx.documents.list_recently_processed(limit=_SUGGEST_FROM)
-            headings = [await tx.documents.list_heading_titles(DocumentId(row.id), row.version) for row in rows]
         prepared = {sample.sha256: sample.questions for sample in await self._samples.list_all()}
+        async with self._store.read(scope) as tx:
+            language = (await tx.members.get_self())[0].language
+            rows = await tx.documents.list_recently_processed(limit=_SUGGEST_FROM)
+            rows.sort(key=lambda row: (row.language != language, row.sha256 not in prepared))
+            headings = [await tx.documents.list_heading_titles(DocumentId(row.id), row.version) for row in rows]
         return suggest_questions([*zip(rows, headings, strict=True)], prepared, limit=limit)
 
     async def _result(self, scope: TenantScope, admitted: Admitted) -> UploadResult:
