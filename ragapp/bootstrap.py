@@ -234,7 +234,9 @@ def build_generators(settings: Settings) -> GeneratorChoice:
 
 def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> Application:
     store, clock, signals, guard = adapters.store, adapters.clock, WorkSignals(), BlobGuard()
-    vectors = VectorIndexes(store, adapters.index, adapters.embedder.fingerprint, signals)
+    vectors = VectorIndexes(
+        store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
+    )
     uploads = Uploads(
         store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
     )

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     embedder_dimension: int = Field(default=1024, ge=1, description="Vector length of that model.")
     embedder_threads: int = Field(default=0, ge=0, description="Threads of the built-in embedder; 0: one per core.")
 
+    exact_search_passages: int = Field(
+        default=5000, ge=0, description="Knowledge bases up to this size are searched without the vector index."
+    )
+
     generator: GeneratorKind = Field(default=GeneratorKind.AUTO, description="auto, extractive or ollama.")
     generator_model: str = Field(default="qwen2.5:7b-instruct", description="Model Ollama writes answers with.")
     ollama_host: str = Field(

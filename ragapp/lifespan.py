@@ -1,5 +1,6 @@
 """What runs while the web app runs: the services, and on a new installation the invitation to set it up."""
 
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from ragapp.config import Settings
 from ragapp.core.errors import RagAppError
 from ragapp.logs import configure_logs
 from ragapp.services.registry import install, uninstall
+
+_COLLECT_AFTER_OBJECTS = 20_000
 
 
 @asynccontextmanager
@@ -20,9 +23,17 @@ async def lifespan() -> AsyncIterator[None]:
         install(application.services)
         try:
             await _greet(application, settings)
+            _settle()
             yield
         finally:
             uninstall()
+
+
+def _settle() -> None:
+    """Take what start-up has made out of the collector's sight: it stays, and walking it costs a search 1 ms in 10."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 50)
 
 
 async def _greet(application: Application, settings: Settings) -> None:

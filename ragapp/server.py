@@ -9,6 +9,8 @@ from ragapp.core.errors import ConfigurationError
 
 _BUILD = Path(".web/build/client/index.html")
 _GRACE_S = 20
+# A thread that comes back from native code waits this long for a busy interpreter; several do in every search.
+_SWITCH_INTERVAL_S = 0.0005
 
 
 def prepare_environment(settings: Settings) -> None:
@@ -46,6 +48,7 @@ def serve(settings: Settings) -> None:
     if not _BUILD.is_file():
         raise ConfigurationError("The web app is not built yet. Run `make setup` first.")
     prepare_environment(settings)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     import uvicorn
 
     uvicorn.run(

@@ -38,26 +38,54 @@ class ExactSearch:
         self._store = store
         self._max_bytes = max_bytes
         self._matrices: OrderedDict[_Key, _Matrix] = OrderedDict()
+        self._loading = asyncio.Lock()
 
     async def query(
-        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, fingerprint: str, vector: Vectors, *, limit: int
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        fingerprint: str,
+        vector: Vectors,
+        *,
+        limit: int,
+        revision: int | None = None,
     ) -> list[Hit]:
-        """Return the `limit` nearest current chunks by cosine similarity, best first; always right, linear in size."""
-        matrix = await self._load(scope, knowledge_base_id, fingerprint)
+        """Return the `limit` nearest current chunks by cosine similarity, best first; always right, linear in size.
+
+        Args:
+            scope: The tenant.
+            knowledge_base_id: Where to search.
+            fingerprint: The embedder whose vectors are compared.
+            vector: Shape (dimension,), float32, of length 1.
+            limit: Most hits to return.
+            revision: The knowledge base's revision if the caller has just read it; else it is looked up.
+        """
+        key = (scope.tenant_id, knowledge_base_id, fingerprint)
+        matrix = self._kept(key, revision)
+        if matrix is None:
+            async with self._loading:
+                matrix = self._kept(key, revision) or await self._load(scope, key)
         if not matrix.ids:
             return []
         if len(matrix.ids) > _THREAD_ABOVE_ROWS:
             return await asyncio.to_thread(_nearest, matrix, vector, limit)
         return _nearest(matrix, vector, limit)
 
-    async def _load(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, fingerprint: str) -> _Matrix:
-        key = (scope.tenant_id, knowledge_base_id, fingerprint)
+    def _kept(self, key: _Key, revision: int | None) -> _Matrix | None:
+        """Return the matrix in memory if it is of that revision or newer."""
+        kept = self._matrices.get(key)
+        if kept is None or revision is None or kept.revision < revision:
+            return None
+        self._matrices.move_to_end(key)
+        return kept
+
+    async def _load(self, scope: TenantScope, key: _Key) -> _Matrix:
+        _, knowledge_base_id, fingerprint = key
         async with self._store.read(scope) as tx:
             revisions = await tx.knowledge_bases.get_revisions([knowledge_base_id])
             revision = revisions.get(knowledge_base_id, -1)
-            kept = self._matrices.get(key)
-            if kept is not None and kept.revision == revision:
-                self._matrices.move_to_end(key)
+            kept = self._kept(key, revision)
+            if kept is not None:
                 return kept
             rows = await tx.chunks.list_current_vectors(knowledge_base_id, fingerprint)
         matrix = await asyncio.to_thread(_build, revision, rows)

@@ -16,7 +16,7 @@ from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, V
 from ragapp.rag.types import Hit, Language
 from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.questions import clean_question
-from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.services.vector_indexes import Contents, VectorIndexes
 from ragapp.services.views import SearchRequest, SearchResult
 from ragapp.store.store import Store
 
@@ -78,12 +78,7 @@ class SearchService:
         wanted = self._check(request)
         bases, documents = await self._resolve(scope, request)
         require(scope, Permission.SEARCH)
-        sources = [
-            KnowledgeSource(
-                await self._lexical.get(scope, base, revision), partial(self._search_vectors, scope, base)
-            )
-            for base, revision in bases.items()
-        ]
+        sources = [await self._source(scope, base, revision) for base, revision in bases.items()]
         if documents is not None:
             wanted = RetrievalRequest(
                 question=wanted.question,
@@ -144,27 +139,31 @@ class SearchService:
         homes = {row.knowledge_base_id for row in rows}
         return {base: revision for base, revision in bases.items() if base in homes}, documents
 
-    async def _search_vectors(
-        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, vector: Vectors, limit: int
-    ) -> list[Hit]:
-        return await self._vectors.query(scope, knowledge_base_id, vector, limit=limit)
+    async def _source(self, scope: TenantScope, base: KnowledgeBaseId, revision: int) -> KnowledgeSource:
+        lexical = await self._lexical.get(scope, base, revision)
+        contents = Contents(revision, len(lexical))
+
+        async def search_vectors(vector: Vectors, limit: int) -> list[Hit]:
+            return await self._vectors.query(scope, base, vector, limit=limit, contents=contents)
+
+        return KnowledgeSource(lexical, search_vectors)
 
     async def _load(self, scope: TenantScope, chunk_ids: Sequence[ChunkId]) -> Mapping[ChunkId, Passage]:
         async with self._store.read(scope) as tx:
-            rows = await tx.chunks.list_current_by_ids(chunk_ids)
+            rows = await tx.chunks.list_current_passages(chunk_ids)
         return {
-            ChunkId(chunk.id): Passage(
+            ChunkId(row.chunk_id): Passage(
                 rank=0,
                 score=0.0,
-                document_id=DocumentId(chunk.document_id),
-                document_title=document.title,
-                page=chunk.page,
-                chunk_id=ChunkId(chunk.id),
-                text=chunk.text,
-                start=chunk.start,
-                end=chunk.end,
-                heading=chunk.heading,
-                language=chunk.language,
+                document_id=DocumentId(row.document_id),
+                document_title=row.title,
+                page=row.page,
+                chunk_id=ChunkId(row.chunk_id),
+                text=row.text,
+                start=row.start,
+                end=row.end,
+                heading=row.heading,
+                language=row.language,
             )
-            for chunk, document in rows
+            for row in rows
         }

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -29,6 +30,14 @@ _POINTER_LIFE_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a knowledge base holds, as the caller has just read it."""
+
+    revision: int
+    passage_count: int
+
+
 class VectorIndexes:
     """Every knowledge base's vector collection.
 
@@ -37,6 +46,7 @@ class VectorIndexes:
         index: The disposable index.
         fingerprint: The embedder in use; collections of others are never asked.
         signals: Told when a rebuild is queued.
+        exact_up_to: Knowledge bases of at most so many passages are compared exactly although they have a collection.
         exact_cache_bytes: Memory for exact search, which answers while a collection is absent, in doubt or down.
         retry_delay_s: Pause before a failed write to the index is tried again; doubled each time.
     """
@@ -48,6 +58,7 @@ class VectorIndexes:
         fingerprint: str,
         signals: WorkSignals,
         *,
+        exact_up_to: int = 0,
         exact_cache_bytes: int = 128 * 1024 * 1024,
         retry_delay_s: float = 0.2,
     ) -> None:
@@ -56,6 +67,7 @@ class VectorIndexes:
         self._fingerprint = fingerprint
         self._signals = signals
         self._exact = ExactSearch(store, max_bytes=exact_cache_bytes)
+        self._exact_up_to = exact_up_to
         self._retry_delay_s = retry_delay_s
         self._locks: dict[_Key, asyncio.Lock] = {}
         self._pointers: dict[_Key, tuple[float, CollectionRef | None]] = {}
@@ -76,13 +88,25 @@ class VectorIndexes:
         return self._locks.setdefault((tenant_id, knowledge_base_id), asyncio.Lock())
 
     async def query(
-        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, vector: Vectors, *, limit: int
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        vector: Vectors,
+        *,
+        limit: int,
+        contents: Contents | None = None,
     ) -> list[Hit]:
         """Return up to `limit` nearest ids by cosine similarity, best first.
 
         Ids may be of chunks that are no longer current: the caller reads text from SQL and drops those. While the
-        collection is absent, in doubt or down, the answer comes from exact search over SQL.
+        collection is absent, in doubt or down, the answer comes from exact search over SQL; so it does where `contents`
+        say that the knowledge base is small, since that is faster there and misses nothing.
         """
+        revision = contents.revision if contents else None
+        if contents is not None and contents.passage_count <= self._exact_up_to:
+            return await self._exact.query(
+                scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
+            )
         key = (scope.tenant_id, knowledge_base_id)
         ref = await self._find_trusted(scope, knowledge_base_id)
         if ref is not None:
@@ -94,7 +118,9 @@ class VectorIndexes:
                 if key not in self._degraded:
                     _log.warning("index.unavailable", tenant_id=scope.tenant_id, knowledge_base_id=knowledge_base_id)
                 self._degraded.add(key)
-        return await self._exact.query(scope, knowledge_base_id, self._fingerprint, vector, limit=limit)
+        return await self._exact.query(
+            scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
+        )
 
     async def insert(
         self,

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.models import Chunk, ChunkVector, Document
+from ragapp.store.passages import CURRENT_PASSAGES, PassageRow
 from ragapp.store.repository import TenantRepository
 
 _BATCH_IDS = 500
@@ -150,6 +151,11 @@ class ChunkRepository(TenantRepository):
             rows = await self._session.exec(statement.where(self._readable, self._is_current, wanted))
             found.extend((chunk, document) for chunk, document in rows)
         return found
+
+    async def list_current_passages(self, chunk_ids: Sequence[ChunkId]) -> list[PassageRow]:
+        """Return those of at most 500 chunks that are current, as they are shown; anything else is left out."""
+        found = await self._session.exec(CURRENT_PASSAGES, params={"tenant_id": self._tenant_id, "ids": chunk_ids})
+        return [PassageRow(*row) for row in found]
 
     async def count_current(self, knowledge_base_ids: Sequence[KnowledgeBaseId] | None = None) -> int:
         """Return how many chunks are searchable, in all or some knowledge bases."""

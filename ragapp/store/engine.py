@@ -6,6 +6,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ragapp.store.sqlite_driver import connect
+
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -32,7 +34,9 @@ def build_engine(database_url: str) -> AsyncEngine:
     """Create the engine for a `sqlite:///path` or `postgresql://…` URL; no connection is made yet."""
     url = async_url(database_url)
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=8, max_overflow=0, pool_timeout=10)
+        engine = create_async_engine(
+            url, pool_size=8, max_overflow=0, pool_timeout=10, connect_args={"async_creator_fn": connect}
+        )
         _prepare_sqlite(engine)
         return engine
     return create_async_engine(url, pool_size=8, max_overflow=4, pool_timeout=10, pool_pre_ping=True)

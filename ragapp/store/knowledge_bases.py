@@ -11,6 +11,7 @@ from ragapp.core.errors import NameTaken, NotFound
 from ragapp.core.ids import KnowledgeBaseId, new_id
 from ragapp.models import Document, KnowledgeBase
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.passages import REVISIONS
 from ragapp.store.repository import TenantRepository
 
 _DEFAULT_NAME = "Documents"
@@ -94,10 +95,10 @@ class KnowledgeBaseRepository(TenantRepository):
         self, knowledge_base_ids: Iterable[KnowledgeBaseId] | None = None
     ) -> dict[KnowledgeBaseId, int]:
         """Return the revision of all or some knowledge bases; foreign and absent ids are left out."""
-        statement = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(self._mine)
+        statement = REVISIONS
         if knowledge_base_ids is not None:
             statement = statement.where(col(KnowledgeBase.id).in_(list(knowledge_base_ids)))
-        rows = await self._session.exec(statement)
+        rows = await self._session.exec(statement, params={"tenant_id": self._tenant_id})
         return {KnowledgeBaseId(found): revision for found, revision in rows}
 
     async def count_rows(self, knowledge_base_id: KnowledgeBaseId) -> int:

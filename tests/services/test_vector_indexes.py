@@ -5,6 +5,7 @@ from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.rag.types import Hit
 from ragapp.services.exact_search import ExactSearch
+from ragapp.services.vector_indexes import Contents, VectorIndexes
 from tests.fakes.accounts import add_tenant
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.library import Library, Outside, expected_ids
@@ -156,3 +157,30 @@ async def test_exact_search_sees_a_deletion_at_once(library, household, document
     assert await ask(library, household)
     await library.documents.delete(household.owner, document_id)
     assert await ask(library, household) == []
+
+
+async def test_a_small_knowledge_base_is_searched_exactly_a_larger_one_by_the_index(library, household, document_id):
+    index, fingerprint = library.outside.index, library.indexes.fingerprint
+    indexes = VectorIndexes(library.store, index, fingerprint, library.signals, exact_up_to=10)
+    vector = await library.outside.embedder.embed_question("subject 3")
+    found = {}
+    for passage_count in (10, 11):
+        contents = Contents(revision=1, passage_count=passage_count)
+        base = household.knowledge_base_id
+        hits = await indexes.query(household.owner, base, vector, limit=3, contents=contents)
+        found[passage_count] = ([hit.chunk_id for hit in hits], len(index.queries))
+    assert found == {10: (found[11][0], 0), 11: (found[10][0], 1)}
+    assert len(found[10][0]) == 3
+
+
+async def test_exact_search_keeps_its_vectors_until_the_revision_moves_on(library, household, document_id):
+    search = ExactSearch(library.store, max_bytes=1_000_000)
+    vector = await library.outside.embedder.embed_question("subject")
+    place = (household.owner, household.knowledge_base_id, library.indexes.fingerprint)
+    async with library.store.read(household.owner) as tx:
+        revision = (await tx.knowledge_bases.get_revisions())[household.knowledge_base_id]
+    before = await search.query(*place, vector, limit=50, revision=revision)
+    await library.upload(household.owner, "# New\n\n" + "Text of another subject. " * 12)
+    await library.settle()
+    assert await search.query(*place, vector, limit=50, revision=revision) == before
+    assert len(await search.query(*place, vector, limit=50, revision=revision + 1)) > len(before)

@@ -79,9 +79,11 @@ async def test_only_the_readable_version_is_current(store):
         assert await tx.chunks.count_current([base]) == 3
         ids = [chunk_id(document_id, version, 0) for version in (1, 2)]
         assert [chunk.id for chunk, _ in await tx.chunks.list_current_by_ids(ids)] == ids[:1]
+        assert [row.chunk_id for row in await tx.chunks.list_current_passages(ids)] == ids[:1]
         await tx.documents.bury(document_id, household_now(store))
     async with store.begin(household.owner) as tx:
         assert await tx.chunks.list_current_by_ids(ids) == []
+        assert await tx.chunks.list_current_passages(ids) == []
         assert await tx.chunks.list_current_ids(base) == []
         assert len(await tx.chunks.list_document_ids(document_id)) == 8
         await tx.documents.purge(document_id)

@@ -1,0 +1,56 @@
+"""What a search reads: columns only, by statements that are built once. Every question runs these two."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BindParameter, String, and_, bindparam
+from sqlmodel import col, select
+
+from ragapp.models import Chunk, Document, KnowledgeBase
+
+TENANT: BindParameter[str] = bindparam("tenant_id", type_=String())
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A current chunk with the title of its document."""
+
+    chunk_id: str
+    document_id: str
+    title: str
+    page: int | None
+    text: str
+    start: int
+    end: int
+    heading: str
+    language: str
+
+
+REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(col(KnowledgeBase.tenant_id) == TENANT)
+
+CURRENT_PASSAGES = (
+    select(  # type: ignore[call-overload]
+        Chunk.id,
+        Chunk.document_id,
+        Document.title,
+        Chunk.page,
+        Chunk.text,
+        Chunk.start,
+        Chunk.end,
+        Chunk.heading,
+        Chunk.language,
+    )
+    .join(
+        Document,
+        and_(
+            col(Chunk.tenant_id) == TENANT,
+            col(Document.tenant_id) == TENANT,
+            col(Document.id) == col(Chunk.document_id),
+        ),
+    )
+    .where(
+        col(Document.deleted_at).is_(None),
+        col(Document.version) > 0,
+        col(Chunk.version) == col(Document.version),
+        col(Chunk.id).in_(bindparam("ids", expanding=True)),
+    )
+)
