@@ -30,7 +30,7 @@ from tests.fakes.ollama_server import Body, OllamaServer
 
 _TOKENS = 1000
 _TURNS = 10
-_FIRST_WORD = "Measured"
+_FIRST_WORD = "Today"
 _WORDS = 43
 _TOKENS_OF_A_PARAGRAPH = 50
 _WATCH = """

@@ -92,7 +92,8 @@ class RunService:
     async def follow(
         self, scope: TenantScope, run_id: RunId, *, min_interval_s: float = 0.1
     ) -> AsyncGenerator[RunSnapshot]:
-        """Yield what changed since the last snapshot: at once, then at most every `min_interval_s`; the last is `done`.
+        """Yield what changed since the last snapshot: at once, then at most every `min_interval_s`, except
+        that the first words and the end wait for nothing; the last is `done`.
 
         Raises:
             NotFound: no such run, or not in a chat the caller may read.
@@ -102,11 +103,9 @@ class RunService:
         sent = 0
         while run is not None and not run.finished:
             yield _snapshot(run, sent)
-            sent, shown_at = len(run.blocks), time.monotonic()
+            sent, shown_at, is_silent = len(run.blocks), time.monotonic(), not run.text
             await run.wait_for_change()
-            pause = shown_at + min_interval_s - time.monotonic()
-            if pause > 0 and not run.finished:
-                await asyncio.sleep(pause)
+            await _gather_changes(run, shown_at + min_interval_s - time.monotonic(), is_silent=is_silent)
         yield await self._final_snapshot(scope, run_id, run, sent)
 
     async def stop(self, scope: TenantScope, run_id: RunId) -> None:
@@ -261,6 +260,14 @@ class RunService:
             done=True,
             message=view,
         )
+
+
+async def _gather_changes(run: Run, longest_s: float, *, is_silent: bool) -> None:
+    """Wait for more to show; the first words after silence and the end are worth showing at once."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(longest_s):
+            while not run.finished and not (is_silent and run.text):
+                await run.wait_for_change()
 
 
 def _snapshot(run: Run, sent: int) -> RunSnapshot:

@@ -87,6 +87,18 @@ async def test_a_follower_gets_finished_blocks_once_and_the_open_tail_again(benc
     assert [snapshot.done for snapshot in snapshots[:-1]] == [False] * (len(snapshots) - 1)
 
 
+async def test_the_first_words_and_the_end_do_not_wait_for_the_interval(bench: Bench, household: Household) -> None:
+    begin, end = asyncio.Event(), asyncio.Event()
+    bench.flow.script = (begin, "First", " words", end)
+    run = await bench.runs.ask(household.owner, chat_id=None, text="Q?")
+    tails = []
+    async with asyncio.timeout(30):
+        async for snapshot in bench.runs.follow(household.owner, run.run_id, min_interval_s=3600):
+            tails.append(snapshot.tail)
+            (end if snapshot.tail else begin).set()
+    assert tails in (["", "First", ""], ["", "First words", ""])
+
+
 async def test_two_followers_and_a_late_one_see_the_same_answer(bench: Bench, household: Household) -> None:
     go = asyncio.Event()
     bench.flow.script = ("One.\n\nTwo", go, " and three.")
