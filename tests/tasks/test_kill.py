@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from tests.e2e.processes import ROOT, Server, free_port, run_command, running_ap
 KILL_COUNT = 6
 FILES_PER_ROUND = 3
 SETTLED_WITHIN_S = 60
+UNFINISHED = "SELECT count(*) FROM tasks WHERE status IN ('queued', 'running')"
+WORKING = ("parsing", "chunking", "embedding", "indexing")
 UNTIL_SWEPT = {"bytes_orphaned"}
 """Bytes of an upload that died before its row was committed: nobody sees them, the next sweep takes them."""
 
@@ -41,6 +44,11 @@ class Client:
                 del self.pending[name]
 
 
+    def documents(self) -> list[dict[str, object]]:
+        response = httpx.get(f"{self.url}/api/v1/documents?limit=200", headers=self.headers, timeout=20)
+        return list(response.json()["items"])
+
+
 def text_of(name: str, chooser: random.Random) -> bytes:
     words = [f"{chooser.choice('bcdfgklmnprstvz')}{chooser.choice('aeiou')}{number}" for number in range(400)]
     sentences = (" ".join(chooser.choices(words, k=12)).capitalize() + "." for _ in range(240))
@@ -59,15 +67,24 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None
         names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_ROUND)]
         client.pending |= {name: text_of(name, chooser) for name in names}
         with running_app(data_dir, port=port) as server:
-            kill_during_work(server, client, chooser.uniform(0, 3))
+            # Half of the kills hit uploads and whatever else, the other half indexing for certain.
+            kill_during_work(server, client, chooser.uniform(0, 2), in_work=kill % 2 == 1)
     with running_app(data_dir, port=port):
         client.send_all()
         assert not client.pending
         documents = settled(client)
+        assert wait_for(lambda: asked(data_dir, UNFINISHED) == 0)
     assert {name: {document["id"]} for name, document in documents.items()} == client.promised
     assert all(document["status"] == "ready" or document["error"]["code"] for document in documents.values())
     assert sum(document["status"] == "ready" for document in documents.values()) >= FILES_PER_ROUND
     verified(data_dir, documents)
+    assert asked(data_dir, "SELECT max(attempts) FROM tasks") > 1, "no kill hit any work"
+    assert asked(data_dir, "SELECT count(*) FROM vector_collections WHERE state = 'active'") == 1
+
+
+def asked(data_dir: Path, statement: str) -> int:
+    with contextlib.closing(sqlite3.connect(data_dir / "ragapp.db")) as database:
+        return int(database.execute(statement).fetchone()[0])
 
 
 def new_key(data_dir: Path) -> str:
@@ -77,12 +94,13 @@ def new_key(data_dir: Path) -> str:
     return str(json.loads(created.stdout)["api_key"])
 
 
-def kill_during_work(server: Server, client: Client, after_s: float) -> None:
+def kill_during_work(server: Server, client: Client, after_s: float, *, in_work: bool) -> None:
     sender = threading.Thread(target=client.send_all)
     sender.start()
-    killer = threading.Timer(after_s, server.kill)
-    killer.start()
-    killer.join()
+    time.sleep(after_s / 10 if in_work else after_s)
+    if in_work:
+        assert wait_for(lambda: any(item["status"] in WORKING for item in client.documents()))
+    server.kill()
     sender.join(timeout=30)
     assert not sender.is_alive()
 
@@ -92,8 +110,7 @@ def settled(client: Client) -> dict[str, dict[str, object]]:
     documents: dict[str, dict[str, object]] = {}
 
     def is_settled() -> bool:
-        response = httpx.get(f"{client.url}/api/v1/documents?limit=200", headers=client.headers, timeout=20)
-        items = response.json()["items"]
+        items = client.documents()
         documents.update({item["filename"]: item for item in items})
         assert len(documents) == len(items), "the same file is there twice"
         return all(item["status"] in ("ready", "failed") for item in items)
@@ -107,7 +124,7 @@ def wait_for(condition: Callable[[], bool]) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.2)
+        time.sleep(0.05)
     return True
 
 
