@@ -1,13 +1,14 @@
 """What every parser promises, run against the sandbox as it is deployed."""
 
 import asyncio
+import json
 import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import DOCX, HTML, MARKDOWN, PDF, PLAIN
+from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, TSV
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
@@ -30,7 +31,11 @@ GOOD = {
     HTML: f"<h1>Naslov</h1><p>{files.CROATIAN_TEXT}".encode(),
     PDF: files.make_pdf(["# Naslov\n" + files.CROATIAN_TEXT[:90], "stranica 2"]),
     DOCX: files.make_docx(["# Naslov", files.CROATIAN_TEXT, "\f", "stranica 2"]),
+    CSV: f"Šifra;Tekst\n1;{files.CROATIAN_TEXT}\n".encode("cp1250"),
+    TSV: f"Šifra\tTekst\n1\t{files.CROATIAN_TEXT}\n".encode(),
+    JSON: json.dumps({"Naslov": [{"tekst": files.CROATIAN_TEXT}]}).encode(),
 }
+UNTITLED = {PLAIN, CSV, TSV}
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ async def test_every_format_gives_composed_text_with_offsets_inside_it(
     assert "\0" not in parsed.text
     for heading in parsed.headings:
         assert heading.title in parsed.text[heading.start : heading.start + len(heading.title) + 8]
-    assert parsed.title == ("" if content_type == PLAIN else "Naslov")
+    assert parsed.title == ("" if content_type in UNTITLED else "Naslov")
 
 
 @pytest.mark.parametrize("content_type", [PDF, DOCX])
@@ -95,6 +100,9 @@ async def test_the_same_bytes_always_give_the_same_document(parser: SandboxedPar
         (files.binary_garbage(), PLAIN, ParseFailed),
         (files.binary_garbage(), PDF, ParseFailed),
         (files.binary_garbage(), DOCX, ParseFailed),
+        (b'{"a": [1, 2', JSON, ParseFailed),
+        (b"[" * 100_000, JSON, DocumentTooComplex),
+        (b"{}", JSON, NoTextFound),
         (files.docx_zip_bomb(), DOCX, DocumentTooComplex),
         (files.docx_with_entities(), DOCX, ParseFailed),
         (files.make_pdf(["text"]), "image/png", UnsupportedFileType),

@@ -15,6 +15,9 @@ MARKDOWN = "text/markdown"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+JSON = "application/json"
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
 
@@ -23,21 +26,48 @@ class Content(Enum):
     """What kind of bytes a format is made of."""
 
     TEXT = auto()
+    SOURCE = auto()
     HTML_TEXT = auto()
     PDF = auto()
-    WORD_ARCHIVE = auto()
+    ARCHIVE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use."""
+    """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use.
+
+    `member` is the name, as a regular expression, of a part that only an archive of this format holds.
+    """
 
     content_type: str
     module: str
     content: Content
     extensions: frozenset[str]
     also_declared: frozenset[str] = frozenset()
+    member: str = ""
 
+
+_ARCHIVE_NAMES = frozenset({"application/zip", "application/x-zip-compressed"})
+_SOURCE_EXTENSIONS = frozenset(
+    {
+        *(".py", ".js", ".jsx", ".mjs", ".ts", ".tsx", ".java", ".kt", ".c", ".h", ".cpp", ".hpp", ".cs", ".go", ".rs"),
+        *(".rb", ".php", ".sql", ".sh", ".css", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".xml", ".log"),
+    }
+)
+_SOURCE_NAMES = frozenset(
+    {
+        *("text/x-python", "text/x-script.python", "application/x-python-code", "text/javascript", "text/typescript"),
+        *("application/javascript", "application/x-javascript", "application/typescript", "text/x-java"),
+        *("text/x-java-source", "text/x-kotlin", "text/x-c", "text/x-csrc", "text/x-chdr", "text/x-c++"),
+        *("text/x-c++src", "text/x-c++hdr", "text/x-csharp", "text/x-go", "text/x-rust", "text/rust", "text/x-ruby"),
+        *("application/x-ruby", "application/x-php", "application/x-httpd-php", "text/x-php", "text/php", "text/css"),
+        *("application/sql", "application/x-sql", "text/x-sql", "application/x-sh", "application/x-shellscript"),
+        *("text/x-sh", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/toml"),
+        *("text/xml", "application/xml", "text/x-log", "text/x-ini"),
+        # What browsers take a TypeScript file for.
+        *("video/mp2t", "video/vnd.dlna.mpeg-tts"),
+    }
+)
 
 FORMATS: tuple[Format, ...] = (
     Format(PLAIN, "plain", Content.TEXT, frozenset({".txt", ".text"})),
@@ -59,10 +89,22 @@ FORMATS: tuple[Format, ...] = (
     Format(
         DOCX,
         "docx",
-        Content.WORD_ARCHIVE,
+        Content.ARCHIVE,
         frozenset({".docx"}),
-        frozenset({"application/zip", "application/x-zip-compressed", "application/msword"}),
+        _ARCHIVE_NAMES | {"application/msword"},
+        member=r"word/document\d*\.xml",
     ),
+    Format(
+        CSV,
+        "delimited",
+        Content.TEXT,
+        frozenset({".csv"}),
+        frozenset({"text/plain", "application/csv", "text/x-csv", "application/vnd.ms-excel"}),
+    ),
+    Format(TSV, "delimited", Content.TEXT, frozenset({".tsv", ".tab"}), frozenset({"text/plain"})),
+    Format(JSON, "json", Content.TEXT, frozenset({".json"}), frozenset({"text/plain", "text/json"})),
+    # Program text is plain text by any other name.
+    Format(PLAIN, "plain", Content.SOURCE, _SOURCE_EXTENSIONS, _SOURCE_NAMES),
 )
 
 

@@ -21,8 +21,8 @@ _FOREIGN_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"Rar!",
     b"7z\xbc\xaf", b"{\\rtf", b"RIFF", b"ID3", b"OggS", b"SQLite format 3", _OLE_START, *_ZIP_STARTS,
 )  # fmt: skip
-_WORD_PART = re.compile(r"word/document\d*\.xml")
-_OFFICE_PART = b"[Content_Types].xml"
+# What the first bytes of an Office, OpenDocument or EPUB archive hold, even when its end is lost.
+_FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetypeapplication/")
 _HTML_STARTS = ("<!doctype html", "<html")
 _DIRECTORY_END = struct.Struct("<4s4H2IH")
 _DIRECTORY_ENTRY = struct.Struct("<4s6H3I5H2I")
@@ -90,20 +90,24 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
     match claimed.content:
         case Content.PDF:
             return head.lstrip(b"\xef\xbb\xbf\x00\t\r\n\x0c ").startswith(b"%PDF-") and not _ends_as_archive(tail)
-        case Content.WORD_ARCHIVE:
+        case Content.ARCHIVE:
             if head.startswith(_OLE_START):
                 return _holds_encrypted_package(path)
-            return head.startswith(_ZIP_STARTS) and _holds_word_parts(path, head, tail)
+            return head.startswith(_ZIP_STARTS) and _holds_member(claimed.member, path, head, tail)
         case Content.HTML_TEXT:
             return _is_text(head) and "<" in decode_sample(head)
         case Content.TEXT:
             return _is_text(head) and not _starts_as_html(head)
+        case Content.SOURCE:
+            return _is_text(head)
 
 
-def _holds_word_parts(path: Path, head: bytes, tail: bytes) -> bool:
-    """Whether an archive is a Word document; one too damaged to list passes, for the parser to say so."""
+def _holds_member(pattern: str, path: Path, head: bytes, tail: bytes) -> bool:
+    """Whether an archive holds such a member; one too damaged to list passes, for the parser to say so."""
     names = _member_names(path, tail)
-    return any(map(_WORD_PART.fullmatch, names)) or (not names and _OFFICE_PART in head)
+    return any(re.fullmatch(pattern, name) for name in names) or (
+        not names and any(member in head for member in _FIRST_MEMBERS)
+    )
 
 
 def _is_text(head: bytes) -> bool:

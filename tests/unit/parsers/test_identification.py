@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import DOCX, HTML, MARKDOWN, PDF, PLAIN
+from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, TSV, get_format
 from ragapp.adapters.parsers.identification import identify_file
 from ragapp.core.errors import EmptyFile, FileTypeMismatch, RagAppError, UnsupportedFileType
 from tests.fakes import files
@@ -13,6 +13,9 @@ GOOD = {
     HTML: ("page.html", b"<!DOCTYPE html><p>text</p>"),
     PDF: ("file.pdf", files.make_pdf(["text"])),
     DOCX: ("file.docx", files.make_docx(["text"])),
+    CSV: ("file.csv", b"a;b\n1;2\n"),
+    TSV: ("file.tsv", b"a\tb\n"),
+    JSON: ("file.json", b'{"a": 1}'),
 }
 
 
@@ -32,7 +35,7 @@ def test_a_file_whose_name_content_and_declaration_agree_is_known(
     assert identify(tmp_path, data, filename.upper(), declared) == content_type
 
 
-TEXT_LIKE = {PLAIN, MARKDOWN}
+TEXT_LIKE = {PLAIN, MARKDOWN, CSV, TSV, JSON}
 
 
 @pytest.mark.parametrize("content_type", GOOD)
@@ -47,11 +50,25 @@ def test_content_under_another_formats_name_is_refused(tmp_path: Path, content_t
 @pytest.mark.parametrize("content_type", GOOD)
 @pytest.mark.parametrize("declared", ["image/png", *GOOD])
 def test_another_declared_type_is_refused(tmp_path: Path, content_type: str, declared: str) -> None:
-    if declared == content_type or (content_type, declared) == (MARKDOWN, PLAIN):
+    if declared == content_type or declared in get_format(content_type).also_declared:
         return
     filename, data = GOOD[content_type]
     with pytest.raises(FileTypeMismatch):
         identify(tmp_path, data, filename, declared)
+
+
+@pytest.mark.parametrize(
+    ("filename", "declared"),
+    [("a.py", "text/x-python"), ("a.ts", "video/mp2t"), ("a.xml", "text/xml"), ("a.php", None), ("a.log", PLAIN)],
+)
+def test_program_text_is_plain_text(tmp_path: Path, filename: str, declared: str | None) -> None:
+    assert identify(tmp_path, b"<!DOCTYPE html>\n<?php // text", filename, declared) == PLAIN
+
+
+@pytest.mark.parametrize(("data", "declared"), [(files.binary_garbage(), None), (b"x = 1", "image/png")])
+def test_what_only_claims_to_be_program_text_is_refused(tmp_path: Path, data: bytes, declared: str | None) -> None:
+    with pytest.raises(FileTypeMismatch):
+        identify(tmp_path, data, "a.py", declared)
 
 
 def test_a_nameless_file_goes_by_its_declaration_and_content(tmp_path: Path) -> None:
