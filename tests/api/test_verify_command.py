@@ -22,6 +22,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     asyncio.run(fill())
     monkeypatch.setenv("RAGAPP_DATA_DIR", str(tmp_path / "data"))
+    # Logs are set up once per process, and the stream they would write to ends with the command.
+    monkeypatch.setattr("ragapp.logs.configure_logs", lambda _level: None)
     return tmp_path / "data"
 
 
