@@ -12,8 +12,12 @@ _SUITES: dict[str, Callable[[bool], list[Section]]] = {
     "startup": lambda quick: [startup.measure(rounds=1 if quick else 5)],
     "ingestion": lambda quick: [ingestion.measure(rounds=2 if quick else 5)],
     "searching": lambda quick: searching.measure(rounds=2 if quick else 5, requests=100 if quick else 200),
-    "streaming": lambda quick: [streaming.measure(tokens_per_second=(100,) if quick else (100, 20))],
+    "streaming": lambda quick: [_streaming(quick)],
 }
+
+
+def _streaming(quick: bool) -> Section:
+    return streaming.measure(tokens_per_second=(100,) if quick else (100, 20), rounds=3 if quick else 5)
 
 
 def main() -> None:
