@@ -98,10 +98,12 @@ def make_model() -> None:
 
 def frontend_sources() -> list[Path]:
     """Return every file the built frontend depends on."""
-    folders = ("ragapp/ui", "ragapp/core", "assets", "reflex.lock")
+    folders = ("ragapp/ui", "ragapp/core", "assets")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     kept = [path for path in files if path.suffix not in {".pyc", ".mo"}]
-    return [*kept, ROOT / "ragapp/ragapp.py", ROOT / "rxconfig.py", ROOT / "requirements.txt"]
+    # Not reflex.lock/package.json: the build itself puts its keys in another order.
+    named = ("ragapp/ragapp.py", "rxconfig.py", "requirements.txt", "reflex.lock/package-lock.json")
+    return [*kept, *(ROOT / name for name in named)]
 
 
 def build_frontend() -> None:

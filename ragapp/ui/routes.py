@@ -34,7 +34,7 @@ class PageRoute:
 
 
 _CHAT_LOADS = (SidebarState.load, ChatState.open, WelcomeState.load, ModelNoticeState.load)
-_LIBRARY_LOADS = (SidebarState.load, DocumentState.set_open(False), LibraryState.load)
+_LIBRARY_LOADS = (SidebarState.load, DocumentState.close, LibraryState.load)
 
 PAGES = (
     PageRoute("/", t("New chat"), chat_page, _CHAT_LOADS),

@@ -45,6 +45,11 @@ class DocumentState(rx.State):
         return None
 
     @rx.event
+    def close(self) -> None:
+        """Close the drawer: the page is being opened anew."""
+        self.is_open = False
+
+    @rx.event
     def set_open(self, is_open: bool) -> None:
         """Open or close the drawer."""
         self.is_open = is_open and bool(self.document.id)
