@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, TSV
+from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, PPTX, TSV, XLSX
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
@@ -23,6 +23,7 @@ from ragapp.core.errors import (
     UnsupportedFileType,
 )
 from tests.fakes import files
+from tests.fakes.office_files import make_pptx, make_xlsx
 
 LIMITS = ParseLimits()
 GOOD = {
@@ -31,6 +32,8 @@ GOOD = {
     HTML: f"<h1>Naslov</h1><p>{files.CROATIAN_TEXT}".encode(),
     PDF: files.make_pdf(["# Naslov\n" + files.CROATIAN_TEXT[:90], "stranica 2"]),
     DOCX: files.make_docx(["# Naslov", files.CROATIAN_TEXT, "\f", "stranica 2"]),
+    XLSX: make_xlsx({"Naslov": [["Broj", "Tekst"], [1, files.CROATIAN_TEXT]]}),
+    PPTX: make_pptx([("Naslov", [files.CROATIAN_TEXT], ""), ("", ["stranica 2"], "")]),
     CSV: f"Šifra;Tekst\n1;{files.CROATIAN_TEXT}\n".encode("cp1250"),
     TSV: f"Šifra\tTekst\n1\t{files.CROATIAN_TEXT}\n".encode(),
     JSON: json.dumps({"Naslov": [{"tekst": files.CROATIAN_TEXT}]}).encode(),
@@ -70,7 +73,7 @@ async def test_every_format_gives_composed_text_with_offsets_inside_it(
     assert parsed.title == ("" if content_type in UNTITLED else "Naslov")
 
 
-@pytest.mark.parametrize("content_type", [PDF, DOCX])
+@pytest.mark.parametrize("content_type", [PDF, DOCX, PPTX])
 async def test_pages_follow_each_other_and_cover_the_text(
     parser: SandboxedParser, tmp_path: Path, content_type: str
 ) -> None:
@@ -93,6 +96,8 @@ async def test_the_same_bytes_always_give_the_same_document(parser: SandboxedPar
     [
         (files.encrypted_pdf(), PDF, EncryptedFile),
         (files.encrypted_docx(), DOCX, EncryptedFile),
+        (files.encrypted_docx(), XLSX, EncryptedFile),
+        (files.encrypted_docx(), PPTX, EncryptedFile),
         (files.zero_page_pdf(), PDF, ParseFailed),
         (files.image_only_pdf(), PDF, NoTextFound),
         (files.make_docx([" "]), DOCX, NoTextFound),
@@ -120,7 +125,7 @@ async def test_a_pdf_without_pages_is_named_as_such(parser: SandboxedParser, tmp
         await parser.parse(write(tmp_path, files.zero_page_pdf()), content_type=PDF)
 
 
-@pytest.mark.parametrize("content_type", [PDF, DOCX])
+@pytest.mark.parametrize("content_type", [PDF, DOCX, XLSX, PPTX])
 async def test_a_truncated_file_is_read_or_refused_but_nothing_else(
     parser: SandboxedParser, tmp_path: Path, content_type: str
 ) -> None:

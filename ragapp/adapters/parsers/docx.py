@@ -3,16 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
-from ragapp.adapters.parsers.archive import BoundedArchive
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.docx_styles import Numbering, Styles, to_int
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.office_package import open_package, read_title
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
-from ragapp.core.errors import EncryptedFile, ParseFailed
 from ragapp.rag.types import ParsedDocument
 
-_OLE_START = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 _SKIPPED = frozenset({"Fallback", "moveFrom", "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "trPrChange"})
 _PAGE_BREAK = "\f"
@@ -27,39 +25,15 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         EncryptedFile: it needs a password. ParseFailed: it is damaged.
         DocumentTooComplex: it inflates to more than allowed.
     """
-    if data.startswith(_OLE_START):
-        raise EncryptedFile
-    archive = BoundedArchive(data, limits)
-    main_part = next((name for name in sorted(archive.names()) if _MAIN_PART.fullmatch(name)), None)
-    if main_part is None:
-        raise ParseFailed
-    styles, numbering, properties = Styles(), Numbering(), _Properties()
+    archive, main_part = open_package(data, limits, _MAIN_PART)
+    styles, numbering = Styles(), Numbering()
     read_xml(archive.stream("word/styles.xml"), styles)
     read_xml(archive.stream("word/numbering.xml"), numbering)
-    read_xml(archive.stream("docProps/core.xml"), properties)
     builder = TextBuilder(limits)
     body = _Body(builder, styles, numbering)
     read_xml(archive.stream(main_part), body)
     read_xml(archive.stream("word/footnotes.xml"), body)
-    return builder.build("".join(properties.title))
-
-
-@dataclass(slots=True)
-class _Properties:
-    """Reads docProps/core.xml."""
-
-    title: list[str] = field(default_factory=list)
-    _in_title: bool = False
-
-    def start(self, name: str, attributes: Attributes) -> None:  # noqa: ARG002 - one shape for every reader
-        self._in_title = name == "title"
-
-    def end(self, name: str) -> None:  # noqa: ARG002
-        self._in_title = False
-
-    def text(self, data: str) -> None:
-        if self._in_title:
-            self.title.append(data)
+    return builder.build(read_title(archive, "docProps/core.xml"))
 
 
 @dataclass(slots=True)

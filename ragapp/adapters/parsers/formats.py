@@ -15,6 +15,8 @@ MARKDOWN = "text/markdown"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 JSON = "application/json"
@@ -93,6 +95,22 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".docx"}),
         _ARCHIVE_NAMES | {"application/msword"},
         member=r"word/document\d*\.xml",
+    ),
+    Format(
+        XLSX,
+        "xlsx",
+        Content.ARCHIVE,
+        frozenset({".xlsx"}),
+        _ARCHIVE_NAMES | {"application/vnd.ms-excel"},
+        member=r"xl/workbook\d*\.xml",
+    ),
+    Format(
+        PPTX,
+        "pptx",
+        Content.ARCHIVE,
+        frozenset({".pptx"}),
+        _ARCHIVE_NAMES | {"application/vnd.ms-powerpoint"},
+        member=r"ppt/presentation\d*\.xml",
     ),
     Format(
         CSV,

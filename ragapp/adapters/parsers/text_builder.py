@@ -39,15 +39,18 @@ class TextBuilder:
         """Start a new page at the end of the text so far, or `before_chars` before it."""
         self._page_starts.append(max(self._page_starts[-1], self._length - before_chars))
 
-    def build(self, title: str = "") -> ParsedDocument:
-        """Return the document; without any page break it has no pages. The title defaults to the first heading."""
+    def build(self, title: str = "", *, paged: bool = False) -> ParsedDocument:
+        """Return the document; without any page break it has no pages, or one if `paged`.
+
+        The title defaults to the first heading.
+        """
         ends = [*self._page_starts[1:], self._length]
         numbered = enumerate(zip(self._page_starts, ends, strict=True), start=1)
         pages = tuple(PageSpan(number, start, end) for number, (start, end) in numbered)
         first_heading = self._headings[0].title if self._headings else ""
         return ParsedDocument(
             "".join(self._parts),
-            pages if len(pages) > 1 else (),
+            pages if paged or len(pages) > 1 else (),
             tuple(self._headings),
             clean_inline(title) or first_heading,
         )

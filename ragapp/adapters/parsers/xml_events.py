@@ -30,9 +30,7 @@ def read_xml(pieces: Iterable[bytes], handler: XmlHandler) -> None:
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: handler.start(
-        _local(name), {_local(key): value for key, value in attributes.items()}
-    )
+    parser.StartElementHandler = lambda name, attributes: handler.start(_local(name), _by_local_name(attributes))
     parser.EndElementHandler = lambda name: handler.end(_local(name))
     parser.CharacterDataHandler = handler.text
     parser.StartDoctypeDeclHandler = _refuse_document_type
@@ -45,6 +43,14 @@ def read_xml(pieces: Iterable[bytes], handler: XmlHandler) -> None:
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ParseFailed(details={"xml_error": error.code}) from error
+
+
+def _by_local_name(attributes: Attributes) -> Attributes:
+    """Return the attributes without namespaces; `r:id`, a reference, hides a plain `id` beside it."""
+    named = {_local(key): value for key, value in attributes.items()}
+    if len(named) == len(attributes):
+        return named
+    return {**named, **{_local(key): value for key, value in attributes.items() if " " in key}}
 
 
 def _local(name: str) -> str:

@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, TSV, get_format
+from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, PPTX, TSV, XLSX, get_format
 from ragapp.adapters.parsers.identification import identify_file
 from ragapp.core.errors import EmptyFile, FileTypeMismatch, RagAppError, UnsupportedFileType
 from tests.fakes import files
+from tests.fakes.office_files import make_pptx, make_xlsx
 
 GOOD = {
     PLAIN: ("notes.txt", files.CROATIAN_TEXT.encode()),
@@ -13,6 +14,8 @@ GOOD = {
     HTML: ("page.html", b"<!DOCTYPE html><p>text</p>"),
     PDF: ("file.pdf", files.make_pdf(["text"])),
     DOCX: ("file.docx", files.make_docx(["text"])),
+    XLSX: ("file.xlsx", make_xlsx({"List": [["text"]]})),
+    PPTX: ("file.pptx", make_pptx([("text", [], "")])),
     CSV: ("file.csv", b"a;b\n1;2\n"),
     TSV: ("file.tsv", b"a\tb\n"),
     JSON: ("file.json", b'{"a": 1}'),
@@ -100,12 +103,17 @@ def test_disguised_and_foreign_files_are_refused(
         identify(tmp_path, data, filename)
 
 
-def test_a_password_protected_word_file_passes_to_the_parser_that_names_the_reason(tmp_path: Path) -> None:
-    assert identify(tmp_path, files.encrypted_docx(), "a.docx") == DOCX
+@pytest.mark.parametrize("content_type", [DOCX, XLSX, PPTX])
+def test_a_password_protected_office_file_passes_to_the_parser_that_names_the_reason(
+    tmp_path: Path, content_type: str
+) -> None:
+    assert identify(tmp_path, files.encrypted_docx(), GOOD[content_type][0]) == content_type
 
 
-def test_a_damaged_word_file_passes_to_the_parser_that_names_the_reason(tmp_path: Path) -> None:
-    assert identify(tmp_path, GOOD[DOCX][1][:-200], "a.docx") == DOCX
+@pytest.mark.parametrize("content_type", [DOCX, XLSX, PPTX])
+def test_a_damaged_archive_passes_to_the_parser_that_names_the_reason(tmp_path: Path, content_type: str) -> None:
+    filename, data = GOOD[content_type]
+    assert identify(tmp_path, data[:-200], filename) == content_type
 
 
 @pytest.mark.parametrize("name", files.HOSTILE_NAMES, ids=range(len(files.HOSTILE_NAMES)))

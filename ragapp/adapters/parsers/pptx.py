@@ -1,0 +1,142 @@
+"""PPTX: slides as pages in the order of the show, titles as headings, tables and speaker notes included."""
+
+import re
+from dataclasses import dataclass, field
+
+from ragapp.adapters.parsers.archive import BoundedArchive
+from ragapp.adapters.parsers.cleaning import clean_inline
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.office_package import Relationship, open_package, read_relationships, read_title
+from ragapp.adapters.parsers.text_builder import TextBuilder
+from ragapp.adapters.parsers.xml_events import Attributes, read_xml
+from ragapp.core.errors import DocumentTooComplex
+from ragapp.rag.types import ParsedDocument
+
+_MAIN_PART = re.compile(r"ppt/presentation\d*\.xml")
+_TITLES = frozenset({"title", "ctrTitle"})
+_REPEATED = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})
+
+
+def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """Return the text of a presentation; page n is slide n, with its speaker notes at the end of the page.
+
+    Raises:
+        EncryptedFile: it needs a password. ParseFailed: it is damaged.
+        DocumentTooComplex: it has more slides, or inflates to more, than allowed.
+    """
+    archive, main_part = open_package(data, limits, _MAIN_PART)
+    show, builder = _Show(), TextBuilder(limits)
+    read_xml(archive.stream(main_part), show)
+    if len(show.slides) > limits.page_count:
+        raise DocumentTooComplex(details={"page_count": len(show.slides)})
+    parts = {pointer.id: pointer for pointer in read_relationships(archive, main_part)}
+    for number, relationship_id in enumerate(show.slides):
+        if number:
+            builder.break_page()
+        _add_slide(builder, archive, parts.get(relationship_id))
+    return builder.build(read_title(archive, "docProps/core.xml"), paged=True)
+
+
+def _add_slide(builder: TextBuilder, archive: BoundedArchive, pointer: Relationship | None) -> None:
+    if pointer is None:
+        return
+    slide = _Slide()
+    read_xml(archive.stream(pointer.target), slide)
+    builder.add_heading(1, " ".join(slide.title))
+    _add_rows(builder, slide)
+    for inner in read_relationships(archive, pointer.target):
+        if inner.kind == "notesSlide":
+            notes = _Slide()
+            read_xml(archive.stream(inner.target), notes)
+            _add_rows(builder, notes)
+
+
+def _add_rows(builder: TextBuilder, slide: "_Slide") -> None:
+    for first, row in slide.rows:
+        builder.add_row(row, first=first)
+
+
+@dataclass(slots=True)
+class _Show:
+    """Reads ppt/presentation.xml: the relationships of the slides in order."""
+
+    slides: list[str] = field(default_factory=list)
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "sldId":
+            self.slides.append(attributes.get("id", ""))
+
+    def end(self, name: str) -> None:
+        """Nothing waits for an end."""
+
+    def text(self, data: str) -> None:
+        """The list of slides holds no text."""
+
+
+class _Slide:
+    """Reads a slide or its notes: `title`, and `rows` as (starts a box or table, text)."""
+
+    def __init__(self) -> None:
+        self.title: list[str] = []
+        self.rows: list[tuple[bool, str]] = []
+        self._placeholder = ""
+        self._pieces: list[str] = []
+        self._cells: list[list[str]] = []
+        self._in_text = self._in_table = False
+        self._first = True
+        self._skip_depth = 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if self._skip_depth or name == "Fallback":
+            self._skip_depth += 1
+            return
+        match name:
+            case "sp" | "tbl":
+                self._placeholder, self._first, self._in_table = "", True, name == "tbl"
+            case "ph":
+                self._placeholder = attributes.get("type", "obj")
+            case "tc":
+                self._cells.append([])
+            case "t":
+                self._in_text = True
+            case "br" | "tab":
+                self._pieces.append(" ")
+
+    def end(self, name: str) -> None:
+        if self._skip_depth:
+            self._skip_depth -= 1
+            return
+        match name:
+            case "t":
+                self._in_text = False
+            case "p":
+                self._end_paragraph()
+            case "tr":
+                self._end_row()
+            case "tbl":
+                self._in_table = False
+
+    def text(self, data: str) -> None:
+        if self._in_text and not self._skip_depth:
+            self._pieces.append(data)
+
+    def _end_paragraph(self) -> None:
+        text, self._pieces = clean_inline("".join(self._pieces)), []
+        if not text or self._placeholder in _REPEATED:
+            return
+        if self._in_table:
+            if self._cells:
+                self._cells[-1].append(text)
+        elif self._placeholder in _TITLES:
+            self.title.append(text)
+        else:
+            self._add_row(text)
+
+    def _end_row(self) -> None:
+        cells, self._cells = [" ".join(cell) for cell in self._cells], []
+        if any(cells):
+            self._add_row(" | ".join(cells))
+
+    def _add_row(self, text: str) -> None:
+        self.rows.append((self._first, text))
+        self._first = False
