@@ -42,6 +42,7 @@ from ragapp.services.chats import ChatService
 from ragapp.services.console import ConsoleService
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
+from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
 from ragapp.services.ingestion import IngestionService
@@ -259,6 +260,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         chats=ChatService(store, clock),
         console=ConsoleService(store, access, clock),
         documents=documents,
+        embeddings=EmbeddingService(adapters.embedder),
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
         knowledge_bases=KnowledgeBaseService(store, vectors),
         runs=runs,
@@ -305,6 +307,7 @@ def _public(settings: Settings) -> PublicSettings:
         session_cookie_secure=is_secure,
         generator_hint=pull_command(settings.generator_model),
         origins=settings.origins,
+        generator_model="" if settings.generator is GeneratorKind.EXTRACTIVE else settings.generator_model,
     )
 
 

@@ -16,17 +16,23 @@ from ragapp.api import (
     knowledge_bases,
     me,
     messages,
+    openai_chat,
+    openai_embeddings,
+    openai_models,
     query,
     search,
     tasks,
     uploads,
 )
+from ragapp.api.openai_errors import render_openai_error
 from ragapp.api.problems import HttpProblem, install_problem_handlers
 from ragapp.api.reference import OPENAPI_PATH, add_reference
 from ragapp.api.schemas.common import Problem
+from ragapp.api.schemas.openai import OpenAiFailure
 from ragapp.core.errors import NotFound
 
 API_PREFIX = "/api/v1"
+OPENAI_PREFIX = "/v1"
 CONTRACT_VERSION = "1.0"
 
 # Routers are tried in this order: what is asked most comes first.
@@ -44,12 +50,16 @@ _RESOURCES = (
     messages,
     knowledge_bases,
 )
+_OPENAI_RESOURCES = (openai_chat, openai_embeddings, openai_models)
 _SCHEMAS = "#/components/schemas"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "A problem document (RFC 9457).",
         "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}/Problem"}}},
     }
+}
+_OPENAI_ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "An error in OpenAI's shape.", "model": OpenAiFailure},
 }
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -67,11 +77,13 @@ class _Api(FastAPI):
 
 
 def build_api() -> FastAPI:
-    """Return the application that answers `/api/v1` and `/auth`; whatever it does not know may be mounted behind it."""
+    """Return the application that answers `/api/v1`, `/v1` and `/auth`; the rest may be mounted behind it."""
     api = _Api(title="ragapp", version=CONTRACT_VERSION, openapi_url=OPENAPI_PATH, docs_url=None, redoc_url=None)
-    install_problem_handlers(api)
+    install_problem_handlers(api, {f"{OPENAI_PREFIX}/": render_openai_error})
     for resource in _RESOURCES:
         api.include_router(resource.router, prefix=API_PREFIX, responses=_PROBLEMS)
+    for resource in _OPENAI_RESOURCES:
+        api.include_router(resource.router, prefix=OPENAI_PREFIX, responses=_OPENAI_ERRORS)
     api.include_router(auth_routes.router)
     add_reference(api)
     _refuse_the_rest(api)
@@ -88,7 +100,8 @@ def _refuse_the_rest(api: FastAPI) -> None:
             raise HttpProblem(405, "method_not_allowed", "This address does not take that method.", allowed)
         raise NotFound("There is no such address in this API.")
 
-    api.add_api_route("/api/{rest:path}", refuse, methods=_METHODS, include_in_schema=False)
+    for prefix in ("/api", OPENAI_PREFIX):
+        api.add_api_route(f"{prefix}/{{rest:path}}", refuse, methods=_METHODS, include_in_schema=False)
 
 
 def _is_known(routes: Iterable[BaseRoute], request: Request, method: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ragapp.api.openai_errors import render_openai_error
 from ragapp.api.problems import problem_document, render_problem
 from ragapp.api.routes import declared_length
 from ragapp.core.errors import FileTooLarge, InvariantBroken, NotFound
@@ -27,7 +28,8 @@ _ALWAYS = {
 }
 _FORM_OVERHEAD_BYTES = 64 * 1024
 _UPLOAD_PATH = "/_upload"
-_DATA_PREFIXES = ("/api/", "/v1/")
+_OPENAI_PREFIX = "/v1/"
+_DATA_PREFIXES = ("/api/", _OPENAI_PREFIX)
 
 
 def add_security_headers(app: ASGIApp) -> ASGIApp:
@@ -49,7 +51,8 @@ def _refusal(scope: Scope, path: str) -> ASGIApp | None:
         # Behind it the framework would serve its upload folder to anyone.
         return render_problem(problem_document(404, NotFound.code, NotFound.default_message))
     if path.startswith((_UPLOAD_PATH, *_DATA_PREFIXES)) and _is_oversize(scope):
-        return render_problem(problem_document(413, FileTooLarge.code, FileTooLarge.default_message))
+        render = render_openai_error if path.startswith(_OPENAI_PREFIX) else render_problem
+        return render(problem_document(413, FileTooLarge.code, FileTooLarge.default_message))
     return None
 
 

@@ -1,7 +1,7 @@
 """Errors as answers: RFC 9457 problem documents, one status per branch of the error tree."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,12 @@ from starlette.requests import ClientDisconnect
 from ragapp.core import errors
 
 _log = structlog.get_logger(__name__)
+
+Described = tuple[Mapping[str, object], Mapping[str, str] | None]
+"""A problem document and the headers that its cause brings."""
+Describe = Callable[[Request, Exception], Described]
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+Render = Callable[[Mapping[str, object], Mapping[str, str] | None], Response]
 
 STATUS_BY_ERROR: Mapping[type[errors.RagAppError], int] = {
     errors.NotAuthenticated: 401,
@@ -59,6 +65,11 @@ def error_types(root: type[errors.RagAppError] = errors.RagAppError) -> Iterator
 _STATUS_BY_CODE = {kind.code: status_of(kind) for kind in error_types()}
 
 
+def status_of_code(code: str) -> int:
+    """Return the HTTP status of a failure known by its stable code only."""
+    return _STATUS_BY_CODE.get(code, 500)
+
+
 def problem_document(status: int, code: str, detail: str, **more: object) -> dict[str, object]:
     """Return the members of a problem document; `more` are extension members."""
     kind, title = f"urn:ragapp:error:{code}", HTTPStatus(status).phrase
@@ -67,19 +78,24 @@ def problem_document(status: int, code: str, detail: str, **more: object) -> dic
 
 def problem_of_code(code: str, detail: str, retry_after_s: int | None = None) -> dict[str, object]:
     """Return the problem document of a failure known by its stable code only."""
-    status = _STATUS_BY_CODE.get(code, 500)
+    status = status_of_code(code)
     return problem_document(status, code, detail, **_retry_member(status, retry_after_s))
 
 
 def render_problem(document: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    """Return a problem document as a response, with the `Retry-After` or `WWW-Authenticate` its status wants."""
-    status = int(str(document["status"]))
-    more = dict(headers or {})
+    """Return a problem document as a response."""
+    more = {**(headers or {}), **problem_headers(document)}
+    return Response(orjson.dumps(document), int(str(document["status"])), more, media_type="application/problem+json")
+
+
+def problem_headers(document: Mapping[str, object]) -> dict[str, str]:
+    """Return the `Retry-After` or `WWW-Authenticate` that the status of a problem wants."""
+    headers = {}
     if "retry_after_s" in document:
-        more["Retry-After"] = str(document["retry_after_s"])
-    if status == HTTPStatus.UNAUTHORIZED:
-        more["WWW-Authenticate"] = "Bearer"
-    return Response(orjson.dumps(document), status, more, media_type="application/problem+json")
+        headers["Retry-After"] = str(document["retry_after_s"])
+    if document["status"] == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def problem_of_error(error: errors.RagAppError) -> dict[str, object]:
@@ -92,13 +108,13 @@ def problem_of_error(error: errors.RagAppError) -> dict[str, object]:
     return problem_document(status, error.code, error.user_message, **more)
 
 
-def install_problem_handlers(api: FastAPI) -> None:
-    """Make every failure of `api` a problem document."""
-    api.add_exception_handler(errors.RagAppError, _on_own_error)
-    api.add_exception_handler(RequestValidationError, _on_invalid_request)
-    api.add_exception_handler(HTTPException, _on_http_exception)
+def install_problem_handlers(api: FastAPI, dialects: Mapping[str, Render]) -> None:
+    """Make every failure of `api` a problem document; addresses that start as in `dialects` render it their own way."""
+    api.add_exception_handler(errors.RagAppError, _answering(_of_own_error, dialects))
+    api.add_exception_handler(RequestValidationError, _answering(_of_invalid_request, dialects))
+    api.add_exception_handler(HTTPException, _answering(_of_http_exception, dialects))
     api.add_exception_handler(ClientDisconnect, _on_disconnect)
-    api.add_exception_handler(Exception, _on_unexpected)
+    api.add_exception_handler(Exception, _answering(_of_unexpected, dialects))
 
 
 def _retry_member(status: int, retry_after_s: int | None) -> dict[str, object]:
@@ -107,18 +123,30 @@ def _retry_member(status: int, retry_after_s: int | None) -> dict[str, object]:
     return {"retry_after_s": retry_after_s or _DEFAULT_RETRY_AFTER_S[status]}
 
 
-async def _on_own_error(request: Request, error: Exception) -> Response:
+def _answering(describe: Describe, dialects: Mapping[str, Render]) -> Handler:
+    """Return the handler that shows what `describe` says, in the dialect of the address."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        document, headers = describe(request, error)
+        path = request.url.path
+        render = next((dialects[prefix] for prefix in dialects if path.startswith(prefix)), render_problem)
+        return render(document, headers)
+
+    return answer
+
+
+def _of_own_error(request: Request, error: Exception) -> Described:
     assert isinstance(error, errors.RagAppError)  # noqa: S101 - registered for this type
     if isinstance(error, errors.Defect):
         _log.error("request.failed", path=request.url.path, code=error.code, exc_info=error)
-    return render_problem(problem_of_error(error))
+    return problem_of_error(error), None
 
 
-async def _on_invalid_request(_request: Request, error: Exception) -> Response:
+def _of_invalid_request(_request: Request, error: Exception) -> Described:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
     details = _describe(error.errors())
     first = f"{details[0]['field']}: {details[0]['message']}" if details else "Something in the request is not valid."
-    return render_problem(problem_document(422, "invalid_input", first, errors=details))
+    return problem_document(422, "invalid_input", first, errors=details), None
 
 
 def _describe(found: Sequence[Any]) -> list[dict[str, str]]:
@@ -133,12 +161,12 @@ def _describe(found: Sequence[Any]) -> list[dict[str, str]]:
     ]
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> Response:
+def _of_http_exception(_request: Request, error: Exception) -> Described:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     # The framework says 400 for a body it cannot parse; the contract says 422 for anything invalid.
     status = 422 if error.status_code == HTTPStatus.BAD_REQUEST else error.status_code
     code = getattr(error, "code", None) or _CODE_BY_STATUS.get(error.status_code, _code_of_phrase(status))
-    return render_problem(problem_document(status, code, str(error.detail)), error.headers)
+    return problem_document(status, code, str(error.detail), **_retry_member(status, None)), error.headers
 
 
 def _code_of_phrase(status: int) -> str:
@@ -150,6 +178,6 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
     return Response(status_code=499)
 
 
-async def _on_unexpected(request: Request, error: Exception) -> Response:
+def _of_unexpected(request: Request, error: Exception) -> Described:
     _log.error("request.failed", path=request.url.path, error_type=type(error).__name__)
-    return render_problem(problem_document(500, errors.Defect.code, errors.Defect.default_message))
+    return problem_document(500, errors.Defect.code, errors.Defect.default_message), None

@@ -1,7 +1,7 @@
 """Server-sent events: framing, heartbeats, and stopping the work when the reader leaves."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ from ragapp.core.errors import Defect, InvariantBroken, RagAppError
 HEARTBEAT_INTERVAL_S = 15.0
 
 T = TypeVar("T")
+EncodeFailure = Callable[[Mapping[str, object]], bytes]
+"""Writes a problem document as the last event of a stream."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,8 +45,15 @@ async def closing(events: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
             await events.aclose()
 
 
-async def open_stream(events: AsyncGenerator[bytes]) -> "EventStream":
-    """Return the response that sends `events`.
+def encode_failure(problem: Mapping[str, object]) -> bytes:
+    """Return the last event of a stream that failed."""
+    return encode_event("error", problem)
+
+
+async def open_stream(
+    events: AsyncGenerator[bytes], encode_last: EncodeFailure = encode_failure
+) -> "EventStream":
+    """Return the response that sends `events`; `encode_last` writes the event of a failure on the way.
 
     The first event is produced before the response starts: a refusal (no right, a limit, nothing there) is then an
     ordinary problem document with its own status.
@@ -56,23 +65,31 @@ async def open_stream(events: AsyncGenerator[bytes]) -> "EventStream":
         first = await anext(events)
     except StopAsyncIteration:
         raise InvariantBroken("A stream ended before its first event.") from None
-    return EventStream(first, events)
+    return EventStream(first, events, encode_last=encode_last)
 
 
 class EventStream(Response):
     """A `text/event-stream` body.
 
-    A failure after the first event becomes one last `error` event. When the client leaves, the producer is cancelled
-    once, so that it can still put its affairs in order.
+    A failure after the first event becomes one last event, written by `encode_last`. When the client leaves, the
+    producer is cancelled once, so that it can still put its affairs in order.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes], *, heartbeat_interval_s: float | None = None) -> None:
+    def __init__(
+        self,
+        first: bytes,
+        rest: AsyncGenerator[bytes],
+        *,
+        heartbeat_interval_s: float | None = None,
+        encode_last: EncodeFailure = encode_failure,
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._first = first
         self._rest = rest
+        self._encode_last = encode_last
         self._heartbeat_interval_s = heartbeat_interval_s or HEARTBEAT_INTERVAL_S
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +99,7 @@ class EventStream(Response):
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 async with _beating(send, self._heartbeat_interval_s):
                     await _send_part(send, self._first)
-                    async for event in _ending_with_error(self._rest):
+                    async for event in _ending_with_error(self._rest, self._encode_last):
                         await _send_part(send, event)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -137,12 +154,12 @@ async def _send_part(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _ending_with_error(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _ending_with_error(events: AsyncIterator[bytes], encode_last: EncodeFailure) -> AsyncIterator[bytes]:
     try:
         async for event in events:
             yield event
     except RagAppError as error:
-        yield encode_event("error", problem_of_error(error))
+        yield encode_last(problem_of_error(error))
     except Exception as error:
         _log.exception("stream.failed", error_type=type(error).__name__)
-        yield encode_event("error", problem_document(500, Defect.code, Defect.default_message))
+        yield encode_last(problem_document(500, Defect.code, Defect.default_message))

@@ -34,7 +34,7 @@ class AnswerService:
         request = replace(request, text=text)
         if request.chat_id is None:
             await self._flow.check(scope, request)
-            async with aclosing(self._flow.stream(scope, request)) as events:
+            async with aclosing(self._flow.stream(scope, request, request.history)) as events:
                 async for event in _ending_well(events):
                     yield event
             return

@@ -9,6 +9,7 @@ from ragapp.services.answers import AnswerService
 from ragapp.services.chats import ChatService
 from ragapp.services.console import ConsoleService
 from ragapp.services.documents import DocumentService
+from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.health import HealthService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.runs import RunService
@@ -35,6 +36,8 @@ class PublicSettings:
     generator_hint: str
     origins: tuple[str, ...] = ()
     """Origins of browsers trusted besides the one a page was served from."""
+    generator_model: str = ""
+    """The model that writes answers, empty where none is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Services:
     chats: ChatService
     console: ConsoleService
     documents: DocumentService
+    embeddings: EmbeddingService
     health: HealthService
     knowledge_bases: KnowledgeBaseService
     runs: RunService

@@ -188,7 +188,10 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """A question. `min_confidence` in [0, 1] raises the bar below which the answer is "not in your documents"."""
+    """A question. `min_confidence` in [0, 1] raises the bar below which the answer is "not in your documents".
+
+    `history` holds earlier (question, answer) pairs, oldest first, of a conversation kept elsewhere; chats have theirs.
+    """
 
     text: str
     language: str = "auto"
@@ -197,6 +200,7 @@ class QueryRequest:
     knowledge_base_ids: tuple[KnowledgeBaseId, ...] | None = None
     document_ids: tuple[DocumentId, ...] | None = None
     min_confidence: float | None = None
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ragapp.core.evidence import Passage, Source
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role, TenantScope
+from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.questions import clean_question
 from ragapp.services.views import (
     ChatView,
@@ -31,6 +32,7 @@ from ragapp.services.views import (
     TaskView,
     UploadResult,
 )
+from tests.fakes.embedder import HashEmbedder
 from tests.fakes.services import me_for, scope_for
 
 MAX_QUESTION_CHARACTERS = 4000
@@ -293,6 +295,7 @@ def rest_services() -> dict[str, Any]:
         "tasks": FakeTasks(),
         "search": FakeSearch(),
         "answers": FakeAnswers(),
+        "embeddings": EmbeddingService(HashEmbedder()),
         "chats": FakeChats(),
         "knowledge_bases": FakeKnowledgeBases(),
         "health": FakeHealth(),

@@ -30,6 +30,9 @@ EXAMPLES: Mapping[str, Any] = {
     "page": "1",
     "email": "owner@alba.example",
     "password": "not the right password",
+    "messages": [{"role": "user", "content": "What is written down every evening?"}],
+    "input": "What is written down every evening?",
+    "model": "ragapp",
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
 
