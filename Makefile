@@ -22,7 +22,8 @@ run: setup ## Serve the app on http://localhost:3000
 	@$(BIN)/python -m ragapp serve
 
 test: setup ## Run every test (needs Chromium; PostgreSQL and Redis tests run where those answer)
-	$(PYTEST)
+	$(PYTEST) -n 2 -m "not slow and not e2e"
+	$(PYTEST) -m "slow or e2e"
 
 test-fast: setup ## Run the tests that take seconds
 	$(PYTEST) -n 2 -m "not slow and not e2e and not quality"

@@ -27,9 +27,11 @@ PASSWORD = "šume i livade 42"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(item.fspath).is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.e2e)
+    here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+    # Last: while the browser is open its own event loop runs, and no other may start.
+    items.sort(key=lambda item: item in here)
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ async def check(library, household, acknowledged):
             await library.documents.get(household.owner, acknowledged["uploaded"])
 
 
+@pytest.mark.slow
 async def test_a_kill_at_any_point_is_put_right_by_the_next_process(store, clock, tmp_path):
     alive = outside(tmp_path / "files")
     points = await count_points(store, clock, alive)
