@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, PPTX, TSV, XLSX
+from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, ODT, PDF, PLAIN, PPTX, RTF, TSV, XLSX
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
@@ -23,7 +23,7 @@ from ragapp.core.errors import (
     UnsupportedFileType,
 )
 from tests.fakes import files
-from tests.fakes.office_files import make_pptx, make_xlsx
+from tests.fakes.office_files import make_odt, make_pptx, make_xlsx
 
 LIMITS = ParseLimits()
 GOOD = {
@@ -34,6 +34,13 @@ GOOD = {
     DOCX: files.make_docx(["# Naslov", files.CROATIAN_TEXT, "\f", "stranica 2"]),
     XLSX: make_xlsx({"Naslov": [["Broj", "Tekst"], [1, files.CROATIAN_TEXT]]}),
     PPTX: make_pptx([("Naslov", [files.CROATIAN_TEXT], ""), ("", ["stranica 2"], "")]),
+    ODT: make_odt(
+        f'<text:h text:outline-level="1">Naslov</text:h><text:p>{files.CROATIAN_TEXT}</text:p><text:soft-page-break/>'
+        "<text:p>stranica 2</text:p>"
+    ),
+    RTF: rb"{\rtf1\ansi\ansicpg1250{\pard\outlinelevel0 Naslov\par}\pard "
+    + files.CROATIAN_TEXT.encode("cp1250")
+    + rb"\page stranica 2\par}",
     CSV: f"Šifra;Tekst\n1;{files.CROATIAN_TEXT}\n".encode("cp1250"),
     TSV: f"Šifra\tTekst\n1\t{files.CROATIAN_TEXT}\n".encode(),
     JSON: json.dumps({"Naslov": [{"tekst": files.CROATIAN_TEXT}]}).encode(),
@@ -73,7 +80,7 @@ async def test_every_format_gives_composed_text_with_offsets_inside_it(
     assert parsed.title == ("" if content_type in UNTITLED else "Naslov")
 
 
-@pytest.mark.parametrize("content_type", [PDF, DOCX, PPTX])
+@pytest.mark.parametrize("content_type", [PDF, DOCX, PPTX, ODT, RTF])
 async def test_pages_follow_each_other_and_cover_the_text(
     parser: SandboxedParser, tmp_path: Path, content_type: str
 ) -> None:
@@ -105,6 +112,9 @@ async def test_the_same_bytes_always_give_the_same_document(parser: SandboxedPar
         (files.binary_garbage(), PLAIN, ParseFailed),
         (files.binary_garbage(), PDF, ParseFailed),
         (files.binary_garbage(), DOCX, ParseFailed),
+        (b"no rich text", RTF, ParseFailed),
+        (rb"{\rtf1 {\*\generator x}}", RTF, NoTextFound),
+        (rb"{\rtf1" + b"{" * 100_000, RTF, DocumentTooComplex),
         (b'{"a": [1, 2', JSON, ParseFailed),
         (b"[" * 100_000, JSON, DocumentTooComplex),
         (b"{}", JSON, NoTextFound),
@@ -125,7 +135,7 @@ async def test_a_pdf_without_pages_is_named_as_such(parser: SandboxedParser, tmp
         await parser.parse(write(tmp_path, files.zero_page_pdf()), content_type=PDF)
 
 
-@pytest.mark.parametrize("content_type", [PDF, DOCX, XLSX, PPTX])
+@pytest.mark.parametrize("content_type", [PDF, DOCX, XLSX, PPTX, ODT, RTF])
 async def test_a_truncated_file_is_read_or_refused_but_nothing_else(
     parser: SandboxedParser, tmp_path: Path, content_type: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Builders of spreadsheets and presentations, laid out as Excel and PowerPoint write them."""
+"""Builders of spreadsheets, presentations and open documents, laid out as the usual programs write them."""
 
 import io
 import zipfile
@@ -15,6 +15,8 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _PRESENTATION = "http://schemas.openxmlformats.org/presentationml/2006/main"
+
+_OPEN_NAMES = ("office", "text", "table", "manifest")
 
 
 def make_archive(members: Mapping[str, str | bytes]) -> bytes:
@@ -85,6 +87,20 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
                 [("slide", f"slides/slide{number}.xml") for number in range(1, len(slides) + 1)]
             ),
             **parts,
+        }
+    )
+
+
+def make_odt(body: str, *, title: str = "", manifest: str = "") -> bytes:
+    """Return an OpenDocument text with that content (`text:`, `table:` and `office:` are declared)."""
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in _OPEN_NAMES)
+    return make_archive(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "META-INF/manifest.xml": f"<manifest {names}>{manifest}</manifest>",
+            "meta.xml": f'<meta xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></meta>',
+            "content.xml": f"<office:document-content {names}><office:body><office:text>{body}"
+            "</office:text></office:body></office:document-content>",
         }
     )
 

@@ -17,6 +17,8 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ODT = "application/vnd.oasis.opendocument.text"
+RTF = "application/rtf"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 JSON = "application/json"
@@ -30,6 +32,7 @@ class Content(Enum):
     TEXT = auto()
     SOURCE = auto()
     HTML_TEXT = auto()
+    RICH_TEXT = auto()
     PDF = auto()
     ARCHIVE = auto()
 
@@ -111,6 +114,14 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".pptx"}),
         _ARCHIVE_NAMES | {"application/vnd.ms-powerpoint"},
         member=r"ppt/presentation\d*\.xml",
+    ),
+    Format(ODT, "odt", Content.ARCHIVE, frozenset({".odt"}), _ARCHIVE_NAMES, member=r"content\.xml"),
+    Format(
+        RTF,
+        "rtf",
+        Content.RICH_TEXT,
+        frozenset({".rtf"}),
+        frozenset({"text/rtf", "text/richtext", "application/msword"}),
     ),
     Format(
         CSV,

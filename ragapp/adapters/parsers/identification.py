@@ -17,9 +17,10 @@ _TAIL_BYTES = 64 * 1024 + 22
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE_START = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_RTF_START = b"{\\rtf"
 _FOREIGN_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"Rar!",
-    b"7z\xbc\xaf", b"{\\rtf", b"RIFF", b"ID3", b"OggS", b"SQLite format 3", _OLE_START, *_ZIP_STARTS,
+    b"7z\xbc\xaf", _RTF_START, b"RIFF", b"ID3", b"OggS", b"SQLite format 3", _OLE_START, *_ZIP_STARTS,
 )  # fmt: skip
 # What the first bytes of an Office, OpenDocument or EPUB archive hold, even when its end is lost.
 _FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetypeapplication/")
@@ -94,6 +95,8 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
             if head.startswith(_OLE_START):
                 return _holds_encrypted_package(path)
             return head.startswith(_ZIP_STARTS) and _holds_member(claimed.member, path, head, tail)
+        case Content.RICH_TEXT:
+            return head.lstrip().startswith(_RTF_START) and not _ends_as_archive(tail)
         case Content.HTML_TEXT:
             return _is_text(head) and "<" in decode_sample(head)
         case Content.TEXT:

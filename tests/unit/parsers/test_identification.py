@@ -2,11 +2,25 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, PLAIN, PPTX, TSV, XLSX, get_format
+from ragapp.adapters.parsers.formats import (
+    CSV,
+    DOCX,
+    HTML,
+    JSON,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN,
+    PPTX,
+    RTF,
+    TSV,
+    XLSX,
+    get_format,
+)
 from ragapp.adapters.parsers.identification import identify_file
 from ragapp.core.errors import EmptyFile, FileTypeMismatch, RagAppError, UnsupportedFileType
 from tests.fakes import files
-from tests.fakes.office_files import make_pptx, make_xlsx
+from tests.fakes.office_files import make_odt, make_pptx, make_xlsx
 
 GOOD = {
     PLAIN: ("notes.txt", files.CROATIAN_TEXT.encode()),
@@ -16,6 +30,8 @@ GOOD = {
     DOCX: ("file.docx", files.make_docx(["text"])),
     XLSX: ("file.xlsx", make_xlsx({"List": [["text"]]})),
     PPTX: ("file.pptx", make_pptx([("text", [], "")])),
+    ODT: ("file.odt", make_odt("<text:p>text</text:p>")),
+    RTF: ("file.rtf", rb"{\rtf1 text}"),
     CSV: ("file.csv", b"a;b\n1;2\n"),
     TSV: ("file.tsv", b"a\tb\n"),
     JSON: ("file.json", b'{"a": 1}'),
@@ -88,6 +104,7 @@ def test_a_nameless_file_goes_by_its_declaration_and_content(tmp_path: Path) -> 
         (files.pdf_that_is_zip(), "a.pdf", FileTypeMismatch),
         (files.pdf_and_zip(), "a.pdf", FileTypeMismatch),
         (files.pdf_and_zip(), "a.docx", FileTypeMismatch),
+        (rb"{\rtf1 both}" + files.make_docx(["both"]), "a.rtf", FileTypeMismatch),
         (files.binary_garbage(), "a.txt", FileTypeMismatch),
         (files.old_word_document(), "a.docx", FileTypeMismatch),
         (b"GIF89a<script>", "a.html", FileTypeMismatch),
@@ -110,7 +127,7 @@ def test_a_password_protected_office_file_passes_to_the_parser_that_names_the_re
     assert identify(tmp_path, files.encrypted_docx(), GOOD[content_type][0]) == content_type
 
 
-@pytest.mark.parametrize("content_type", [DOCX, XLSX, PPTX])
+@pytest.mark.parametrize("content_type", [DOCX, XLSX, PPTX, ODT])
 def test_a_damaged_archive_passes_to_the_parser_that_names_the_reason(tmp_path: Path, content_type: str) -> None:
     filename, data = GOOD[content_type]
     assert identify(tmp_path, data[:-200], filename) == content_type

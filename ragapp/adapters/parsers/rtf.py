@@ -1,0 +1,243 @@
+"""RTF: text in its many code pages, headings, table rows and page breaks; pictures and everything hidden left out."""
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.rtf_tokens import Kind, Token, read_tokens
+from ragapp.adapters.parsers.text_builder import TextBuilder
+from ragapp.core.errors import DocumentTooComplex, ParseFailed
+from ragapp.rag.types import ParsedDocument
+
+_START = b"{\\rtf"
+_MAX_DEPTH = 1000
+_SKIPPED = frozenset(
+    {
+        *(b"colortbl", b"stylesheet", b"pict", b"object", b"fldinst", b"header", b"headerl", b"headerr", b"headerf"),
+        *(b"footer", b"footerl", b"footerr", b"footerf", b"nonshppict", b"themedata", b"datastore", b"listtable"),
+        *(b"listoverridetable", b"rsidtbl", b"xmlnstbl", b"filetbl", b"revtbl", b"generator", b"info", b"annotation"),
+    }
+)
+_CHARACTERS = {
+    **{b"tab": "\t", b"line": " ", b"emdash": "—", b"endash": "–", b"lquote": "‘", b"rquote": "’", b"bullet": "•"},
+    **{b"ldblquote": "“", b"rdblquote": "”", b"emspace": " ", b"enspace": " "},
+}
+_SYMBOLS = {b"~": "\u00a0", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}"}
+_CHARSETS = {
+    **{77: "mac-roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "big5", 161: "cp1253", 162: "cp1254"},
+    **{163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250"},
+}
+
+
+def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """Return the text of a rich text file; one that ends too early gives what is there.
+
+    Raises:
+        ParseFailed: it is no rich text. DocumentTooComplex: its groups nest too deep.
+    """
+    if not data.lstrip().startswith(_START):
+        raise ParseFailed
+    reader = _Reader(TextBuilder(limits))
+    for token in read_tokens(data):
+        reader.take(token)
+    return reader.build()
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    r"""What ends with a group. `fallback_chars` is how many characters stand in for each `\u`."""
+
+    destination: str = "text"
+    encoding: str = ""
+    fallback_chars: int = 1
+
+
+@dataclass(slots=True)
+class _Block:
+    """The paragraph being read and the row it may stand in."""
+
+    pieces: list[str] = field(default_factory=list)
+    level: int = 0
+    in_table: bool = False
+    cells: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Follows groups, fonts and paragraphs. Never recurses."""
+
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
+        self._group = _Group()
+        self._outer: list[_Group] = []
+        self._default_encoding = "cp1252"
+        self._font_encodings: dict[int, str] = {}
+        self._font = self._default_font = 0
+        self._title: list[str] = []
+        self._block = _Block()
+        self._bytes = bytearray()
+        self._to_skip = 0
+        self._first_row = True
+        self._words: dict[bytes, Callable[[int | None], None]] = {
+            b"par": lambda _: self._end_paragraph(),
+            b"sect": lambda _: self._end_paragraph(),
+            b"page": lambda _: self._break_page(),
+            b"cell": lambda _: self._end_cell(),
+            b"nestcell": lambda _: self._end_cell(),
+            b"row": lambda _: self._end_row(),
+            b"pard": lambda _: self._reset_paragraph(),
+            b"intbl": lambda _: setattr(self._block, "in_table", True),
+            b"outlinelevel": self._set_level,
+            b"u": self._add_unicode,
+            b"uc": lambda number: self._change(fallback_chars=max(0, number or 0)),
+            b"f": self._use_font,
+            b"fcharset": self._set_charset,
+            b"ansicpg": self._set_default_encoding,
+            b"mac": lambda _: self._set_default_encoding(10000),
+            b"fonttbl": lambda _: self._change(destination="fonts"),
+            b"title": lambda _: self._open_title(),
+            b"deff": self._set_default_font,
+            b"plain": lambda _: self._change(encoding=""),
+        }
+
+    def build(self) -> ParsedDocument:
+        self._flush()
+        self._end_paragraph()
+        self._end_row()
+        return self._builder.build(_join(self._title))
+
+    def take(self, token: Token) -> None:
+        """Take in one token."""
+        if token.kind is Kind.TEXT:
+            self._take_text(token)
+            return
+        self._flush()
+        match token.kind:
+            case Kind.OPEN:
+                self._open()
+            case Kind.CLOSE:
+                self._group = self._outer.pop() if self._outer else self._group
+                self._to_skip = 0
+            case Kind.WORD:
+                self._take_word(token)
+            case Kind.SYMBOL:
+                self._take_symbol(token.data)
+
+    def _open(self) -> None:
+        if len(self._outer) >= _MAX_DEPTH:
+            raise DocumentTooComplex(details={"limit_depth": _MAX_DEPTH})
+        self._outer.append(self._group)
+        self._to_skip = 0
+
+    def _take_word(self, token: Token) -> None:
+        word = token.data
+        if word in _SKIPPED and self._group.destination != "none":
+            # The title is the one thing inside the information block that is wanted.
+            self._change(destination="info" if word == b"info" else "none")
+        elif self._group.destination == "none":
+            return
+        elif word in _CHARACTERS:
+            self._add(_CHARACTERS[word])
+        elif word in self._words:
+            self._words[word](token.number)
+
+    def _take_symbol(self, symbol: bytes) -> None:
+        if symbol == b"*":
+            self._change(destination="none")
+        elif symbol in b"\r\n" and self._group.destination == "text":
+            self._end_paragraph()
+        else:
+            self._add(_SYMBOLS.get(symbol, ""))
+
+    def _take_text(self, token: Token) -> None:
+        skipped = min(self._to_skip, len(token.data))
+        self._to_skip -= skipped
+        if self._group.destination != "none":
+            self._bytes += token.data[skipped:]
+
+    def _flush(self) -> None:
+        if self._bytes:
+            default = self._font_encodings.get(self._default_font, "") or self._default_encoding
+            encoding = self._group.encoding or default
+            text, self._bytes = self._bytes.decode(encoding, "replace"), bytearray()
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        if self._group.destination == "text":
+            self._block.pieces.append(text)
+        elif self._group.destination == "title":
+            self._title.append(text)
+
+    def _add_unicode(self, number: int | None) -> None:
+        self._add(chr((number or 0) & 0xFFFF))
+        self._to_skip = self._group.fallback_chars
+
+    def _change(self, *, destination: str = "", fallback_chars: int | None = None, encoding: str | None = None) -> None:
+        self._group = replace(
+            self._group,
+            destination=destination or self._group.destination,
+            fallback_chars=self._group.fallback_chars if fallback_chars is None else fallback_chars,
+            encoding=self._group.encoding if encoding is None else encoding,
+        )
+
+    def _use_font(self, number: int | None) -> None:
+        self._font = number or 0
+        if self._group.destination != "fonts":
+            self._change(encoding=self._font_encodings.get(self._font, ""))
+
+    def _set_default_font(self, number: int | None) -> None:
+        self._default_font = number or 0
+
+    def _open_title(self) -> None:
+        if self._group.destination == "info":
+            self._change(destination="title")
+
+    def _set_charset(self, number: int | None) -> None:
+        if self._group.destination == "fonts" and number:
+            self._font_encodings[self._font] = _CHARSETS.get(number, "")
+
+    def _set_default_encoding(self, number: int | None) -> None:
+        name = "mac-roman" if number == 10000 else f"cp{number}"
+        try:
+            self._default_encoding = codecs.lookup(name).name
+        except LookupError:
+            self._default_encoding = "cp1252"
+
+    def _set_level(self, number: int | None) -> None:
+        self._block.level = number + 1 if number is not None and 0 <= number < 9 else 0
+
+    def _reset_paragraph(self) -> None:
+        self._block.level, self._block.in_table = 0, False
+
+    def _take_pieces(self) -> str:
+        pieces, self._block.pieces = self._block.pieces, []
+        return _join(pieces)
+
+    def _end_paragraph(self) -> None:
+        if self._block.in_table:
+            self._block.pieces.append(" ")
+            return
+        text = self._take_pieces()
+        if self._block.level:
+            self._builder.add_heading(self._block.level, text)
+        else:
+            self._builder.add_paragraph(text)
+        self._first_row = self._first_row or bool(text.strip())
+
+    def _break_page(self) -> None:
+        self._end_paragraph()
+        self._builder.break_page()
+
+    def _end_cell(self) -> None:
+        self._block.cells.append(self._take_pieces().strip())
+
+    def _end_row(self) -> None:
+        cells, self._block.cells = self._block.cells, []
+        if any(cells):
+            self._builder.add_row(" | ".join(cells), first=self._first_row)
+            self._first_row = False
+
+
+def _join(pieces: list[str]) -> str:
+    # Characters outside the basic plane come as two halves.
+    return "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
