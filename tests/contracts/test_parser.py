@@ -8,7 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from ragapp.adapters.parsers.formats import CSV, DOCX, HTML, JSON, MARKDOWN, ODT, PDF, PLAIN, PPTX, RTF, TSV, XLSX
+from ragapp.adapters.parsers.formats import (
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    JSON,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN,
+    PPTX,
+    RTF,
+    TSV,
+    XLSX,
+)
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
@@ -23,7 +38,7 @@ from ragapp.core.errors import (
     UnsupportedFileType,
 )
 from tests.fakes import files
-from tests.fakes.office_files import make_odt, make_pptx, make_xlsx
+from tests.fakes.office_files import make_epub, make_odt, make_pptx, make_xlsx
 
 LIMITS = ParseLimits()
 GOOD = {
@@ -41,6 +56,9 @@ GOOD = {
     RTF: rb"{\rtf1\ansi\ansicpg1250{\pard\outlinelevel0 Naslov\par}\pard "
     + files.CROATIAN_TEXT.encode("cp1250")
     + rb"\page stranica 2\par}",
+    EPUB: make_epub([f"<h1>Naslov</h1><p>{files.CROATIAN_TEXT}</p>"]),
+    EML: f"From: Ana <ana@example.com>\r\nSubject: Naslov\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    f"{files.CROATIAN_TEXT}\r\n".encode(),
     CSV: f"Šifra;Tekst\n1;{files.CROATIAN_TEXT}\n".encode("cp1250"),
     TSV: f"Šifra\tTekst\n1\t{files.CROATIAN_TEXT}\n".encode(),
     JSON: json.dumps({"Naslov": [{"tekst": files.CROATIAN_TEXT}]}).encode(),
@@ -113,6 +131,7 @@ async def test_the_same_bytes_always_give_the_same_document(parser: SandboxedPar
         (files.binary_garbage(), PDF, ParseFailed),
         (files.binary_garbage(), DOCX, ParseFailed),
         (b"no rich text", RTF, ParseFailed),
+        (b"no e-mail", EML, ParseFailed),
         (rb"{\rtf1 {\*\generator x}}", RTF, NoTextFound),
         (rb"{\rtf1" + b"{" * 100_000, RTF, DocumentTooComplex),
         (b'{"a": [1, 2', JSON, ParseFailed),
@@ -135,7 +154,7 @@ async def test_a_pdf_without_pages_is_named_as_such(parser: SandboxedParser, tmp
         await parser.parse(write(tmp_path, files.zero_page_pdf()), content_type=PDF)
 
 
-@pytest.mark.parametrize("content_type", [PDF, DOCX, XLSX, PPTX, ODT, RTF])
+@pytest.mark.parametrize("content_type", [PDF, DOCX, XLSX, PPTX, ODT, RTF, EPUB, EML])
 async def test_a_truncated_file_is_read_or_refused_but_nothing_else(
     parser: SandboxedParser, tmp_path: Path, content_type: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Builders of spreadsheets, presentations and open documents, laid out as the usual programs write them."""
+"""Builders of spreadsheets, presentations, open documents and books, laid out as the usual programs write them."""
 
 import io
 import zipfile
@@ -103,6 +103,28 @@ def make_odt(body: str, *, title: str = "", manifest: str = "") -> bytes:
             "</office:text></office:body></office:document-content>",
         }
     )
+
+
+def make_epub(chapters: Sequence[str], *, title: str = "", encryption: str = "") -> bytes:
+    """Return a book of those HTML chapters, stored in reverse; its table of contents is in the reading order."""
+    items = "".join(
+        f'<item id="c{number}" href="tekst/poglavlje%20{number}.xhtml" media-type="application/xhtml+xml"/>'
+        for number in reversed(range(len(chapters)))
+    )
+    order = "".join(f'<itemref idref="c{number}"/>' for number in range(len(chapters)))
+    members: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": '<container><rootfile full-path="OEBPS/book.opf"/></container>',
+        "OEBPS/book.opf": f'<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>{escape(title)}'
+        '</dc:title></metadata><manifest><item id="nav" href="nav.xhtml" properties="nav" '
+        f'media-type="application/xhtml+xml"/>{items}</manifest><spine><itemref idref="nav"/>{order}</spine></package>',
+        "OEBPS/nav.xhtml": "<html><body><p>sadržaj</p></body></html>",
+    }
+    for number, chapter in enumerate(chapters):
+        members[f"OEBPS/tekst/poglavlje {number}.xhtml"] = f"<html><body>{chapter}</body></html>"
+    if encryption:
+        members["META-INF/encryption.xml"] = encryption
+    return make_archive(members)
 
 
 def with_member(data: bytes, name: str, content: bytes) -> bytes:

@@ -19,6 +19,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ODT = "application/vnd.oasis.opendocument.text"
 RTF = "application/rtf"
+EPUB = "application/epub+zip"
+EML = "message/rfc822"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 JSON = "application/json"
@@ -33,6 +35,7 @@ class Content(Enum):
     SOURCE = auto()
     HTML_TEXT = auto()
     RICH_TEXT = auto()
+    MESSAGE = auto()
     PDF = auto()
     ARCHIVE = auto()
 
@@ -123,6 +126,8 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".rtf"}),
         frozenset({"text/rtf", "text/richtext", "application/msword"}),
     ),
+    Format(EPUB, "epub", Content.ARCHIVE, frozenset({".epub"}), _ARCHIVE_NAMES, member=r"META-INF/container\.xml"),
+    Format(EML, "eml", Content.MESSAGE, frozenset({".eml"}), frozenset({"text/plain"})),
     Format(
         CSV,
         "delimited",

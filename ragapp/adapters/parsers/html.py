@@ -31,13 +31,24 @@ _BLOCKS = frozenset(
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """Return the text of an HTML page: headings, paragraphs, table rows as "a | b", lists as "- a"; no navigation."""
-    reader = _Reader(TextBuilder(limits))
-    reader.feed(_decode(data))
+    builder = TextBuilder(limits)
+    return builder.build(add_page(builder, decode_page(data)))
+
+
+def add_page(builder: TextBuilder, page: str) -> str:
+    """Add the text of an HTML page to a document and return the page's title."""
+    reader = _Reader(builder)
+    reader.feed(page)
     reader.close()
-    return reader.build()
+    return reader.finish()
 
 
-def _decode(data: bytes) -> str:
+def decode_page(data: bytes) -> str:
+    """Return a page in the encoding it declares, or else in the one it seems to have.
+
+    Raises:
+        ParseFailed: it is not text.
+    """
     declared = _CHARSET.search(data, 0, _CHARSET_SEARCH_BYTES)
     if declared and not data.startswith(_BYTE_ORDER_MARKS):
         text = decode_as(data, declared[1].decode("ascii", "replace"))
@@ -63,9 +74,10 @@ class _Reader(HTMLParser):
         self._table_depth = 0
         self._cells: list[list[str]] = []
 
-    def build(self) -> ParsedDocument:
+    def finish(self) -> str:
         self._end_block()
-        return self._builder.build("".join(self._title))
+        self._end_row()
+        return "".join(self._title)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag in _CONTENT_ROOTS:

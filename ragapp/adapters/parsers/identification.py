@@ -25,6 +25,7 @@ _FOREIGN_STARTS = (
 # What the first bytes of an Office, OpenDocument or EPUB archive hold, even when its end is lost.
 _FIRST_MEMBERS = (b"[Content_Types].xml", b"mimetypeapplication/")
 _HTML_STARTS = ("<!doctype html", "<html")
+_HEADER_LINE = re.compile(r"(?:\s*|From [^\n]*\n)[A-Za-z][A-Za-z0-9-]{0,75}:")
 _DIRECTORY_END = struct.Struct("<4s4H2IH")
 _DIRECTORY_ENTRY = struct.Struct("<4s6H3I5H2I")
 _MAX_DIRECTORY_BYTES = 2 * 1024 * 1024
@@ -97,6 +98,8 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
             return head.startswith(_ZIP_STARTS) and _holds_member(claimed.member, path, head, tail)
         case Content.RICH_TEXT:
             return head.lstrip().startswith(_RTF_START) and not _ends_as_archive(tail)
+        case Content.MESSAGE:
+            return _is_text(head) and _HEADER_LINE.match(decode_sample(head)) is not None
         case Content.HTML_TEXT:
             return _is_text(head) and "<" in decode_sample(head)
         case Content.TEXT:
