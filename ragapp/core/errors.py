@@ -87,7 +87,7 @@ class InvalidInput(RagAppError):
 
 class UnsupportedFileType(InvalidInput):
     code = "unsupported_file_type"
-    default_message = "This type of file is not supported. Use PDF, DOCX, Markdown, HTML or plain text."
+    default_message = "This type of file is not supported. Use PDF, Word, Excel, PowerPoint, ODT, HTML or text."
 
 
 class FileTypeMismatch(UnsupportedFileType):

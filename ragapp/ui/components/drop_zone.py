@@ -16,7 +16,12 @@ from ragapp.ui.states.uploads import ChosenFile, UploadState
 Upload.is_used = True
 
 _INPUT_ID = "file-input"
-_ACCEPTED = ".pdf,.docx,.md,.markdown,.html,.htm,.txt"
+# What the parsers read; the page must not import them, so a test compares the two.
+_ACCEPTED = (
+    ".pdf,.docx,.xlsx,.pptx,.odt,.rtf,.epub,.eml,.md,.markdown,.html,.htm,.xhtml,.txt,.text,.csv,.tsv,.tab,.json,"
+    ".py,.js,.jsx,.mjs,.ts,.tsx,.java,.kt,.c,.h,.cpp,.hpp,.cs,.go,.rs,.rb,.php,.sql,.sh,.css,.yaml,.yml,.toml,.ini,"
+    ".cfg,.conf,.xml,.log"
+)
 
 
 def drop_zone() -> rx.Component:
@@ -37,7 +42,7 @@ def drop_zone() -> rx.Component:
             rx.el.div(
                 kit.icon("upload", size=28),
                 rx.el.strong(t("Drop to add")),
-                rx.el.span(t("PDF, DOCX, Markdown, HTML or plain text"), class_name="muted"),
+                rx.el.span(t("PDF, Word, Excel, PowerPoint, e-mail, text and more"), class_name="muted"),
                 class_name="drop-curtain-card",
             ),
             class_name="drop-curtain",

@@ -81,7 +81,7 @@ def _first_steps() -> rx.Component:
             AuthState.can_write_documents,
             rx.fragment(
                 kit.link(
-                    *_step("upload", t("Add your documents"), t("PDF, Word, Markdown, HTML or text.")),
+                    *_step("upload", t("Add your documents"), t("PDF, Word, Excel, PowerPoint, text and more.")),
                     href="/documents",
                     class_name="card card-action",
                 ),

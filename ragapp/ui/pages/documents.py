@@ -87,7 +87,7 @@ def _empty() -> rx.Component:
     may_add = kit.empty_state(
         "files",
         t("No documents yet"),
-        t("Drop files anywhere on this page, or choose them. PDF, DOCX, Markdown, HTML and plain text work."),
+        t("Drop files anywhere on this page, or choose them. PDF, Word, Excel, PowerPoint, e-mail, text and more."),
         add_documents_button(),
     )
     may_not = kit.empty_state(
