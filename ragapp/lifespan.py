@@ -30,7 +30,7 @@ async def lifespan() -> AsyncIterator[None]:
 
 
 def _settle() -> None:
-    """Take what start-up has made out of the collector's sight: it stays, and walking it costs a search 1 ms in 10."""
+    """Take what start-up has made out of the collector's sight: it stays, and walking it delays everybody."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 50)

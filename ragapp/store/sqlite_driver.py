@@ -1,7 +1,7 @@
 """The SQLite driver with fewer visits to its thread.
 
 Every connection of aiosqlite has a thread, and every step (open a cursor, execute, fetch, close it) is a visit there
-and back: eight for a transaction that reads one row, each about a hundred microseconds. Here a statement is one visit
+and back: eight or so for a transaction that reads one row. Here a statement is one visit
 that brings its rows, and what cannot fail or block (the begin and the end of a reading transaction) is sent without
 waiting: a connection's visits happen in the order they were sent.
 """
