@@ -47,7 +47,7 @@ class BoundedArchive:
                     self._inflated_bytes += len(piece)
                     self._check_growth(member_bytes, info.compress_size)
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
             raise ParseFailed from error
 
     def _check_directory(self, members: list[zipfile.ZipInfo]) -> None:
