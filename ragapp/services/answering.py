@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -23,6 +23,7 @@ from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.scope import TenantScope
 from ragapp.rag.citations import CitationStream
 from ragapp.rag.confidence import Judgement, judge
+from ragapp.rag.follow_ups import in_context
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
@@ -32,6 +33,7 @@ from ragapp.services.search import Found, SearchService
 from ragapp.services.views import QueryRequest, SearchRequest
 
 _NEAREST = 3
+_CLEAR = (Support.STRONG, Support.PARTIAL)
 _JUDGED_PASSAGES = 10
 _log = structlog.get_logger(__name__)
 
@@ -77,13 +79,11 @@ class AnswerFlow:
         """
         clock = _Clock(time.perf_counter(), {})
         yield StageChanged(Stage.SEARCHING)
-        found = await self._find(scope, request)
+        found, judgement, language = await self._find(scope, request, [question for question, _ in history])
         passages = found.retrieved.passages[: request.max_results]
-        language = _answer_language(found)
         clock.mark("retrieval")
         yield StageChanged(Stage.SEARCHING, found.searched_count)
         yield PassagesFound(passages, found.retrieved.language.value)
-        judgement = judge(found.retrieved)
         if not _is_enough(judgement, request.min_confidence) or not passages:
             clock.mark("total")
             yield TextDelta(refusal(language))
@@ -105,8 +105,20 @@ class AnswerFlow:
         """
         await self._search.check(scope, _search_request(request))
 
-    async def _find(self, scope: TenantScope, request: QueryRequest) -> Found:
-        return await self._search.find(scope, _search_request(request))
+    async def _find(
+        self, scope: TenantScope, request: QueryRequest, earlier: Sequence[str]
+    ) -> tuple[Found, Judgement, Language]:
+        """Search for the question; where that finds little and the question says little, with the one before it."""
+        found = await self._search.find(scope, _search_request(request))
+        judgement, language = judge(found.retrieved), _answer_language(found)
+        wider = in_context(request.text, earlier)
+        if wider == request.text or judgement.support in _CLEAR or len(wider) > self.max_question_characters:
+            return found, judgement, language
+        found_wider = await self._search.find(scope, _search_request(replace(request, text=wider)))
+        judgement_wider = judge(found_wider.retrieved)
+        if judgement_wider.confidence <= judgement.confidence:
+            return found, judgement, language
+        return found_wider, judgement_wider, language
 
     async def _write(
         self, generation: GenerationRequest, judgement: Judgement, clock: _Clock
