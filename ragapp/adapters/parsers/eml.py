@@ -1,8 +1,9 @@
 """EML: one e-mail; its headers, its text, and the names of what was attached."""
 
 import email
-import email.policy
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 
 from ragapp.adapters.parsers.cleaning import clean
 from ragapp.adapters.parsers.encoding import decode_as, decode_text
@@ -12,6 +13,10 @@ from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.core.errors import ParseFailed
 from ragapp.rag.types import ParsedDocument
 
+# The standard library breaks on sloppy addresses, and text is all that is wanted of them.
+_HEADERS = HeaderRegistry()
+for _name in ("from", "to", "cc"):
+    del _HEADERS.registry[_name]
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 _BYTES_PER_KILOBYTE = 1000
 
@@ -24,7 +29,7 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     Raises:
         ParseFailed: it has none of the headers of an e-mail.
     """
-    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
+    message = email.message_from_bytes(data.lstrip(), policy=EmailPolicy(header_factory=_HEADERS))
     if not any(name in message for name in ("Subject", *_SHOWN_HEADERS)):
         raise ParseFailed
     builder = TextBuilder(limits)

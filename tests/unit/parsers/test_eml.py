@@ -56,6 +56,11 @@ def test_headers_in_no_encoding_are_still_text() -> None:
     assert parsed.text.encode().endswith(b"From: a@example.hr\n\ntext")
 
 
+@pytest.mark.parametrize("sloppy", ['"', "undisclosed-recipients:;<", "=?utf-8?q?=C4=8D?=@", ".:(", ""])
+def test_sloppy_addresses_do_not_cost_the_text(sloppy: str) -> None:
+    assert eml.parse(f"Subject: x\nTo: {sloppy}\n\ntext".encode(), LIMITS).text.endswith("\n\ntext")
+
+
 def test_a_message_cut_inside_an_attachment_keeps_its_text() -> None:
     message = letter()
     message.set_content("Tekst ostaje.")
