@@ -138,7 +138,8 @@ function useEvenPace(text, busy) {
   const behind = text.length - shown;
   useEffect(() => {
     if (behind === 0) return undefined;
-    if (!busy || calm || behind < 0 || behind > 600) return void setShown(text.length);
+    // The first words at once; what follows at an even pace.
+    if (!busy || calm || shown === 0 || behind < 0 || behind > 600) return void setShown(text.length);
     const timer = setTimeout(() => setShown(shown + Math.max(2, Math.ceil(behind / 10))), 40);
     return () => clearTimeout(timer);
   }, [behind, shown, busy, text.length]);

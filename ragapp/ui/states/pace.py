@@ -11,7 +11,7 @@ from ragapp.services.views import RunSnapshot
 MIN_CHARACTERS = 80
 """One flush costs about 130 bytes besides its text: smaller steps would mostly carry envelopes."""
 
-MAX_WAIT_S = 0.5
+MAX_WAIT_S = 0.7
 """Text never stays behind longer than this, however slowly the model writes; the browser smooths the steps."""
 
 
