@@ -131,7 +131,7 @@ def verify(
     deep: Annotated[bool, typer.Option("--deep", help="Compare every vector in the index too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check rows, bytes and indexes against each other; changes nothing. Stop the app first: the index is its own."""
+    """Compare rows, bytes and indexes; repairs are the running app's. Stop it first: the index is its own."""
     from ragapp.terminal import print_findings, print_json
 
     reports = _guarded(lambda: asyncio.run(_verify(_settings(), deep=deep)))

@@ -48,6 +48,7 @@ def composer(page: Page) -> Locator:
 def ask(page: Page, question: str) -> None:
     composer(page).fill(question)
     composer(page).press("Enter")
+    page.wait_for_url(re.compile("/chat/"))
 
 
 def answers(page: Page) -> Locator:
