@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -80,14 +80,7 @@ class SearchService:
         require(scope, Permission.SEARCH)
         sources = [await self._source(scope, base, revision) for base, revision in bases.items()]
         if documents is not None:
-            wanted = RetrievalRequest(
-                question=wanted.question,
-                limit=wanted.limit,
-                language=wanted.language,
-                use_vector=wanted.use_vector,
-                use_lexical=wanted.use_lexical,
-                within=lambda chunk_id: chunk_id.partition(":")[0] in documents,
-            )
+            wanted = replace(wanted, within=lambda chunk_id: chunk_id.partition(":")[0] in documents)
         retrieved = await retrieve(
             wanted, sources=sources, vector_leg=self._vector_leg, load_passages=partial(self._load, scope)
         )
