@@ -41,7 +41,7 @@ def model_notice() -> rx.Component:
                 rx.el.span(t("Showing exact passages. Connect a model for written answers.")),
                 rx.el.details(
                     rx.el.summary(t("How to connect")),
-                    rx.el.p(t("Install Ollama on this machine or another, get a model, and restart ragapp:")),
+                    rx.el.p(t("Install Ollama on this machine and get a model; ragapp finds it by itself:")),
                     rx.el.p(rx.el.code(ModelNoticeState.hint)),
                     rx.el.p(
                         t("Is Ollama on another machine? Set its address first:"),
