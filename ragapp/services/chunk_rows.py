@@ -8,7 +8,8 @@ from ragapp.models import Chunk, DocumentText
 from ragapp.rag import types as rag
 from ragapp.rag.analysis import PassageFields, analyse
 from ragapp.rag.chunking import lead_in
-from ragapp.rag.terms import ANALYSIS_VERSION, pack_terms
+from ragapp.rag.terms import ANALYSIS_VERSION, PassageTerms, pack_terms
+from ragapp.rag.types import Language
 
 
 def build_text_row(tenant_id: str, document_id: DocumentId, version: int, parsed: rag.ParsedDocument) -> DocumentText:
@@ -36,8 +37,13 @@ def main_language(rows: Sequence[Chunk]) -> str:
     return weights.most_common(1)[0][0] if weights else ""
 
 
+def analyse_row(chunk: Chunk | rag.Chunk, document_text: str, title: str) -> PassageTerms:
+    """Return the search terms of a passage, stored or new, from what stands in it and around it."""
+    fields = PassageFields(chunk.text, chunk.heading, title, lead_in(document_text, chunk.start))
+    return analyse(fields, Language(chunk.language))
+
+
 def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:
-    fields = PassageFields(chunk.text, chunk.heading, title, lead_in(text.text, chunk.start))
     return Chunk(
         tenant_id=text.tenant_id,
         id=chunk_id(DocumentId(text.document_id), text.version, chunk.ordinal),
@@ -50,6 +56,6 @@ def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:
         page=chunk.page,
         heading=chunk.heading,
         language=chunk.language.value,
-        terms=pack_terms(analyse(fields, chunk.language)),
+        terms=pack_terms(analyse_row(chunk, text.text, title)),
         analysis_version=ANALYSIS_VERSION,
     )

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
 from ragapp.core.scope import TenantScope
-from ragapp.rag.analysis import PassageFields, analyse
 from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.terms import OutdatedTerms, PassageTerms, unpack_terms
-from ragapp.rag.types import Language
+from ragapp.services.chunk_rows import analyse_row
 from ragapp.store.chunks import ChunkTerms
 from ragapp.store.store import Store
 
@@ -88,11 +87,11 @@ class LexicalIndexes:
         """Analyse text whose stored terms are of an older version; SQL keeps the old ones until it is indexed anew."""
         async with self._store.read(scope) as tx:
             rows = await tx.chunks.list_current_by_ids(chunk_ids)
+            documents = {DocumentId(document.id): document.version for _, document in rows}
+            found = [await tx.documents.find_text(*document) for document in documents.items()]
+        texts = {text.document_id: text.text for text in found if text is not None}
         return [
-            (
-                ChunkId(chunk.id),
-                analyse(PassageFields(chunk.text, chunk.heading, document.title), Language(chunk.language)),
-            )
+            (ChunkId(chunk.id), analyse_row(chunk, texts.get(document.id, ""), document.title))
             for chunk, document in rows
         ]
 
