@@ -6,13 +6,9 @@ from sqlmodel import col, delete, func, select
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import ChatId
 from ragapp.models import Chat, ChatPermission, Message
+from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
-
-
-def _contains(pattern: str) -> str:
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 class ChatRepository(TenantRepository):
@@ -95,11 +91,10 @@ class ChatRepository(TenantRepository):
         return cut_page(rows, limit, lambda row: (row[0].updated_at, row[0].id))
 
     def _matches(self, query: str) -> ColumnElement[bool]:
-        pattern = _contains(query)
         in_messages = select(Message.chat_id).where(
-            Message.tenant_id == self._tenant_id, col(Message.text).ilike(pattern, escape="\\")
+            Message.tenant_id == self._tenant_id, contains(Message.text, query)
         )
-        return or_(col(Chat.title).ilike(pattern, escape="\\"), col(Chat.id).in_(in_messages))
+        return or_(contains(Chat.title, query), col(Chat.id).in_(in_messages))
 
     async def touch(self, chat: Chat) -> None:
         """Move a chat to the top of the list."""

@@ -12,6 +12,7 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
 
@@ -62,10 +63,7 @@ class DocumentRepository(TenantRepository):
         if knowledge_base_id is not None:
             statement = statement.where(col(Document.knowledge_base_id) == knowledge_base_id)
         if query:
-            pattern = f"%{_escape_like(query)}%"
-            statement = statement.where(
-                or_(col(Document.title).ilike(pattern, escape="\\"), col(Document.filename).ilike(pattern, escape="\\"))
-            )
+            statement = statement.where(or_(contains(Document.title, query), contains(Document.filename, query)))
         if cursor is not None:
             statement = statement.where(older_than(cursor, Document.created_at, Document.id))
         newest_first = statement.order_by(col(Document.created_at).desc(), col(Document.id).desc()).limit(limit + 1)
@@ -179,7 +177,3 @@ class DocumentRepository(TenantRepository):
     @property
     def _alive(self) -> ColumnElement[bool]:
         return self._mine & col(Document.deleted_at).is_(None)
-
-
-def _escape_like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
