@@ -1,8 +1,7 @@
 """What commands show in a terminal: progress on stderr, results on stdout."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,10 @@ from ragapp.core.events import AnswerDone, AnswerFailed, TextDelta
 from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
+from ragapp.services.file_streams import stream_file
 from ragapp.services.registry import Services
 from ragapp.services.verification import Report as TenantReport
 from ragapp.services.views import QueryRequest, UploadResult
-
-_BLOCK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ async def add_files(services: Services, scope: TenantScope, files: Sequence[Path
     with progress_bars() as show:
         for number, file in enumerate(files, start=1):
             try:
-                accepted.append((file, await services.documents.upload(scope, _blocks(file), filename=file.name)))
+                accepted.append((file, await services.documents.upload(scope, stream_file(file), filename=file.name)))
             except RagAppError as error:
                 failed.append(FailedFile(str(file), error.code, error.user_message))
             show("uploaded", number, len(files))
@@ -81,12 +79,6 @@ async def _failure_of(services: Services, scope: TenantScope, file: Path, upload
         return []
     code, message = (last.error.code, last.error.message) if last.error else (last.status.value, last.message)
     return [FailedFile(str(file), code, message)]
-
-
-async def _blocks(file: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(file.open, "rb") as source:
-        while block := await asyncio.to_thread(source.read, _BLOCK_BYTES):
-            yield block
 
 
 async def print_answer(services: Services, scope: TenantScope, question: str, *, as_json: bool) -> bool:

@@ -5,8 +5,6 @@ from typing import NewType
 
 TenantId = NewType("TenantId", str)
 UserId = NewType("UserId", str)
-SessionId = NewType("SessionId", str)
-ApiKeyId = NewType("ApiKeyId", str)
 KnowledgeBaseId = NewType("KnowledgeBaseId", str)
 DocumentId = NewType("DocumentId", str)
 ChunkId = NewType("ChunkId", str)

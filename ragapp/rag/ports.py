@@ -111,13 +111,6 @@ class VectorIndex(Protocol):
         """Flush and free."""
 
 
-class Reranker(Protocol):
-    """Scores passages against a question again, more carefully."""
-
-    async def rerank(self, question: str, passages: Sequence[str]) -> list[float]:
-        """Return one relevance score per passage, higher is better."""
-
-
 class Generator(Protocol):
     """Writes an answer from numbered passages, citing them as `[n]`."""
 

@@ -1,9 +1,8 @@
 """Measures retrieval and answers on a test set, through the same services everybody uses."""
 
-import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -19,6 +18,7 @@ from ragapp.rag.extractive import select_answer
 from ragapp.rag.language import detect_language
 from ragapp.services.answers import AnswerService
 from ragapp.services.documents import DocumentService
+from ragapp.services.file_streams import stream_file
 from ragapp.services.search import SearchService
 from ragapp.services.tasks import TaskService
 from ragapp.services.test_sets import Question, TestSet, gold_spans, is_hit
@@ -26,7 +26,6 @@ from ragapp.services.views import QueryRequest, SearchRequest, UploadResult
 
 _DEPTH = 10
 _PROMISED_DEPTH = 5
-_BLOCK_BYTES = 1 << 16
 
 Report = dict[str, dict[str, float]]
 Progress = Callable[[str, int, int], None]
@@ -77,7 +76,7 @@ class EvaluationService:
         return _report(outcomes)
 
     async def _load(self, scope: TenantScope, files: Sequence[Path], progress: Progress) -> "_Corpus":
-        uploads = [await self._documents.upload(scope, _blocks(path), filename=path.name) for path in files]
+        uploads = [await self._documents.upload(scope, stream_file(path), filename=path.name) for path in files]
         corpus: _Corpus = {}
         for number, (path, upload) in enumerate(zip(files, uploads, strict=True), start=1):
             await self._wait(scope, upload)
@@ -186,9 +185,3 @@ def _is_found(outcome: Outcome) -> bool:
 def _mean(values: Iterable[float]) -> float:
     numbers = [float(value) for value in values]
     return sum(numbers) / len(numbers) if numbers else 0.0
-
-
-async def _blocks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while block := await asyncio.to_thread(file.read, _BLOCK_BYTES):
-            yield block
