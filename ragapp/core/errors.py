@@ -36,9 +36,46 @@ class InvalidCredentials(NotAuthenticated):
     default_message = "E-mail or password is not right."
 
 
+class SecondFactorRequired(NotAuthenticated):
+    """The password was right; the code of the authenticator app is still to come."""
+
+    code = "second_factor_required"
+    default_message = "Enter the code of your authenticator app."
+
+
+class InvalidSecondFactor(NotAuthenticated):
+    code = "invalid_second_factor"
+    default_message = "This code is not right or was used already. Wait for the next one and try again."
+
+
+class SignInNotAllowed(NotAuthenticated):
+    code = "sign_in_not_allowed"
+    default_message = "Your organisation signs in another way. Use its sign-in button."
+
+
+class ExternalSignInFailed(NotAuthenticated):
+    code = "external_sign_in_failed"
+    default_message = "The sign-in service of your organisation did not confirm who you are. Start again."
+
+
 class PermissionDenied(RagAppError):
     code = "permission_denied"
     default_message = "Your role does not allow this. Ask an administrator of your organisation."
+
+
+class ReauthenticationRequired(PermissionDenied):
+    code = "reauthentication_required"
+    default_message = "Confirm your password to go on."
+
+
+class SecondFactorSetupRequired(PermissionDenied):
+    code = "second_factor_setup_required"
+    default_message = "Your organisation asks for a second factor. Set it up in your settings first."
+
+
+class FeatureDisabled(PermissionDenied):
+    code = "feature_disabled"
+    default_message = "This feature is switched off for your organisation. An administrator can switch it on."
 
 
 class NotFound(RagAppError):
@@ -75,6 +112,23 @@ class LeaseLost(Conflict):
     default_message = "This work was taken over and goes on elsewhere."
 
 
+class LastOwner(Conflict):
+    code = "last_owner"
+    default_message = "An organisation needs an owner. Make somebody else an owner first."
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+    default_message = "This person is a member already."
+
+
+class LinkNotUsable(Conflict):
+    """An invitation or reset link that is used up, withdrawn or too old: one answer for all."""
+
+    code = "link_not_usable"
+    default_message = "This link has been used, has expired or was withdrawn. Ask for a new one."
+
+
 class AnswerInProgress(Conflict):
     code = "answer_in_progress"
     default_message = "An answer is still being written in this chat. Wait for it or stop it."
@@ -108,6 +162,11 @@ class EmptyFile(InvalidInput):
 class InvalidFileName(InvalidInput):
     code = "invalid_file_name"
     default_message = "The file needs a usable name."
+
+
+class InvalidAddress(InvalidInput):
+    code = "invalid_address"
+    default_message = "This is not a web address that can be read. Use one that starts with http:// or https://."
 
 
 class EmptyQuestion(InvalidInput):
@@ -186,6 +245,53 @@ class DocumentTooComplex(IngestionFailed):
     default_message = "The file needs more time, memory or pages than allowed. Split it and upload the parts."
 
 
+class FetchFailed(IngestionFailed):
+    """What is at a web address cannot be read."""
+
+    code = "fetch_failed"
+    default_message = "The page could not be read. Open the address in a browser and check it."
+
+
+class AddressRefused(FetchFailed):
+    code = "address_refused"
+    default_message = "This address leads into a private network and is not read. Use a public web address."
+
+
+class SiteNotFound(FetchFailed):
+    code = "site_not_found"
+    default_message = "There is no site with this name. Check the address."
+
+
+class SiteUnreachable(FetchFailed):
+    code = "site_unreachable"
+    default_message = "The site does not answer properly or in time. Try again later."
+
+
+class PageNotFound(FetchFailed):
+    code = "page_not_found"
+    default_message = "The site has no page at this address. Check the address."
+
+
+class SignInNeeded(FetchFailed):
+    code = "sign_in_needed"
+    default_message = "The site shows this page only after signing in. Download it and upload the file."
+
+
+class RedirectRefused(FetchFailed):
+    code = "redirect_refused"
+    default_message = "The address leads on too often or to an unprotected page. Use the address it ends at."
+
+
+class PageTooLarge(FetchFailed):
+    code = "page_too_large"
+    default_message = "What is at this address is over the size limit. Download it, split it and upload the parts."
+
+
+class PageTypeRefused(FetchFailed):
+    code = "page_type_refused"
+    default_message = "There is no readable document at this address. Use a page, a PDF or an office document."
+
+
 class Cancelled(RagAppError):
     """Somebody asked for this work to stop."""
 
@@ -223,6 +329,16 @@ class IndexUnavailable(Unavailable):
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
     default_message = "The file storage is not available right now. Try again in a moment."
+
+
+class FetchBusy(Unavailable):
+    code = "fetch_busy"
+    default_message = "Many pages are being read for your organisation. This one follows in a moment."
+
+
+class MailUnavailable(Unavailable):
+    code = "mail_unavailable"
+    default_message = "The mail server does not take messages right now. It will be tried again."
 
 
 class Defect(RagAppError):

@@ -1,8 +1,10 @@
 """Outside things that are not retrieval: bytes, time, passwords. Adapters implement them."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +49,63 @@ class BlobStore(Protocol):
         """Remove unfinished writes older than that and return how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageMark:
+    """What a site said to recognise a page by; sent along, it answers "not changed" where nothing changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """What is at a web address. `chunks` yields its bytes once; a page that has not changed has none.
+
+    `url` is where redirects ended, `filename` a label with an extension that fits `content_type`.
+    """
+
+    url: str
+    filename: str
+    content_type: str
+    mark: PageMark
+    chunks: AsyncIterator[bytes]
+    is_unchanged: bool = False
+
+
+class FetchKind(Enum):
+    """What is looked for at an address."""
+
+    DOCUMENT = "document"
+    SITEMAP = "sitemap"
+
+
+class Fetcher(Protocol):
+    """Reads web addresses that users give: public ones only, with limits on time, size and kind."""
+
+    def check(self, url: str) -> str:
+        """Return an address in its one spelling, without looking anything up.
+
+        Raises:
+            InvalidAddress, AddressRefused: it can never be read.
+        """
+
+    def open(
+        self, tenant_id: TenantId, url: str, *, known: PageMark | None = None, kind: FetchKind = FetchKind.DOCUMENT
+    ) -> AbstractAsyncContextManager[FetchedPage]:
+        """Open what is at an address, while the block lasts.
+
+        Args:
+            tenant_id: Whose turn it counts as.
+            url: The address.
+            known: What an earlier read of the same address said.
+            kind: Which types are accepted.
+
+        Raises:
+            InvalidAddress: no web address. FetchFailed: it cannot be read; the kind of error says why.
+            FetchBusy: too many for this tenant; later is fine.
+        """
+
+
 class Clock(Protocol):
     """Aware UTC time, so that tests drive it."""
 
@@ -62,3 +121,44 @@ class PasswordHasher(Protocol):
 
     async def verify(self, encoded: str | None, password: str) -> bool:
         """Return whether they match; for `None` take the same time and return False."""
+
+
+class SecretBox(Protocol):
+    """Keys made from the installation's secret: what only this installation may read or vouch for."""
+
+    def encrypt(self, plain: str, *, context: str) -> str:
+        """Return text that only `decrypt` with the same context turns back (authenticated encryption)."""
+
+    def decrypt(self, sealed: str, *, context: str) -> str:
+        """Return the plain text.
+
+        Raises:
+            InvariantBroken: not made by this installation for this context, or changed since.
+        """
+
+    def seal(self, message: bytes) -> str:
+        """Return a keyed hash of an audit event, lowercase hex, 64 characters."""
+
+    def signing_key(self, purpose: str) -> bytes:
+        """Return 32 secret bytes for one purpose (such as signing access tokens); the same at every start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message to one person: plain text and the same as HTML."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+class Mailer(Protocol):
+    """Hands messages to whoever delivers them."""
+
+    async def send(self, mail: Mail) -> None:
+        """Deliver one message.
+
+        Raises:
+            MailUnavailable: not accepted now; trying again later can help.
+        """
