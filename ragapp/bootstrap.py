@@ -25,10 +25,11 @@ from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.password import Argon2Hasher
+from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
-from ragapp.core.ports import BlobStore, Clock
+from ragapp.core.ports import BlobStore, Clock, SecretBox
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import Embedder, PageRenderer, Parser, VectorIndex
@@ -86,6 +87,7 @@ class _Adapters:
 
     store: Store
     clock: Clock
+    secrets: SecretBox
     blobs: BlobStore
     parser: Parser
     renderer: PageRenderer
@@ -156,7 +158,8 @@ def prepare_folders(settings: Settings) -> None:
 
 def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool) -> _Adapters:
     clock = SystemClock()
-    store = Store(build_engine(settings.effective_database_url), clock)
+    secrets = open_secret_box(settings.data_dir, settings.secret_key.get_secret_value())
+    store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
     stack.push_async_callback(store.close)
     limits = ParseLimits(wall_clock_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes)
     sandbox = Sandbox(concurrent_count=limits.concurrent_count, idle_s=limits.idle_s)
@@ -170,6 +173,7 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     return _Adapters(
         store=store,
         clock=clock,
+        secrets=secrets,
         blobs=LocalBlobStore(settings.data_dir / "blobs"),
         parser=SandboxedParser(sandbox, limits),
         renderer=SandboxedPageRenderer(sandbox, limits),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VERSION = "0.1.0"
@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         default="",
         validation_alias=_named("DATABASE_URL"),
         description="sqlite:///path or postgresql://…; default: a file in RAGAPP_DATA_DIR. Also DATABASE_URL.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="At least 32 characters, the same on every replica; default: made once, in RAGAPP_DATA_DIR.",
     )
     chroma_url: str = Field(default="", description="http://host:port of a Chroma server; default: embedded.")
 

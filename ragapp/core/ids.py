@@ -12,6 +12,11 @@ TaskId = NewType("TaskId", str)
 ChatId = NewType("ChatId", str)
 MessageId = NewType("MessageId", str)
 RunId = NewType("RunId", str)
+InvitationId = NewType("InvitationId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+SessionId = NewType("SessionId", str)
+ProviderId = NewType("ProviderId", str)
+ReportId = NewType("ReportId", str)
 
 
 def new_id() -> str:

@@ -4,9 +4,10 @@ A `TenantScope` is born in `services/access.py` only; everything below receives 
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ragapp.core.errors import PermissionDenied
+from ragapp.core.errors import PermissionDenied, ReauthenticationRequired
 from ragapp.core.ids import TenantId, UserId
 
 
@@ -26,15 +27,42 @@ class Permission(StrEnum):
     SEARCH = "search"
     READ_DOCUMENTS = "documents.read"
     WRITE_DOCUMENTS = "documents.write"
+    SHARE_CHATS = "chats.share"
+    USE_API_KEYS = "api_keys.use"
     MANAGE_KNOWLEDGE_BASES = "knowledge_bases.manage"
     MANAGE_MEMBERS = "members.manage"
+    MANAGE_API_KEYS = "api_keys.manage"
+    MANAGE_FLAGS = "flags.manage"
+    MANAGE_LIMITS = "limits.manage"
+    READ_USAGE = "usage.read"
+    READ_AUDIT = "audit.read"
+    READ_CHATS_OF_OTHERS = "chats.read_others"
     MANAGE_TENANT = "tenant.manage"
+    MANAGE_SIGN_IN = "sign_in.manage"
 
 
-_MEMBER = frozenset({Permission.CHAT, Permission.SEARCH, Permission.READ_DOCUMENTS})
+_MEMBER = frozenset(
+    {
+        Permission.CHAT,
+        Permission.SEARCH,
+        Permission.READ_DOCUMENTS,
+        Permission.SHARE_CHATS,
+        Permission.USE_API_KEYS,
+    }
+)
 _EDITOR = _MEMBER | {Permission.WRITE_DOCUMENTS}
-_ADMIN = _EDITOR | {Permission.MANAGE_KNOWLEDGE_BASES, Permission.MANAGE_MEMBERS}
-_OWNER = _ADMIN | {Permission.MANAGE_TENANT}
+_ADMIN = _EDITOR | {
+    Permission.MANAGE_KNOWLEDGE_BASES,
+    Permission.MANAGE_MEMBERS,
+    Permission.MANAGE_API_KEYS,
+    Permission.MANAGE_FLAGS,
+    Permission.MANAGE_LIMITS,
+    Permission.READ_USAGE,
+    Permission.READ_AUDIT,
+    # Holds only while the tenant's policy allows it, and every use is in the audit log.
+    Permission.READ_CHATS_OF_OTHERS,
+}
+_OWNER = _ADMIN | {Permission.MANAGE_TENANT, Permission.MANAGE_SIGN_IN}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
@@ -43,6 +71,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(_OWNER),
 }
 """The one permission table: services, edges and tests are driven from it."""
+
+_STRENGTH = {role: strength for strength, role in enumerate(reversed(Role))}
+
+
+def is_at_least(role: Role, wanted: Role) -> bool:
+    """Return whether `role` is `wanted` or stronger."""
+    return _STRENGTH[role] >= _STRENGTH[wanted]
 
 
 class Origin(StrEnum):
@@ -57,13 +92,19 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TenantScope:
-    """One member of one tenant, as established by a credential."""
+    """One member of one tenant, as established by a credential.
+
+    `credential_id` names the session or key behind it (empty for tasks and the console); `authenticated_at` is when the
+    person last proved who they are, None where no person is present.
+    """
 
     tenant_id: TenantId
     user_id: UserId
     role: Role
     permissions: frozenset[Permission]
     origin: Origin
+    credential_id: str = ""
+    authenticated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +113,11 @@ class PlatformScope:
 
     origin: Origin
     user_id: UserId | None = None
+    credential_id: str = ""
+    authenticated_at: datetime | None = None
+
+
+STEP_UP_WINDOW = timedelta(minutes=10)
 
 
 def require(scope: TenantScope, permission: Permission) -> None:
@@ -82,3 +128,15 @@ def require(scope: TenantScope, permission: Permission) -> None:
     """
     if permission not in scope.permissions:
         raise PermissionDenied(details={"permission": permission.value})
+
+
+def require_recent(scope: TenantScope | PlatformScope, now: datetime) -> None:
+    """Check that the person at a browser has proved who they are within `STEP_UP_WINDOW`.
+
+    Raises:
+        ReauthenticationRequired: it was longer ago.
+    """
+    if scope.origin is not Origin.SESSION:
+        return
+    if scope.authenticated_at is None or now - scope.authenticated_at > STEP_UP_WINDOW:
+        raise ReauthenticationRequired

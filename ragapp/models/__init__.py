@@ -2,10 +2,20 @@
 
 from sqlmodel import SQLModel
 
-from ragapp.models.access import ApiKey, Session
+from ragapp.models.access import ApiKey, KnownDevice, PasswordReset, RecoveryCode, Session
 from ragapp.models.conversation import Chat, ChatPermission, Feedback, Message
 from ragapp.models.library import Chunk, ChunkVector, Document, DocumentText, KnowledgeBase, VectorCollection
-from ragapp.models.tenancy import Installation, Membership, Tenant, User
+from ragapp.models.oversight import AuditEvent, FeatureFlag, PlatformFlag, ServiceHealth, TenantUsage
+from ragapp.models.people import (
+    ExternalLogin,
+    Identity,
+    IdentityProvider,
+    Invitation,
+    KnowledgeBaseMember,
+    MissingReport,
+    OutboxMail,
+)
+from ragapp.models.tenancy import Installation, Membership, Tenant, TenantTotals, User
 from ragapp.models.work import IdempotencyKey, Task
 
 metadata = SQLModel.metadata
@@ -23,27 +33,60 @@ TENANT_TABLES = (
     "chat_permissions",
     "messages",
     "feedback",
+    "knowledge_base_members",
+    "missing_reports",
 )
 """Tables that hold a tenant's content: only reachable inside `store.begin(scope)`, row level security on PostgreSQL."""
 
+SHARED_TABLES = (
+    "memberships",
+    "sessions",
+    "api_keys",
+    "invitations",
+    "identity_providers",
+    "external_logins",
+    "tenant_totals",
+    "tenant_usage",
+    "feature_flags",
+    "audit_events",
+)
+"""Tables of a tenant without content, which the platform reads too: before a tenant is known, or to run the service."""
+
 __all__ = [
+    "SHARED_TABLES",
     "TENANT_TABLES",
     "ApiKey",
+    "AuditEvent",
     "Chat",
     "ChatPermission",
     "Chunk",
     "ChunkVector",
     "Document",
     "DocumentText",
+    "ExternalLogin",
+    "FeatureFlag",
     "Feedback",
     "IdempotencyKey",
+    "Identity",
+    "IdentityProvider",
     "Installation",
+    "Invitation",
     "KnowledgeBase",
+    "KnowledgeBaseMember",
+    "KnownDevice",
     "Membership",
     "Message",
+    "MissingReport",
+    "OutboxMail",
+    "PasswordReset",
+    "PlatformFlag",
+    "RecoveryCode",
+    "ServiceHealth",
     "Session",
     "Task",
     "Tenant",
+    "TenantTotals",
+    "TenantUsage",
     "User",
     "VectorCollection",
     "metadata",

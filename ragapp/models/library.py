@@ -10,7 +10,10 @@ from ragapp.models.base import TenantRow, child_of, utc_now
 
 
 class KnowledgeBase(TenantRow, table=True):
-    """Documents that are searched together. `revision` grows with every change of what is searchable."""
+    """Documents that are searched together. `revision` grows with every change of what is searchable.
+
+    `access` says who may read it: everyone, role (`access_role` and stronger) or members (the chosen ones).
+    """
 
     __tablename__ = "knowledge_bases"
     __table_args__ = (
@@ -28,6 +31,8 @@ class KnowledgeBase(TenantRow, table=True):
     name: str = Field(max_length=200)
     description: str = Field(default="", max_length=2000)
     is_default: bool = False
+    access: str = Field(default="everyone", max_length=16, sa_column_kwargs={"server_default": "everyone"})
+    access_role: str = Field(default="member", max_length=16, sa_column_kwargs={"server_default": "member"})
     revision: int = 0
     created_at: datetime = Field(default_factory=utc_now)
 

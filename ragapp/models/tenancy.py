@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, BigInteger, Column, false, true
 from sqlmodel import Field, SQLModel
 
 from ragapp.models.base import utc_now
 
 
 class Tenant(SQLModel, table=True):
-    """A customer."""
+    """A customer.
+
+    `limits` holds what the operator set instead of the plan's limits, `caps` what the tenant's own administrators cap
+    further. `status`: active, suspended or erasing. `chat_sharing`: nobody, members or tenant.
+    """
 
     __tablename__ = "tenants"
 
@@ -20,11 +24,34 @@ class Tenant(SQLModel, table=True):
     status: str = Field(default="active", max_length=16)
     plan: str = Field(default="unlimited", max_length=32)
     limits: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    caps: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    language: str = Field(default="en", max_length=8, sa_column_kwargs={"server_default": "en"})
+    chat_retention_days: int | None = None
+    chat_sharing: str = Field(default="tenant", max_length=16, sa_column_kwargs={"server_default": "tenant"})
+    admins_may_read_chats: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    password_sign_in: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    second_factor_required: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    suspended_at: datetime | None = None
+    suspension_reason: str | None = Field(default=None, max_length=500)
     created_at: datetime = Field(default_factory=utc_now)
 
 
+class TenantTotals(SQLModel, table=True):
+    """What a tenant holds now. Admission is one conditional update of this row, so a quota has no race."""
+
+    __tablename__ = "tenant_totals"
+
+    tenant_id: str = Field(primary_key=True, max_length=32, foreign_key="tenants.id", ondelete="CASCADE")
+    document_count: int = 0
+    storage_bytes: int = Field(default=0, sa_type=BigInteger)
+    member_count: int = 0
+
+
 class User(SQLModel, table=True):
-    """A person; may be a member of several tenants. `email` is stored lowercase."""
+    """A person; may be a member of several tenants. `email` is stored lowercase.
+
+    `totp_secret` is encrypted; `totp_counter` is the last time step whose code was accepted, so none is accepted twice.
+    """
 
     __tablename__ = "users"
 
@@ -33,8 +60,13 @@ class User(SQLModel, table=True):
     name: str = Field(max_length=200)
     password_hash: str | None = Field(default=None, max_length=255)
     language: str = Field(default="en", max_length=8)
+    theme: str = Field(default="system", max_length=8, sa_column_kwargs={"server_default": "system"})
     status: str = Field(default="active", max_length=16)
     is_operator: bool = False
+    password_changed_at: datetime | None = None
+    totp_secret: str | None = Field(default=None, max_length=255)
+    totp_confirmed_at: datetime | None = None
+    totp_counter: int | None = None
     created_at: datetime = Field(default_factory=utc_now)
 
 

@@ -12,6 +12,11 @@ class TokenKind(StrEnum):
     ACCESS = "rga"
     API_KEY = "rgk"
     SETUP = "rgi"
+    INVITATION = "rgn"
+    RESET = "rgr"
+    DEVICE = "rgd"
+    SECOND_STEP = "rgc"
+    EXTERNAL_STATE = "rgo"
 
 
 def mint(kind: TokenKind) -> str:

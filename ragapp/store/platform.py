@@ -7,11 +7,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ragapp.core.audit import PLATFORM_CHAIN, Seal
 from ragapp.core.errors import AlreadySetUp, NameTaken
+from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope
-from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Session, Tenant, User
+from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Session, Tenant, TenantTotals, User
+from ragapp.store.audit import AuditRepository
 from ragapp.store.queue import TaskQueueRepository
+from ragapp.store.usage import UsageRepository
 
 _OWNER_KEY = "owner"
 _SETUP_TOKEN_KEY = "setup_token_hash"  # noqa: S105 - the name of a row
@@ -64,6 +68,7 @@ class AccountRepository:
             async with self._session.begin_nested():
                 self._session.add(tenant)
                 await self._session.flush()
+                self._session.add(TenantTotals(tenant_id=tenant.id))
                 await self._bind_tenant(tenant.id)
                 self._session.add(knowledge_base)
         except IntegrityError as error:
@@ -87,9 +92,14 @@ class AccountRepository:
             raise NameTaken from error
 
     async def add_membership(self, membership: Membership) -> None:
-        """Make a user a member of a tenant."""
+        """Make a user a member of a tenant and count them; whether there is room is for the caller to have asked."""
         self._session.add(membership)
         await self._session.flush()
+        await self._session.exec(
+            update(TenantTotals)
+            .where(col(TenantTotals.tenant_id) == membership.tenant_id)
+            .values(member_count=col(TenantTotals.member_count) + 1)
+        )
 
     async def find_user(self, email: str) -> User | None:
         """Return the user with that (lowercase) address."""
@@ -180,7 +190,31 @@ class AccountRepository:
 class PlatformTransaction:
     """One transaction over accounts and the queue."""
 
-    def __init__(self, session: AsyncSession, scope: PlatformScope, clock: Clock) -> None:
+    def __init__(self, session: AsyncSession, scope: PlatformScope, clock: Clock, seal: Seal) -> None:
         self.scope = scope
+        self._session = session
+        self._clock = clock
+        self._seal = seal
         self.accounts = AccountRepository(session, clock)
         self.queue = TaskQueueRepository(session, clock)
+
+    def audit(self, tenant_id: TenantId = PLATFORM_CHAIN, *, actor_id: str | None = None) -> AuditRepository:
+        """Return the audit chain of a tenant, or of the platform itself.
+
+        Args:
+            tenant_id: Whose chain.
+            actor_id: Who acts, where that is not the scope's own user (somebody who is just signing in).
+        """
+        acting = actor_id if actor_id is not None else self.scope.user_id or ""
+        return AuditRepository(
+            self._session,
+            self._clock,
+            self._seal,
+            tenant_id=tenant_id,
+            actor_id=acting,
+            origin=self.scope.origin.value,
+        )
+
+    def usage(self, tenant_id: TenantId) -> UsageRepository:
+        """Return the counters of a tenant."""
+        return UsageRepository(self._session, self._clock, tenant_id)

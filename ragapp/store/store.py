@@ -8,8 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ragapp.core.audit import Seal, unkeyed_seal
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope, TenantScope
+from ragapp.store.audit import AuditRepository
 from ragapp.store.chats import ChatRepository
 from ragapp.store.chunks import ChunkRepository
 from ragapp.store.collections import CollectionRepository
@@ -20,13 +22,17 @@ from ragapp.store.members import MemberRepository
 from ragapp.store.messages import MessageRepository
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.tasks import TaskRepository
+from ragapp.store.usage import UsageRepository
 
 
 class TenantTransaction:
     """One transaction of one tenant; every repository in it is bound to that tenant."""
 
-    def __init__(self, session: AsyncSession, scope: TenantScope, clock: Clock) -> None:
+    def __init__(self, session: AsyncSession, scope: TenantScope, clock: Clock, seal: Seal) -> None:
         bound = (session, scope, clock)
+        self.audit = AuditRepository(
+            session, clock, seal, tenant_id=scope.tenant_id, actor_id=scope.user_id, origin=scope.origin.value
+        )
         self.chats = ChatRepository(*bound)
         self.chunks = ChunkRepository(*bound)
         self.collections = CollectionRepository(*bound)
@@ -36,13 +42,15 @@ class TenantTransaction:
         self.members = MemberRepository(*bound)
         self.messages = MessageRepository(*bound)
         self.tasks = TaskRepository(*bound)
+        self.usage = UsageRepository(session, clock, scope.tenant_id)
 
 
 class Store:
     """Opens transactions. `begin` writes, `read` does not and never waits for writers."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, seal: Seal = unkeyed_seal) -> None:
         self._engine = engine
+        self._seal = seal
         self._reader = engine.execution_options(ragapp_read_only=True)
         self._clock = clock
         self._on_postgres = engine.dialect.name == "postgresql"
@@ -54,28 +62,28 @@ class Store:
         """Open a writing transaction of the scope's tenant; commits on success, rolls back on error."""
         async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.tenant_id", scope.tenant_id)
-            yield TenantTransaction(session, scope, self._clock)
+            yield TenantTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def read(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a reading transaction of the scope's tenant."""
         async with self._session(self._reader) as session:
             await self._bind(session, "app.tenant_id", scope.tenant_id)
-            yield TenantTransaction(session, scope, self._clock)
+            yield TenantTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def begin_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a writing transaction over accounts and the task queue, never over content."""
         async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.platform", "on")
-            yield PlatformTransaction(session, scope, self._clock)
+            yield PlatformTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def read_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a reading transaction over accounts and the task queue."""
         async with self._session(self._reader) as session:
             await self._bind(session, "app.platform", "on")
-            yield PlatformTransaction(session, scope, self._clock)
+            yield PlatformTransaction(session, scope, self._clock, self._seal)
 
     async def close(self) -> None:
         """Close all connections."""

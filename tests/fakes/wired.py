@@ -9,6 +9,7 @@ from pathlib import Path
 from ragapp import bootstrap
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
+from ragapp.adapters.secret_box import open_secret_box
 from ragapp.bootstrap import Application
 from ragapp.config import Settings
 from ragapp.core.ports import Clock
@@ -68,11 +69,13 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
     )
     parser, embedder, index = TextParser(), PatientEmbedder(), MemoryIndex()
     async with AsyncExitStack() as stack:
-        store = Store(build_engine(settings.effective_database_url), clock)
+        secrets = open_secret_box(folder, "")
+        store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
         stack.push_async_callback(store.close)
         adapters = bootstrap._Adapters(
             store=store,
             clock=clock,
+            secrets=secrets,
             blobs=LocalBlobStore(folder / "blobs"),
             parser=parser,
             renderer=parser,

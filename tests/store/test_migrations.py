@@ -2,14 +2,18 @@ import threading
 
 import psycopg
 import pytest
+import sqlalchemy.exc
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from ragapp.models import TENANT_TABLES, metadata
+from alembic import command
+from ragapp.core.audit import AuditAction
+from ragapp.models import SHARED_TABLES, TENANT_TABLES, metadata
 from ragapp.store.migrations import _ALEMBIC, head_revision, migrate, open_connection
+from tests.fakes.accounts import add_tenant
 
 
 def test_the_migrated_schema_is_the_schema_of_the_models(database_url):
@@ -42,7 +46,7 @@ def test_of_processes_that_start_together_one_migrates(tmp_path):
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", (*TENANT_TABLES, *SHARED_TABLES, "tenants"))
 def test_every_tenant_table_forces_row_level_security(database_url, table):
     with psycopg.connect(database_url) as connection:
         forced = connection.execute(
@@ -58,4 +62,26 @@ def test_no_tenant_table_is_missing_from_the_list(database_url):
             for table in inspect(connection).get_table_names()
             if "tenant_id" in {column["name"] for column in inspect(connection).get_columns(table)}
         }
-    assert with_tenant - {"memberships", "sessions", "api_keys"} == set(TENANT_TABLES)
+    assert with_tenant == {*TENANT_TABLES, *SHARED_TABLES}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_last_migration_can_be_taken_back(database_url):
+    with open_connection(database_url) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(_ALEMBIC))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert "audit_events" not in inspect(connection).get_table_names()
+        command.upgrade(config, "head")
+        assert "audit_events" in inspect(connection).get_table_names()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_events SET action = 'x'", "DELETE FROM audit_events"])
+async def test_audit_events_are_neither_changed_nor_deleted(store, statement):
+    household = await add_tenant(store)
+    async with store.begin(household.owner) as tx:
+        await tx.audit.record(AuditAction.SETTINGS_CHANGED)
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match="audit events"):
+        async with store.begin(household.owner) as tx:
+            await (await tx.audit._session.connection()).execute(text(statement))

@@ -1,0 +1,113 @@
+"""Audit events: what is written down about security-relevant acts, and how the chain over them is formed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from ragapp.core.errors import Details
+from ragapp.core.ids import TenantId
+
+PLATFORM_CHAIN = TenantId("platform")
+"""The chain of acts that belong to no tenant: creating, suspending and erasing tenants, global flags."""
+
+Seal = Callable[[bytes], str]
+"""Turns a canonical event with its predecessor's hash into the event's own hash, lowercase hex, 64 characters."""
+
+
+def unkeyed_seal(canonical: bytes) -> str:
+    """Seal without a key: shows accidents, not forgery. The product seals with the installation's secret."""
+    return hashlib.sha256(canonical).hexdigest()
+
+
+class AuditAction(StrEnum):
+    """Every security-relevant act."""
+
+    SIGNED_IN = "session.signed_in"
+    SIGN_IN_REFUSED = "session.refused"
+    SIGNED_OUT = "session.signed_out"
+    SESSION_REVOKED = "session.revoked"
+    TENANT_SWITCHED = "session.tenant_switched"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an act
+    PASSWORD_RESET_REQUESTED = "password.reset_requested"  # noqa: S105 - the name of an act
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - the name of an act
+    EMAIL_CHANGED = "email.changed"
+    SECOND_FACTOR_ENABLED = "second_factor.enabled"
+    SECOND_FACTOR_DISABLED = "second_factor.disabled"
+    RECOVERY_CODES_RENEWED = "second_factor.codes_renewed"
+    IDENTITY_LINKED = "identity.linked"
+    DATA_EXPORTED = "data.exported"
+    MEMBER_INVITED = "member.invited"
+    INVITATION_REVOKED = "member.invitation_revoked"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_DEACTIVATED = "member.deactivated"
+    MEMBER_REACTIVATED = "member.reactivated"
+    MEMBER_REMOVED = "member.removed"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
+    CHAT_SHARED = "chat.shared"
+    CHAT_UNSHARED = "chat.unshared"
+    CHAT_READ_BY_ADMIN = "chat.read_by_admin"
+    KNOWLEDGE_BASE_CREATED = "knowledge_base.created"
+    KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
+    KNOWLEDGE_BASE_ACCESS_CHANGED = "knowledge_base.access_changed"
+    DOCUMENT_DELETED = "document.deleted"
+    FLAG_CHANGED = "flag.changed"
+    LIMITS_CHANGED = "limits.changed"
+    SETTINGS_CHANGED = "tenant.settings_changed"
+    SIGN_IN_POLICY_CHANGED = "tenant.sign_in_policy_changed"
+    PROVIDER_CHANGED = "tenant.provider_changed"
+    AUDIT_EXPORTED = "audit.exported"
+    TENANT_CREATED = "tenant.created"
+    TENANT_CHANGED = "tenant.changed"
+    TENANT_SUSPENDED = "tenant.suspended"
+    TENANT_RESUMED = "tenant.resumed"
+    TENANT_ERASED = "tenant.erased"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTarget:
+    """What an act was done to: a kind ("user", "chat", …) and its id; never a name or an address."""
+
+    kind: str = ""
+    id: str = ""
+
+
+NO_TARGET = AuditTarget()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One event as it is hashed."""
+
+    tenant_id: str
+    sequence: int
+    at: datetime
+    actor_id: str
+    origin: str
+    action: str
+    target: AuditTarget
+    details: Details
+
+    def canonical(self, previous_hash: str) -> bytes:
+        """Return the bytes that are sealed: the predecessor's hash and every field, in one fixed form."""
+        fields = [
+            previous_hash,
+            self.tenant_id,
+            self.sequence,
+            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            self.actor_id,
+            self.origin,
+            self.action,
+            self.target.kind,
+            self.target.id,
+            _ordered(self.details),
+        ]
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _ordered(details: Mapping[str, object]) -> list[list[object]]:
+    return [[name, details[name]] for name in sorted(details)]
