@@ -99,7 +99,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("uq_sessions_id", "sessions")
     for table, columns in (
-        ("sessions", ("id", "address", "has_second_factor", "authenticated_at")),
+        ("sessions", ("id", "address", "has_second_factor", "provider_id", "authenticated_at")),
         ("api_keys", ("scopes", "last_used_at")),
         ("knowledge_bases", ("access", "access_role")),
         ("users", ("theme", "password_changed_at", "totp_secret", "totp_confirmed_at", "totp_counter")),
@@ -160,6 +160,7 @@ def create_sessions() -> None:
         sa.Column("user_agent", sa.String(200), nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("has_second_factor", sa.Boolean(), nullable=False),
+        sa.Column("provider_id", sa.String(32), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("authenticated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),

@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     SECOND_FACTOR_DISABLED = "second_factor.disabled"
     RECOVERY_CODES_RENEWED = "second_factor.codes_renewed"
     IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
     DATA_EXPORTED = "data.exported"
     MEMBER_INVITED = "member.invited"
     INVITATION_REVOKED = "member.invitation_revoked"

@@ -10,7 +10,10 @@ from ragapp.models.base import utc_now
 
 
 class Session(SQLModel, table=True):
-    """A browser session (`kind` "browser") or a short-lived access token (`kind` "access")."""
+    """A browser session (`kind` "browser") or a short-lived access token (`kind` "access").
+
+    `provider_id` is set where a tenant's own sign-in service said who it is: such a session never leaves that tenant.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -28,6 +31,7 @@ class Session(SQLModel, table=True):
     user_agent: str = Field(default="", max_length=200)
     address: str = Field(default="", max_length=64)
     has_second_factor: bool = False
+    provider_id: str | None = Field(default=None, max_length=32)
     created_at: datetime = Field(default_factory=utc_now)
     authenticated_at: datetime = Field(default_factory=utc_now)
     seen_at: datetime = Field(default_factory=utc_now)
