@@ -60,6 +60,7 @@ from ragapp.services.tasks import TaskService
 from ragapp.services.uploads import Uploads
 from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.verification import Verification
+from ragapp.services.versions import VersionService
 from ragapp.store.engine import build_engine
 from ragapp.store.migrations import migrate
 from ragapp.store.store import Store
@@ -270,6 +271,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         runs=runs,
         search=search,
         tasks=TaskService(store, signals),
+        versions=VersionService(store, uploads, clock, signals),
         limits=Limits(settings.max_upload_bytes, settings.max_question_characters),
         settings_view=_public(settings),
     )

@@ -23,6 +23,7 @@ from ragapp.api import (
     search,
     tasks,
     uploads,
+    versions,
 )
 from ragapp.api.openai_errors import render_openai_error
 from ragapp.api.problems import HttpProblem, install_problem_handlers
@@ -45,6 +46,7 @@ _RESOURCES = (
     uploads,
     documents,
     downloads,
+    versions,
     tasks,
     chats,
     messages,

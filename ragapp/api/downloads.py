@@ -27,32 +27,39 @@ _BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 
 PageNumber = Annotated[int, Path(ge=1, le=100_000)]
+Version = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="An earlier version, as answers cite it; default: the current.")
+]
 Highlight = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$", description="Characters `start-end` of the text to mark.")
 ]
 
 
 @router.get("/documents/{document_id}/content", response_class=FileResponse, responses=_BYTES)
-async def get_content(document_id: DocumentId, scope: CallerScope) -> Response:
+async def get_content(document_id: DocumentId, scope: CallerScope, version: Version = None) -> Response:
     """Return the original file as an attachment."""
-    file = await current().documents.file(scope, document_id)
+    file = await current().documents.file(scope, document_id, version=version)
     headers = {**_DOWNLOAD_HEADERS, "Content-Disposition": attachment(file.filename)}
     return FileResponse(file.path, headers=headers, media_type=file.content_type)
 
 
 @router.get("/documents/{document_id}/text", response_model=DocumentText)
-async def get_text(document_id: DocumentId, scope: CallerScope) -> DocumentTextView:
+async def get_text(document_id: DocumentId, scope: CallerScope, version: Version = None) -> DocumentTextView:
     """Return the extracted text that all character offsets refer to."""
-    return await current().documents.text(scope, document_id)
+    return await current().documents.text(scope, document_id, version=version)
 
 
 @router.get("/documents/{document_id}/pages/{page}.png", response_class=Response, responses=_PNG)
 async def get_page_picture(
-    document_id: DocumentId, page: PageNumber, scope: CallerScope, highlight: Highlight = None
+    document_id: DocumentId,
+    page: PageNumber,
+    scope: CallerScope,
+    highlight: Highlight = None,
+    version: Version = None,
 ) -> Response:
     """Return a picture of a page, counted from 1, with a passage marked."""
     start, end = _span(highlight)
-    picture = await current().documents.page_image(scope, document_id, page, start=start, end=end)
+    picture = await current().documents.page_image(scope, document_id, page, start=start, end=end, version=version)
     return Response(picture, media_type="image/png", headers=_DOWNLOAD_HEADERS)
 
 

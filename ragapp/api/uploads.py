@@ -40,10 +40,10 @@ _FORM_SCHEMA: dict[str, Any] = {
         },
     }
 }
-_DUPLICATE: dict[int | str, dict[str, Any]] = {200: {"model": Accepted, "description": "The bytes were there already."}}
+DUPLICATE: dict[int | str, dict[str, Any]] = {200: {"model": Accepted, "description": "The bytes were there already."}}
 
 
-@router.post("/documents", status_code=202, response_model=Accepted, responses=_DUPLICATE, openapi_extra=_FORM_SCHEMA)
+@router.post("/documents", status_code=202, response_model=Accepted, responses=DUPLICATE, openapi_extra=_FORM_SCHEMA)
 @router.post("/documents/upload", status_code=202, response_model=Accepted, include_in_schema=False)
 async def upload_document(request: Request, scope: CallerScope, idempotency_key: IdempotencyKey = None) -> Response:
     """Add a document. Its bytes are stored as they arrive; reading and indexing go on in the background."""
@@ -51,6 +51,11 @@ async def upload_document(request: Request, scope: CallerScope, idempotency_key:
     form = await open_upload(request)
     async with aclosing(form.chunks):
         result = await _store(scope, form, idempotency_key)
+    return render_accepted(result)
+
+
+def render_accepted(result: UploadResult) -> Response:
+    """Return 202 for bytes that will be read, 200 for bytes that were there already."""
     answer = Accepted(
         document_id=result.document.id,
         task_id=result.task_id,

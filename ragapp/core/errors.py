@@ -105,6 +105,11 @@ class AlreadySetUp(Conflict):
     default_message = "This installation already has an owner. Sign in instead."
 
 
+class DuplicateDocument(Conflict):
+    code = "duplicate_document"
+    default_message = "Another document of this knowledge base has exactly this content. Open that one instead."
+
+
 class LeaseLost(Conflict):
     """Another run owns this task now: stop quietly, change nothing."""
 
@@ -232,7 +237,22 @@ class ParseFailed(IngestionFailed):
 
 class NoTextFound(IngestionFailed):
     code = "no_text_found"
-    default_message = "No text was found in this file. If it is a scan, run text recognition (OCR) and upload that."
+    default_message = "No text was found in this file. If it is a scan, make a sharper and straighter one and upload it."
+
+
+class TextRecognitionMissing(NoTextFound):
+    """A scan, on a machine without Tesseract."""
+
+    code = "text_recognition_missing"
+    default_message = (
+        "This file is a scan, and text recognition is not installed here. Ask the administrator to install it "
+        "(Debian: apt install tesseract-ocr tesseract-ocr-hrv tesseract-ocr-eng), then try again."
+    )
+
+
+class EmptyArchive(IngestionFailed):
+    code = "empty_archive"
+    default_message = "No file in this archive can be read. Unpack it and upload the files you need."
 
 
 class EncryptedFile(IngestionFailed):

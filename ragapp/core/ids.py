@@ -12,6 +12,7 @@ TaskId = NewType("TaskId", str)
 ChatId = NewType("ChatId", str)
 MessageId = NewType("MessageId", str)
 RunId = NewType("RunId", str)
+SourceId = NewType("SourceId", str)
 InvitationId = NewType("InvitationId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 SessionId = NewType("SessionId", str)
@@ -27,3 +28,9 @@ def new_id() -> str:
 def chunk_id(document_id: DocumentId, version: int, ordinal: int) -> ChunkId:
     """Return the id of one chunk: the same document version and ordinal always give the same id."""
     return ChunkId(f"{document_id}:{version}:{ordinal}")
+
+
+def version_of(chunk: ChunkId) -> int | None:
+    """Return the version of the document that a chunk is of, None if the id does not say."""
+    number = chunk.split(":")[1:2]
+    return int(number[0]) if number and number[0].isascii() and number[0].isdigit() else None

@@ -23,8 +23,22 @@ class TaskKind(StrEnum):
     """What a durable task does."""
 
     INGEST = "ingest"
+    EXPAND = "expand"
     DELETE = "delete"
     REINDEX = "reindex"
+    FETCH = "fetch"
+    """Read a document from its web address, then ingest what is new."""
+    SYNC = "sync"
+    """Look at a source again."""
+
+
+ARCHIVE_TYPE = "application/zip"
+"""The media type of documents whose members become documents of their own."""
+
+
+def work_on(content_type: str) -> TaskKind:
+    """Return the kind of task that turns a stored file of that type into something readable."""
+    return TaskKind.EXPAND if content_type == ARCHIVE_TYPE else TaskKind.INGEST
 
 
 class TaskStatus(StrEnum):
@@ -59,8 +73,15 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
     # Every working stage may be entered again: a rescued task starts from the first stage it cannot prove done.
     DocumentStatus.QUEUED: frozenset({*_WORKING, *_ENDS}),
     # A short text is split and stored in one go: nobody could see it being chunked.
+    # An archive is ready once its members are documents: it has nothing to embed itself.
     DocumentStatus.PARSING: frozenset(
-        {DocumentStatus.PARSING, DocumentStatus.CHUNKING, DocumentStatus.EMBEDDING, *_ENDS}
+        {
+            DocumentStatus.PARSING,
+            DocumentStatus.CHUNKING,
+            DocumentStatus.EMBEDDING,
+            DocumentStatus.READY,
+            *_ENDS,
+        }
     ),
     DocumentStatus.CHUNKING: frozenset({DocumentStatus.PARSING, DocumentStatus.EMBEDDING, *_ENDS}),
     DocumentStatus.EMBEDDING: frozenset(

@@ -15,6 +15,7 @@ from ragapp.models.people import (
     MissingReport,
     OutboxMail,
 )
+from ragapp.models.sources import DocumentOrigin, DocumentVersion, Source
 from ragapp.models.tenancy import Installation, Membership, Tenant, TenantTotals, User
 from ragapp.models.work import IdempotencyKey, Task
 
@@ -35,6 +36,9 @@ TENANT_TABLES = (
     "feedback",
     "knowledge_base_members",
     "missing_reports",
+    "document_versions",
+    "document_origins",
+    "sources",
 )
 """Tables that hold a tenant's content: only reachable inside `store.begin(scope)`, row level security on PostgreSQL."""
 
@@ -62,7 +66,9 @@ __all__ = [
     "Chunk",
     "ChunkVector",
     "Document",
+    "DocumentOrigin",
     "DocumentText",
+    "DocumentVersion",
     "ExternalLogin",
     "FeatureFlag",
     "Feedback",
@@ -83,6 +89,7 @@ __all__ = [
     "RecoveryCode",
     "ServiceHealth",
     "Session",
+    "Source",
     "Task",
     "Tenant",
     "TenantTotals",

@@ -56,12 +56,12 @@ class Deletion:
         _log.info("document.deleted", tenant_id=scope.tenant_id, document_id=document_id, chunk_count=len(ids))
 
     async def _remove_bytes(self, scope: TenantScope, lease: TaskLease, document: Document) -> None:
+        document_id = DocumentId(document.id)
         async with self._guard.removing(scope.tenant_id) as allowed:
             async with self._store.begin(scope) as tx:
                 await tx.tasks.hold(lease, progress=60, message="Removing the file")
-                others = await tx.documents.count_using_blob(
-                    document.blob_key, other_than=DocumentId(document.id)
-                )
+                keys = {version.blob_key for version in await tx.versions.list_of(document_id)}
+                shared = {key for key in keys if await tx.versions.count_using_blob(key, other_than=document_id)}
             # While an upload of this tenant is under way its bytes may be these: the reconciler looks again.
-            if allowed and others == 0:
-                await self._blobs.delete(scope.tenant_id, document.blob_key)
+            for key in sorted(keys - shared) if allowed else ():
+                await self._blobs.delete(scope.tenant_id, key)

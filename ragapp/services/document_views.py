@@ -12,10 +12,11 @@ from ragapp.store.store import TenantTransaction
 async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
     """Return views of rows, with the names of the people who added them."""
     names = await tx.members.names_of([row.created_by for row in rows])
-    return tuple(document_view(row, names.get(row.created_by, "")) for row in rows)
+    urls = await tx.sources.urls_of([DocumentId(row.id) for row in rows])
+    return tuple(document_view(row, names.get(row.created_by, ""), urls.get(row.id, "")) for row in rows)
 
 
-def document_view(row: Document, created_by: str) -> DocumentView:
+def document_view(row: Document, created_by: str, source_url: str = "") -> DocumentView:
     """Return one document as a view."""
     return DocumentView(
         id=DocumentId(row.id),
@@ -35,15 +36,17 @@ def document_view(row: Document, created_by: str) -> DocumentView:
         created_at=row.created_at,
         processed_at=row.processed_at,
         created_by=created_by,
+        source_url=source_url,
     )
 
 
-def text_view(document: Document, text: DocumentText) -> DocumentTextView:
+def text_view(document: Document, text: DocumentText, page_count: int | None) -> DocumentTextView:
     """Return the extracted text of one version."""
     return DocumentTextView(
         document_id=DocumentId(document.id),
         title=document.title,
         version=text.version,
         text=text.text,
+        page_count=page_count,
         pages=tuple(PageSpanView(number, start, end) for number, start, end in text.pages),
     )

@@ -7,15 +7,16 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, ensure_transition
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import Permission, TenantScope, require
-from ragapp.models import Document, DocumentText
+from ragapp.models import Document, DocumentVersion
 from ragapp.rag.ports import PageRenderer
 from ragapp.services.deletion import DELETE_ATTEMPTS
 from ragapp.services.document_views import load_views, text_view
+from ragapp.services.document_work import cancel_work, queue_work
 from ragapp.services.filenames import clean_title
 from ragapp.services.samples import Samples
 from ragapp.services.signals import WorkSignals
 from ragapp.services.suggestions import suggest_questions
-from ragapp.services.uploads import INGEST_ATTEMPTS, Admitted, UploadRequest, Uploads
+from ragapp.services.uploads import Admitted, UploadRequest, Uploads
 from ragapp.services.views import DocumentFile, DocumentTextView, DocumentView, Page, UploadResult
 from ragapp.store.store import Store, TenantTransaction
 
@@ -127,6 +128,7 @@ class DocumentService:
             if not cleaned:
                 raise InvalidInput("Give the document a title.", details={"field": "title"})
             await tx.documents.change(document_id, title=cleaned)
+            await tx.sources.change_origin(document_id, takes_title=False)
         return await self.get(scope, document_id)
 
     async def delete(self, scope: TenantScope, document_id: DocumentId) -> None:
@@ -139,16 +141,14 @@ class DocumentService:
             row = await tx.documents.get(document_id)
             require(scope, Permission.WRITE_DOCUMENTS)
             ensure_transition(DocumentStatus(row.status), DocumentStatus.DELETING)
-            ingest = await tx.tasks.find_unfinished(TaskKind.INGEST, document_id)
-            if ingest is not None:
-                await tx.tasks.cancel(TaskId(ingest.id))
+            cancelled = await cancel_work(tx, document_id)
             await tx.documents.bury(document_id, self._clock.now())
             await tx.knowledge_bases.bump_revision(KnowledgeBaseId(row.knowledge_base_id))
             await tx.tasks.ensure(
                 TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS
             )
-        if ingest is not None:
-            self._signals.task_changed(TaskId(ingest.id))
+        for task_id in cancelled:
+            self._signals.task_changed(task_id)
         self._signals.work_added()
 
     async def retry(self, scope: TenantScope, document_id: DocumentId) -> TaskId:
@@ -166,42 +166,55 @@ class DocumentService:
             await tx.documents.change(
                 document_id, status=queued, stage=queued, progress=0, error_code="", error_message=""
             )
-            task = await tx.tasks.ensure(
-                TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
-            )
+            task = await queue_work(tx, document_id)
         self._signals.work_added()
         return TaskId(task.id)
 
-    async def file(self, scope: TenantScope, document_id: DocumentId) -> DocumentFile:
-        """Return where the original bytes can be streamed from.
+    async def file(
+        self, scope: TenantScope, document_id: DocumentId, *, version: int | None = None
+    ) -> DocumentFile:
+        """Return where the original bytes can be streamed from: of the current version, or of an earlier one.
 
         Raises:
-            NotFound: no such document. StorageUnavailable: the storage does not answer.
+            NotFound: no such document or version. StorageUnavailable: the storage does not answer.
         """
-        async with self._store.read(scope) as tx:
-            row = await _readable(tx, scope, document_id)
+        row = await self._find_version(scope, document_id, version)
         path = await self._blobs.open_path(scope.tenant_id, row.blob_key)
         return DocumentFile(str(path), row.filename, row.content_type, row.size_bytes)
 
-    async def text(self, scope: TenantScope, document_id: DocumentId) -> DocumentTextView:
-        """Return the extracted text that all offsets refer to.
+    async def text(
+        self, scope: TenantScope, document_id: DocumentId, *, version: int | None = None
+    ) -> DocumentTextView:
+        """Return the extracted text that all offsets refer to: of the current version, or of an earlier one.
 
         Raises:
-            NotFound: no such document, or it has not been read yet.
-        """
-        document, text = await self._load_text(scope, document_id)
-        return text_view(document, text)
-
-    async def page_image(
-        self, scope: TenantScope, document_id: DocumentId, page: int, *, start: int = 0, end: int = 0
-    ) -> bytes:
-        """Return a PNG of one page with characters [start, end) of the text marked.
-
-        Raises:
-            NotFound: no such document or page, or a format without pages.
+            NotFound: no such document or version, or it has not been read yet.
         """
         async with self._store.read(scope) as tx:
-            row = await _readable(tx, scope, document_id)
+            document = await _readable(tx, scope, document_id)
+            wanted = document.version if version is None else version
+            found = await tx.versions.find(document_id, wanted)
+            text = await tx.documents.find_text(document_id, wanted)
+        if text is None or found is None or found.readable_at is None:
+            raise NotFound
+        return text_view(document, text, found.page_count)
+
+    async def page_image(
+        self,
+        scope: TenantScope,
+        document_id: DocumentId,
+        page: int,
+        *,
+        start: int = 0,
+        end: int = 0,
+        version: int | None = None,
+    ) -> bytes:
+        """Return a PNG of one page, of the current version or of an earlier one, with characters [start, end) marked.
+
+        Raises:
+            NotFound: no such document, version or page, or a format without pages.
+        """
+        row = await self._find_version(scope, document_id, version)
         if row.page_count is None or not 1 <= page <= row.page_count:
             raise NotFound
         path = await self._blobs.open_path(scope.tenant_id, row.blob_key)
@@ -237,13 +250,18 @@ class DocumentService:
         view = await self.get(scope, admitted.document_id)
         return UploadResult(view, admitted.task_id, duplicate=admitted.task_id is None)
 
-    async def _load_text(self, scope: TenantScope, document_id: DocumentId) -> tuple[Document, DocumentText]:
+    async def _find_version(
+        self, scope: TenantScope, document_id: DocumentId, version: int | None
+    ) -> DocumentVersion:
         async with self._store.read(scope) as tx:
-            row = await _readable(tx, scope, document_id)
-            text = await tx.documents.find_text(document_id, row.version)
-        if text is None:
+            document = await _readable(tx, scope, document_id)
+            if version is None and document.version == 0:
+                found = await tx.versions.find_latest(document_id)
+            else:
+                found = await tx.versions.find(document_id, document.version if version is None else version)
+        if found is None or (version is not None and found.readable_at is None):
             raise NotFound
-        return row, text
+        return found
 
 
 async def _readable(tx: TenantTransaction, scope: TenantScope, document_id: DocumentId) -> Document:

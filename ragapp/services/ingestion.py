@@ -24,11 +24,12 @@ from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import Permission, TenantScope, require
-from ragapp.models import Chunk, Document, DocumentText
+from ragapp.models import Chunk, Document, DocumentText, DocumentVersion
 from ragapp.rag.chunking import build_chunks
 from ragapp.rag.ports import Embedder, Parser
 from ragapp.rag.types import ParsedDocument
 from ragapp.services.chunk_rows import build_chunk_rows, build_text_row, main_language
+from ragapp.services.filenames import clean_title
 from ragapp.services.passage_text import passage_text
 from ragapp.services.signals import WorkSignals
 from ragapp.services.vector_indexes import VectorIndexes
@@ -38,6 +39,9 @@ from ragapp.store.store import Store, TenantTransaction
 _EMBED_AT_ONCE = 32
 _ANALYSE_AT_ONCE = 64
 _SHORT_TEXT_CHARS = 100_000
+_WEB_PAGE = "text/html"
+_SHOWN_OF_VERSION = ("version", "filename", "content_type", "size_bytes", "blob_key", "page_count", "language")
+_BYTES_MISSING = "The stored file is missing. Upload it again."
 _log = structlog.get_logger(__name__)
 
 
@@ -48,7 +52,7 @@ class _Job:
     scope: TenantScope
     lease: TaskLease
     document: Document
-    version: int
+    file: DocumentVersion
     is_read: bool
 
     @property
@@ -58,6 +62,15 @@ class _Job:
     @property
     def knowledge_base_id(self) -> KnowledgeBaseId:
         return KnowledgeBaseId(self.document.knowledge_base_id)
+
+    @property
+    def version(self) -> int:
+        return self.file.version
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether nothing of the document is readable yet."""
+        return self.document.version == 0
 
     @property
     def is_flipped(self) -> bool:
@@ -124,9 +137,11 @@ class IngestionService:
                 await tx.tasks.finish(lease, TaskStatus.CANCELLED)
                 return None
             require(scope, Permission.WRITE_DOCUMENTS)
-            version = document.version + (document.status != DocumentStatus.READY)
-            is_read = await tx.chunks.count_version(DocumentId(document.id), version) > 0
-            job = _Job(scope, lease, document, version, is_read)
+            file = await tx.versions.find_latest(DocumentId(document.id))
+            if file is None:
+                raise IngestionFailed(_BYTES_MISSING)
+            is_read = await tx.chunks.count_version(DocumentId(document.id), file.version) > 0
+            job = _Job(scope, lease, document, file, is_read)
             if not job.is_flipped:
                 stage = DocumentStatus.EMBEDDING if is_read else DocumentStatus.PARSING
                 await self._enter(tx, job, stage, 5, "Continuing" if is_read else "Reading the file")
@@ -147,26 +162,49 @@ class IngestionService:
     async def _read(self, job: _Job) -> bool:
         """Parse, split, and store text and passages with the first vectors; return whether those were all."""
         try:
-            path = await self._blobs.open_path(job.scope.tenant_id, job.document.blob_key)
+            path = await self._blobs.open_path(job.scope.tenant_id, job.file.blob_key)
         except NotFound as error:
-            raise IngestionFailed("The stored file is missing. Upload it again.") from error
-        parsed = await self._parser.parse(path, content_type=job.document.content_type)
+            raise IngestionFailed(_BYTES_MISSING) from error
+        parsed = await self._parser.parse(path, content_type=job.file.content_type)
         text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
-        rows = await self._build_rows(job, parsed, text)
-        first = rows[:_EMBED_AT_ONCE]
-        vectors = await self._embed(first)
+        title = await self._title_of(job, parsed)
+        rows = await self._build_rows(job, parsed, text, title)
+        known, fresh = await self._take_known_vectors(job, rows)
+        first = fresh[:_EMBED_AT_ONCE]
+        vectors = known + await self._embed(first)
         async with self._store.begin(job.scope) as tx:
-            language, page_count = main_language(rows), len(parsed.pages) or None
-            progress, message = _progress(len(first), len(rows))
-            stage = DocumentStatus.EMBEDDING
-            await self._enter(tx, job, stage, progress, message, language=language, page_count=page_count)
+            found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
+            progress, message = _progress(len(vectors), len(rows))
+            shown = found if job.is_first else {}
+            await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message, title=title, **shown)
+            await tx.versions.change(job.id, job.version, **found)
             await tx.documents.add_text(text)
             await tx.chunks.add_many(rows)
             await tx.chunks.add_vectors(self._embedder.fingerprint, vectors)
         self._signals.task_changed(job.lease.task_id)
-        return len(first) == len(rows)
+        return len(first) == len(fresh)
 
-    async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText) -> list[Chunk]:
+    async def _title_of(self, job: _Job, parsed: ParsedDocument) -> str:
+        """Return what the document is called: a page from the web is called as it calls itself, until renamed."""
+        async with self._store.read(job.scope) as tx:
+            origin = await tx.sources.find_origin(job.id)
+        own = clean_title(parsed.title) if job.file.content_type == _WEB_PAGE else ""
+        return own if own and origin is not None and origin.takes_title else job.document.title
+
+    async def _take_known_vectors(
+        self, job: _Job, rows: Sequence[Chunk]
+    ) -> tuple[list[tuple[ChunkId, bytes]], list[Chunk]]:
+        """Return the vectors that other versions have for the same words, and the passages that nobody embedded yet."""
+        async with self._store.read(job.scope) as tx:
+            others = await tx.chunks.list_other_vectors(
+                job.id, except_version=job.version, fingerprint=self._embedder.fingerprint
+            )
+        known = {passage_text(heading, text): vector for heading, text, vector in others}
+        keyed = [(row, passage_text(row.heading, row.text)) for row in rows]
+        taken = [(ChunkId(row.id), known[words]) for row, words in keyed if words in known]
+        return taken, [row for row, words in keyed if words not in known]
+
+    async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText, title: str) -> list[Chunk]:
         if len(parsed.text) > _SHORT_TEXT_CHARS:
             async with self._store.begin(job.scope) as tx:
                 await self._enter(tx, job, DocumentStatus.CHUNKING, 12, "Splitting into passages")
@@ -177,7 +215,7 @@ class IngestionService:
         rows: list[Chunk] = []
         for start in range(0, len(chunks), _ANALYSE_AT_ONCE):
             batch = chunks[start : start + _ANALYSE_AT_ONCE]
-            rows += await asyncio.to_thread(build_chunk_rows, text, job.document.title, batch)
+            rows += await asyncio.to_thread(build_chunk_rows, text, title, batch)
         return rows
 
     async def _embed_rest(self, job: _Job) -> None:
@@ -195,6 +233,8 @@ class IngestionService:
             self._signals.task_changed(job.lease.task_id)
 
     async def _embed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkId, bytes]]:
+        if not chunks:
+            return []
         vectors = await self._embedder.embed_passages([passage_text(chunk.heading, chunk.text) for chunk in chunks])
         ensure_usable(vectors, count=len(chunks), dimension=self._embedder.dimension)
         return list(zip([ChunkId(chunk.id) for chunk in chunks], pack_vectors(vectors), strict=True))
@@ -210,8 +250,7 @@ class IngestionService:
             await self._enter(tx, job, DocumentStatus.INDEXING, 92, "Adding to the index")
 
         async def make_ready(tx: TenantTransaction) -> None:
-            readable: dict[str, Any] = {"version": job.version, "chunk_count": len(ids)}
-            readable["processed_at"] = self._clock.now()
+            readable = {**await self._make_version_readable(tx, job), "chunk_count": len(ids)}
             if job.version > 1:
                 await self._enter(tx, job, DocumentStatus.READY, 100, "Removing the old version", **readable)
             else:
@@ -224,8 +263,18 @@ class IngestionService:
         )
         return job.version == 1
 
+    async def _make_version_readable(self, tx: TenantTransaction, job: _Job) -> dict[str, Any]:
+        """Mark the version as seen; return what the document shows from now on."""
+        file, now = await tx.versions.find(job.id, job.version) or job.file, self._clock.now()
+        await tx.versions.change(job.id, job.version, readable_at=now)
+        shown = {name: getattr(file, name) for name in _SHOWN_OF_VERSION}
+        return {**shown, "processed_at": now, "error_code": "", "error_message": ""}
+
     async def _remove_other_versions(self, job: _Job) -> None:
-        """Take replaced versions out, the index first, and end the task."""
+        """Take the passages of replaced versions out, the index first, and end the task.
+
+        Text and bytes of every version that was ever readable stay, for the answers that cite it.
+        """
         async with self._store.read(job.scope) as tx:
             ids = await tx.chunks.list_document_ids(job.id, except_version=job.version)
 
@@ -236,7 +285,8 @@ class IngestionService:
         async with self._store.begin(job.scope) as tx:
             await tx.tasks.finish(job.lease, TaskStatus.COMPLETED, progress=100, message="Ready")
             await tx.chunks.remove_versions_except(job.id, job.version)
-            await tx.documents.remove_texts_except(job.id, job.version)
+            await tx.versions.remove_unread(job.id, before=job.version)
+            await tx.documents.remove_unread_texts(job.id)
 
     async def _enter(
         self, tx: TenantTransaction, job: _Job, stage: DocumentStatus, progress: int, message: str, **values: Any

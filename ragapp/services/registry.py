@@ -15,6 +15,7 @@ from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.runs import RunService
 from ragapp.services.search import SearchService
 from ragapp.services.tasks import TaskService
+from ragapp.services.versions import VersionService
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Services:
     runs: RunService
     search: SearchService
     tasks: TaskService
+    versions: VersionService
     limits: Limits
     settings_view: PublicSettings
 

@@ -12,6 +12,7 @@ from ragapp.services.views import ErrorView, TaskView
 from ragapp.store.store import Store, TenantTransaction
 
 _LOOK_AGAIN_S = 1.0
+_MAY_BE_CANCELLED = frozenset({TaskKind.INGEST, TaskKind.FETCH, TaskKind.SYNC})
 
 
 class TaskService:
@@ -55,9 +56,9 @@ class TaskService:
             task = await tx.tasks.get(task_id)
             require(scope, Permission.WRITE_DOCUMENTS)
             if TaskStatus(task.status) in UNFINISHED_TASKS:
-                if task.kind != TaskKind.INGEST:
+                if task.kind not in _MAY_BE_CANCELLED:
                     raise InvalidTransition(details={"kind": task.kind})
-                await _cancel_ingest(tx, task)
+                await _cancel(tx, task)
         self._signals.task_changed(task_id)
         return await self.get(scope, task_id)
 
@@ -78,9 +79,11 @@ class TaskService:
                     await wait_at_most(changed, _LOOK_AGAIN_S)
 
 
-async def _cancel_ingest(tx: TenantTransaction, task: Task) -> None:
+async def _cancel(tx: TenantTransaction, task: Task) -> None:
     await tx.tasks.cancel(TaskId(task.id))
-    if task.document_id is not None:
+    document = await tx.documents.find(DocumentId(task.document_id)) if task.document_id else None
+    # A look at the address of a document that is ready changes nothing about it.
+    if document is not None and task.document_id is not None and document.status != DocumentStatus.READY:
         await tx.documents.change(
             DocumentId(task.document_id),
             status=DocumentStatus.FAILED,

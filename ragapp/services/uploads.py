@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ragapp.core.errors import Conflict, NotFound
@@ -14,10 +15,9 @@ from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document
 from ragapp.rag.ports import Parser
 from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.document_work import INGEST_ATTEMPTS
 from ragapp.services.filenames import clean_filename, clean_title, title_of
 from ragapp.store.store import Store, TenantTransaction
-
-INGEST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class Admitted:
     task_id: TaskId | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """Bytes that are stored and known to be readable as `content_type`."""
+
+    filename: str
+    content_type: str
+    blob: StoredBlob
+
+
 class Uploads:
     """Takes uploads in. Whatever fails, nothing of the upload stays behind."""
 
@@ -58,23 +67,40 @@ class Uploads:
         Raises:
             As `DocumentService.upload`.
         """
-        base = await self._find_knowledge_base(scope, request.knowledge_base_id)
+        base = await self.find_knowledge_base(scope, request.knowledge_base_id)
         require(scope, Permission.WRITE_DOCUMENTS)
         filename = clean_filename(request.filename)
+        async with self.receive(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
+            document = self._build(scope, base, request, file)
+            return await self._record(scope, document, request.idempotency_key)
+
+    @asynccontextmanager
+    async def receive(
+        self, scope: TenantScope, chunks: AsyncIterator[bytes], *, filename: str, declared_type: str | None
+    ) -> AsyncIterator[ReceivedFile]:
+        """Store and identify a stream; if the block that records it fails, nothing of it stays.
+
+        Raises:
+            EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch, StorageUnavailable: nothing is kept.
+        """
         blob: StoredBlob | None = None
         try:
             async with self._guard.uploading(scope.tenant_id):
                 blob = await self._blobs.put(scope.tenant_id, chunks, max_bytes=self._max_bytes)
                 path = await self._blobs.open_path(scope.tenant_id, blob.key)
-                kind = await self._parser.identify(path, filename=filename, declared_type=request.declared_type)
-                document = self._build(scope, base, request, filename, kind, blob)
-                return await self._record(scope, document, request.idempotency_key)
+                kind = await self._parser.identify(path, filename=filename, declared_type=declared_type)
+                yield ReceivedFile(filename, kind, blob)
         except BaseException:
             if blob is not None:
                 await asyncio.shield(self._discard(scope, blob.key))
             raise
 
-    async def _find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
+    async def find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
+        """Return the wanted knowledge base, or the default one.
+
+        Raises:
+            NotFound: there is none.
+        """
         async with self._store.read(scope) as tx:
             if wanted is not None:
                 return KnowledgeBaseId((await tx.knowledge_bases.get(wanted)).id)
@@ -88,20 +114,18 @@ class Uploads:
         scope: TenantScope,
         knowledge_base_id: KnowledgeBaseId,
         request: UploadRequest,
-        filename: str,
-        content_type: str,
-        blob: StoredBlob,
+        file: ReceivedFile,
     ) -> Document:
         return Document(
             tenant_id=scope.tenant_id,
             id=new_id(),
             knowledge_base_id=knowledge_base_id,
-            title=clean_title(request.title or "") or title_of(filename),
-            filename=filename,
-            content_type=content_type,
-            size_bytes=blob.size_bytes,
-            sha256=blob.sha256,
-            blob_key=blob.key,
+            title=clean_title(request.title or "") or title_of(file.filename),
+            filename=file.filename,
+            content_type=file.content_type,
+            size_bytes=file.blob.size_bytes,
+            sha256=file.blob.sha256,
+            blob_key=file.blob.key,
             status=DocumentStatus.QUEUED,
             stage=DocumentStatus.QUEUED,
             created_by=scope.user_id,
@@ -123,7 +147,7 @@ class Uploads:
 
     async def _discard(self, scope: TenantScope, blob_key: str) -> None:
         async with self._guard.removing(scope.tenant_id) as allowed, self._store.read(scope) as tx:
-            if allowed and await tx.documents.count_using_blob(blob_key) == 0:
+            if allowed and await tx.versions.count_using_blob(blob_key) == 0:
                 await self._blobs.delete(scope.tenant_id, blob_key)
 
 

@@ -3,7 +3,7 @@
 Safe means: what is missing is made again from SQL, what nothing needs is removed; a row without bytes stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,8 +18,8 @@ from ragapp.models import Document, VectorCollection
 from ragapp.rag.ports import VectorIndex
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.deletion import DELETE_ATTEMPTS
+from ragapp.services.document_work import queue_work
 from ragapp.services.signals import WorkSignals
-from ragapp.services.uploads import INGEST_ATTEMPTS
 from ragapp.services.vector_indexes import VectorIndexes, ref_of
 from ragapp.services.vector_values import unpack_vectors
 from ragapp.store.collections import CollectionState
@@ -104,7 +104,8 @@ class Verification:
             await self._check_work(tx, documents, found)
             chunk_count = sum([await self._check_document(tx, row, found) for row in documents])
             bases = [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]
-        await self._check_bytes(scope, documents, found)
+            blobs = await tx.versions.list_every_blob()
+        await self._check_bytes(scope, documents, blobs, found)
         try:
             for base in bases:
                 await self._check_collection(scope, base, found, deep=deep)
@@ -144,7 +145,9 @@ class Verification:
         found[Finding.WORK_WITHOUT_TASK] = [
             row.id
             for row in documents
-            if not row.deleted_at and row.status not in _AT_REST and (TaskKind.INGEST, row.id) not in subjects
+            if not row.deleted_at
+            and row.status not in _AT_REST
+            and subjects.isdisjoint({(TaskKind.INGEST, row.id), (TaskKind.FETCH, row.id)})
         ]
 
     async def _check_document(
@@ -164,14 +167,18 @@ class Verification:
         return count
 
     async def _check_bytes(
-        self, scope: TenantScope, documents: Iterable[Document], found: dict[Finding, list[str]]
+        self,
+        scope: TenantScope,
+        documents: Iterable[Document],
+        blobs: Sequence[tuple[DocumentId, str]],
+        found: dict[Finding, list[str]],
     ) -> None:
         stored = set(await self._blobs.list_keys(scope.tenant_id))
         # Bytes of a tombstone may be gone already: its rows go last.
-        found[Finding.BYTES_MISSING] = [
-            row.id for row in documents if not row.deleted_at and row.blob_key not in stored
-        ]
-        found[Finding.BYTES_ORPHANED] = sorted(stored.difference(row.blob_key for row in documents))
+        buried = {row.id for row in documents if row.deleted_at}
+        missing = {document_id for document_id, key in blobs if document_id not in buried and key not in stored}
+        found[Finding.BYTES_MISSING] = sorted(missing)
+        found[Finding.BYTES_ORPHANED] = sorted(stored.difference(key for _, key in blobs))
 
     async def _check_collection(
         self, scope: TenantScope, base: KnowledgeBaseId, found: dict[Finding, list[str]], *, deep: bool
@@ -209,12 +216,12 @@ class Verification:
 
     async def _repair_work(self, scope: TenantScope, report: Report) -> None:
         async with self._store.begin(scope) as tx:
-            for kind, finding, attempts in (
-                (TaskKind.INGEST, Finding.WORK_WITHOUT_TASK, INGEST_ATTEMPTS),
-                (TaskKind.DELETE, Finding.DELETION_WITHOUT_TASK, DELETE_ATTEMPTS),
-            ):
-                for document_id in map(DocumentId, report.findings.get(finding, ())):
-                    await tx.tasks.ensure(kind, subject=document_id, document_id=document_id, max_attempts=attempts)
+            for document_id in map(DocumentId, report.findings.get(Finding.WORK_WITHOUT_TASK, ())):
+                await queue_work(tx, document_id)
+            for document_id in map(DocumentId, report.findings.get(Finding.DELETION_WITHOUT_TASK, ())):
+                await tx.tasks.ensure(
+                    TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS
+                )
 
     async def _repair_bytes(self, scope: TenantScope, report: Report) -> None:
         orphans = frozenset(report.findings.get(Finding.BYTES_ORPHANED, ()))
@@ -223,7 +230,7 @@ class Verification:
         async with self._guard.removing(scope.tenant_id) as allowed:
             for key in sorted(orphans & seen_before) if allowed else ():
                 async with self._store.read(scope) as tx:
-                    is_used = await tx.documents.count_using_blob(key) > 0
+                    is_used = await tx.versions.count_using_blob(key) > 0
                 if not is_used:
                     await self._blobs.delete(scope.tenant_id, key)
 

@@ -105,6 +105,24 @@ class DocumentView:
     processed_at: datetime | None
     created_by: str
     """Name of the person who added it."""
+    source_url: str = ""
+    """Where it was fetched from, after redirects; empty for uploads."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version of a document. Readers see the current one; answers that cite an earlier one still open that."""
+
+    version: int
+    filename: str
+    content_type: str
+    size_bytes: int
+    page_count: int | None
+    created_at: datetime
+    created_by: str
+    is_current: bool
+    is_readable: bool
+    """Whether readers ever saw it; false while it is worked on, or if it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,7 @@ class DocumentTextView:
     version: int
     text: str
     pages: tuple[PageSpanView, ...]
+    page_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

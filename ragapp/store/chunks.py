@@ -60,6 +60,18 @@ class ChunkRepository(TenantRepository):
         )
         return list((await self._session.exec(statement)).all())
 
+    async def list_other_vectors(
+        self, document_id: DocumentId, *, except_version: int, fingerprint: str
+    ) -> list[tuple[str, str, bytes]]:
+        """Return (heading, text, vector) of every chunk of the other versions that has a vector of that embedder."""
+        of_document = and_(col(Chunk.tenant_id) == self._tenant_id, col(Chunk.document_id) == document_id)
+        statement = (
+            select(Chunk.heading, Chunk.text, ChunkVector.vector)
+            .join(ChunkVector, self._vector_of_chunk(fingerprint))
+            .where(of_document, col(Chunk.version) != except_version)
+        )
+        return [(heading, text, vector) for heading, text, vector in await self._session.exec(statement)]
+
     async def remove_versions_except(self, document_id: DocumentId, version: int) -> None:
         """Remove the chunks and vectors of every other version."""
         await self._session.exec(
@@ -153,8 +165,10 @@ class ChunkRepository(TenantRepository):
         return found
 
     async def list_current_passages(self, chunk_ids: Sequence[ChunkId]) -> list[PassageRow]:
-        """Return those of at most 500 chunks that are current, as they are shown; anything else is left out."""
-        found = await self._session.exec(CURRENT_PASSAGES, params={"tenant_id": self._tenant_id, "ids": chunk_ids})
+        """Return those of at most 500 chunks that are current and the caller's to read; the rest is left out."""
+        scope = self._scope
+        values = {"tenant_id": scope.tenant_id, "user_id": scope.user_id, "ids": chunk_ids}
+        found = await self._session.exec(CURRENT_PASSAGES[scope.role], params=values)
         return [PassageRow(*row) for row in found]
 
     async def count_current(self, knowledge_base_ids: Sequence[KnowledgeBaseId] | None = None) -> int:

@@ -4,30 +4,32 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import col, select
 
-from ragapp.core.errors import Conflict, InvalidTransition, NotFound
+from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
-from ragapp.models import Document, DocumentText
+from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
+from ragapp.store.readable import document_readable
 from ragapp.store.repository import TenantRepository
 
 
 class DocumentRepository(TenantRepository):
-    """The tenant's documents."""
+    """The tenant's documents. Readers get those of knowledge bases the acting member may read; background work all."""
 
     async def get(self, document_id: DocumentId) -> Document:
         """Return one document.
 
         Raises:
-            NotFound: absent, deleted, or another tenant's.
+            NotFound: absent, deleted, another tenant's, or in a knowledge base that is not the caller's to read.
         """
-        found = await self.find(document_id)
-        if found is None or found.deleted_at is not None:
+        wanted = col(Document.id) == document_id
+        found = await self._session.scalar(select(Document).where(self._visible, wanted))
+        if found is None:
             raise NotFound
         return found
 
@@ -57,7 +59,7 @@ class DocumentRepository(TenantRepository):
         Raises:
             InvalidInput: `cursor` is not one of ours.
         """
-        statement = select(Document).where(self._alive)
+        statement = select(Document).where(self._visible)
         if status is not None:
             statement = statement.where(col(Document.status) == status)
         if knowledge_base_id is not None:
@@ -71,13 +73,19 @@ class DocumentRepository(TenantRepository):
         return cut_page(rows, limit, lambda row: (row.created_at, row.id))
 
     async def list_by_ids(self, document_ids: Iterable[DocumentId]) -> list[Document]:
-        """Return those of the documents that exist and are not deleted."""
+        """Return those of the documents that exist, are not deleted and are the caller's to read."""
         wanted = col(Document.id).in_(list(document_ids))
-        return list((await self._session.exec(select(Document).where(self._alive, wanted))).all())
+        return list((await self._session.exec(select(Document).where(self._visible, wanted))).all())
+
+    async def readable_among(self, document_ids: Iterable[DocumentId]) -> frozenset[DocumentId]:
+        """Return those of the documents, tombstones too, that are the caller's to read."""
+        wanted = col(Document.id).in_(list(document_ids))
+        statement = select(Document.id).where(self._mine, document_readable(self._scope), wanted)
+        return frozenset(DocumentId(found) for found in await self._session.exec(statement))
 
     async def list_recently_processed(self, *, limit: int) -> list[Document]:
         """Return ready documents, the latest processed first."""
-        ready = select(Document).where(self._alive, col(Document.status) == DocumentStatus.READY)
+        ready = select(Document).where(self._visible, col(Document.status) == DocumentStatus.READY)
         latest = ready.order_by(col(Document.processed_at).desc(), col(Document.id)).limit(limit)
         return list((await self._session.exec(latest)).all())
 
@@ -86,7 +94,7 @@ class DocumentRepository(TenantRepository):
         return list((await self._session.exec(select(Document).where(self._mine).order_by(col(Document.id)))).all())
 
     async def add(self, document: Document) -> None:
-        """Insert a document.
+        """Insert a document; its bytes, where it has any yet, are its first version.
 
         Raises:
             Conflict: the same bytes are there already, or the knowledge base is gone.
@@ -94,6 +102,9 @@ class DocumentRepository(TenantRepository):
         document.tenant_id = self._tenant_id
         async with translating_conflicts(self._session, Conflict()):
             self._session.add(document)
+        if document.blob_key:
+            self._session.add(_first_version(document))
+            await self._session.flush()
 
     async def change(self, document_id: DocumentId, **values: Any) -> None:
         """Set columns of one document.
@@ -105,6 +116,15 @@ class DocumentRepository(TenantRepository):
         result = await self._session.exec(statement)
         if result.rowcount != 1:
             raise NotFound
+
+    async def take_bytes(self, document_id: DocumentId, sha256: str, **values: Any) -> None:
+        """Say which bytes a document was given last, and set further columns.
+
+        Raises:
+            DuplicateDocument: another document of the knowledge base has them. NotFound: no such document.
+        """
+        async with translating_conflicts(self._session, DuplicateDocument()):
+            await self.change(document_id, sha256=sha256, **values)
 
     async def advance(self, document_id: DocumentId, status: DocumentStatus, **values: Any) -> None:
         """Move one document that is not deleted to another state, and set further columns.
@@ -125,13 +145,6 @@ class DocumentRepository(TenantRepository):
     async def purge(self, document_id: DocumentId) -> None:
         """Remove the row with its texts, chunks and vectors."""
         await self._session.exec(delete(Document).where(self._mine, col(Document.id) == document_id))
-
-    async def count_using_blob(self, blob_key: str, *, other_than: DocumentId | None = None) -> int:
-        """Return how many rows, tombstones too, need those bytes."""
-        statement = select(func.count()).select_from(Document).where(self._mine, col(Document.blob_key) == blob_key)
-        if other_than is not None:
-            statement = statement.where(col(Document.id) != other_than)
-        return int(await self._session.scalar(statement) or 0)
 
     async def add_text(self, text: DocumentText) -> None:
         """Store the extracted text of one version."""
@@ -160,13 +173,16 @@ class DocumentRepository(TenantRepository):
         )
         return [str(title) for _, title, _ in headings or ()]
 
-    async def remove_texts_except(self, document_id: DocumentId, version: int) -> None:
-        """Remove the texts of every other version."""
+    async def remove_unread_texts(self, document_id: DocumentId) -> None:
+        """Remove the texts of versions that are not known any more: no reader ever saw those."""
+        known = select(DocumentVersion.version).where(
+            col(DocumentVersion.tenant_id) == self._tenant_id, col(DocumentVersion.document_id) == document_id
+        )
         await self._session.exec(
             delete(DocumentText).where(
                 col(DocumentText.tenant_id) == self._tenant_id,
                 col(DocumentText.document_id) == document_id,
-                col(DocumentText.version) != version,
+                col(DocumentText.version).not_in(known),
             )
         )
 
@@ -177,3 +193,22 @@ class DocumentRepository(TenantRepository):
     @property
     def _alive(self) -> ColumnElement[bool]:
         return self._mine & col(Document.deleted_at).is_(None)
+
+    @property
+    def _visible(self) -> ColumnElement[bool]:
+        return self._alive & document_readable(self._scope)
+
+
+def _first_version(document: Document) -> DocumentVersion:
+    return DocumentVersion(
+        tenant_id=document.tenant_id,
+        document_id=document.id,
+        version=1,
+        filename=document.filename,
+        content_type=document.content_type,
+        size_bytes=document.size_bytes,
+        sha256=document.sha256,
+        blob_key=document.blob_key,
+        created_by=document.created_by,
+        created_at=document.created_at,
+    )

@@ -21,8 +21,10 @@ from ragapp.store.knowledge_bases import KnowledgeBaseRepository
 from ragapp.store.members import MemberRepository
 from ragapp.store.messages import MessageRepository
 from ragapp.store.platform import PlatformTransaction
+from ragapp.store.sources import SourceRepository
 from ragapp.store.tasks import TaskRepository
 from ragapp.store.usage import UsageRepository
+from ragapp.store.versions import VersionRepository
 
 
 class TenantTransaction:
@@ -41,8 +43,10 @@ class TenantTransaction:
         self.knowledge_bases = KnowledgeBaseRepository(*bound)
         self.members = MemberRepository(*bound)
         self.messages = MessageRepository(*bound)
+        self.sources = SourceRepository(*bound)
         self.tasks = TaskRepository(*bound)
         self.usage = UsageRepository(session, clock, scope.tenant_id)
+        self.versions = VersionRepository(*bound)
 
 
 class Store:

@@ -1,17 +1,19 @@
 """One tenant's tasks, and the fence that every effect of a task commits behind."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, update
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, and_, true, update
+from sqlmodel import col, func, select
 
 from ragapp.core.errors import Conflict, LeaseLost, NotFound
 from ragapp.core.ids import DocumentId, TaskId, new_id
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskStatus
-from ragapp.models import Task
+from ragapp.models import Document, KnowledgeBase, Source, Task
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
 
 
@@ -22,9 +24,9 @@ class TaskRepository(TenantRepository):
         """Return one task.
 
         Raises:
-            NotFound: absent, or another tenant's.
+            NotFound: absent, another tenant's, or about what is not the caller's to read.
         """
-        found = await self._session.scalar(select(Task).where(self._is(task_id)))
+        found = await self._session.scalar(select(Task).where(self._is(task_id), self._visible))
         if found is None:
             raise NotFound
         return found
@@ -47,7 +49,13 @@ class TaskRepository(TenantRepository):
         return (await self._session.exec(select(Task).where(self._mine, self._unfinished))).all()
 
     async def ensure(
-        self, kind: TaskKind, *, subject: str, document_id: DocumentId | None = None, max_attempts: int
+        self,
+        kind: TaskKind,
+        *,
+        subject: str,
+        document_id: DocumentId | None = None,
+        max_attempts: int,
+        after: timedelta = timedelta(0),
     ) -> Task:
         """Return the unfinished task of that kind about that subject, adding it if there is none.
 
@@ -59,7 +67,9 @@ class TaskRepository(TenantRepository):
             return found
         try:
             async with translating_conflicts(self._session, Conflict()):
-                return await self.add(kind, subject=subject, document_id=document_id, max_attempts=max_attempts)
+                return await self.add(
+                    kind, subject=subject, document_id=document_id, max_attempts=max_attempts, after=after
+                )
         except Conflict:
             found = await self.find_unfinished(kind, subject)
             if found is None:
@@ -67,9 +77,15 @@ class TaskRepository(TenantRepository):
             return found
 
     async def add(
-        self, kind: TaskKind, *, subject: str, document_id: DocumentId | None = None, max_attempts: int
+        self,
+        kind: TaskKind,
+        *,
+        subject: str,
+        document_id: DocumentId | None = None,
+        max_attempts: int,
+        after: timedelta = timedelta(0),
     ) -> Task:
-        """Insert the first task about a subject that is new itself."""
+        """Insert a task about a subject that has none; it is due `after` that long."""
         now = self._clock.now()
         task = Task(
             tenant_id=self._tenant_id,
@@ -81,7 +97,7 @@ class TaskRepository(TenantRepository):
             status=TaskStatus.QUEUED,
             stage=TaskStatus.QUEUED,
             max_attempts=max_attempts,
-            run_after=now,
+            run_after=now + after,
             created_at=now,
         )
         self._session.add(task)
@@ -132,6 +148,23 @@ class TaskRepository(TenantRepository):
     @property
     def _mine(self) -> ColumnElement[bool]:
         return col(Task.tenant_id) == self._tenant_id
+
+    @property
+    def _visible(self) -> ColumnElement[bool]:
+        """Hide tasks about knowledge bases that are not the caller's to read, and about what is in them."""
+        if reads_everything(self._scope.role):
+            return true()
+        hidden = select(KnowledgeBase.id).where(
+            col(KnowledgeBase.tenant_id) == self._tenant_id, base_hidden(self._scope)
+        )
+        documents = select(Document.id).where(
+            col(Document.tenant_id) == self._tenant_id, col(Document.knowledge_base_id).in_(hidden)
+        )
+        sources = select(Source.id).where(
+            col(Source.tenant_id) == self._tenant_id, col(Source.knowledge_base_id).in_(hidden)
+        )
+        about = (func.coalesce(Task.document_id, ""), documents), (Task.dedupe_key, hidden), (Task.dedupe_key, sources)
+        return and_(*(col(subject).not_in(those) for subject, those in about))
 
     @property
     def _unfinished(self) -> ColumnElement[bool]:

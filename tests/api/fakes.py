@@ -31,6 +31,7 @@ from ragapp.services.views import (
     SearchResult,
     TaskView,
     UploadResult,
+    VersionView,
 )
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.services import me_for, scope_for
@@ -145,19 +146,47 @@ class FakeDocuments:
         await self.get(scope, document_id)
         return TASK.id
 
-    async def file(self, scope: TenantScope, document_id: DocumentId) -> DocumentFile:
+    async def file(
+        self, scope: TenantScope, document_id: DocumentId, *, version: int | None = None
+    ) -> DocumentFile:
         await self.get(scope, document_id)
         return DocumentFile(self.file_path, self.filename, "text/html", 5)
 
-    async def text(self, scope: TenantScope, document_id: DocumentId) -> DocumentTextView:
+    async def text(
+        self, scope: TenantScope, document_id: DocumentId, *, version: int | None = None
+    ) -> DocumentTextView:
         await self.get(scope, document_id)
-        return DocumentTextView(document_id, "Pravilnik", 1, "Rok je 30 dana.", (PageSpanView(1, 0, 15),))
+        return DocumentTextView(document_id, "Pravilnik", version or 1, "Rok je 30 dana.", (PageSpanView(1, 0, 15),))
 
     async def page_image(
-        self, scope: TenantScope, document_id: DocumentId, page: int, *, start: int = 0, end: int = 0
+        self,
+        scope: TenantScope,
+        document_id: DocumentId,
+        page: int,
+        *,
+        start: int = 0,
+        end: int = 0,
+        version: int | None = None,
     ) -> bytes:
         await self.get(scope, document_id)
         return f"png {page} {start}-{end}".encode()
+
+
+class FakeVersions:
+    """The versions of `d1`."""
+
+    def __init__(self, documents: FakeDocuments) -> None:
+        self._documents = documents
+
+    async def replace(
+        self, scope: TenantScope, document_id: DocumentId, chunks: AsyncIterator[bytes], **about: Any
+    ) -> UploadResult:
+        await self._documents.get(scope, document_id)
+        return await self._documents.upload(scope, chunks, **about)
+
+    async def list(self, scope: TenantScope, document_id: DocumentId) -> tuple[VersionView, ...]:
+        await self._documents.get(scope, document_id)
+        return (VersionView(1, "pravilnik.pdf", "application/pdf", 5, 2, NOW, "Ana", True, True),)
 
 
 class FakeTasks:
@@ -289,9 +318,11 @@ class FakeHealth:
 
 def rest_services() -> dict[str, Any]:
     """Return every service the REST edge calls, as keyword arguments of `installed_services`."""
+    documents = FakeDocuments()
     return {
         "access": FakeAccess(),
-        "documents": FakeDocuments(),
+        "documents": documents,
+        "versions": FakeVersions(documents),
         "tasks": FakeTasks(),
         "search": FakeSearch(),
         "answers": FakeAnswers(),

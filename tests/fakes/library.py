@@ -21,6 +21,7 @@ from ragapp.services.tasks import TaskService
 from ragapp.services.uploads import Uploads
 from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.verification import Report, Verification
+from ragapp.services.versions import VersionService
 from ragapp.services.views import UploadResult
 from ragapp.store.store import Store
 from ragapp.tasks.handlers import TaskHandlers
@@ -67,6 +68,7 @@ class Library:
         self.documents = DocumentService(
             store, outside.blobs, uploads, outside.parser, Samples(), clock, self.signals
         )
+        self.versions = VersionService(store, uploads, clock, self.signals)
         self.tasks = TaskService(store, self.signals)
         self.knowledge_bases = KnowledgeBaseService(store, self.indexes)
         self.ingestion = IngestionService(
@@ -88,6 +90,12 @@ class Library:
     ) -> UploadResult:
         content = text.encode() if isinstance(text, str) else text
         return await self.documents.upload(scope, pieces(content), filename=filename, **options)  # type: ignore[arg-type]
+
+    async def replace(
+        self, scope: TenantScope, document_id: DocumentId, text: str | bytes, filename: str = "report.txt"
+    ) -> UploadResult:
+        content = text.encode() if isinstance(text, str) else text
+        return await self.versions.replace(scope, document_id, pieces(content), filename=filename)
 
     async def settle(self) -> None:
         """Work until nothing is left to do, letting postponed tasks become due."""

@@ -339,24 +339,3 @@ async def test_the_samples_are_loaded_once_and_suggest_their_questions(library, 
     suggested = await library.documents.suggested_questions(household.owner, limit=20)
     assert {question["text"] for question in samples["questions"]} <= set(suggested)
     assert len(await library.documents.suggested_questions(household.owner)) == 4
-
-
-async def test_a_new_version_replaces_the_old_one_whole(library, household):
-    document_id = (await library.upload(household.owner)).document.id
-    await library.settle()
-    blob = await library.outside.blobs.put(household.tenant_id, pieces(b"# New\n\nA short new text."), max_bytes=100)
-    old = (await library.documents.get(household.owner, document_id)).chunk_count
-    async with library.store.begin(household.owner) as tx:
-        old_key = (await tx.documents.get(document_id)).blob_key
-        await tx.documents.advance(document_id, DocumentStatus.QUEUED, blob_key=blob.key, sha256=blob.sha256)
-        await tx.tasks.ensure(TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=3)
-        assert len(await tx.chunks.list_current_ids(household.knowledge_base_id)) == old
-    await library.settle()
-    document = await library.documents.get(household.owner, document_id)
-    assert (document.status, document.version, document.chunk_count) == (DocumentStatus.READY, 2, 1)
-    assert library.indexed_ids(household.knowledge_base_id) == {f"{document_id}:2:0"}
-    async with library.store.read(household.owner) as tx:
-        assert await tx.documents.find_text(document_id, 1) is None
-        assert await tx.chunks.list_document_ids(document_id) == [f"{document_id}:2:0"]
-    await library.outside.blobs.delete(household.tenant_id, old_key)
-    assert (await library.verify(household.owner)).is_clean

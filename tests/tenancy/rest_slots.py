@@ -44,11 +44,14 @@ class Request:
     method: str
     path: str
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    has_file: bool = False
 
     async def send(self, client: AsyncClient) -> Response:
         options: dict[str, Any] = {"params": self.parts["query"]}
         if self.parts["form"]:
             options |= {"data": self.parts["form"], "files": {"file": ("new.txt", b"A new document.", "text/plain")}}
+        elif self.has_file:
+            options["files"] = {"file": ("new.txt", b"A new document.", "text/plain")}
         elif self.parts["json"]:
             options["json"] = dict(self.parts["json"])
         return await client.request(self.method, self.path.format(**self.parts["path"]), **options)
@@ -96,7 +99,7 @@ class Operation:
                 parts[place][name] = caller.own(kind) if kind else EXAMPLES[name]
             elif name in ("name", "title") and place in ("json", "form"):
                 parts[place][name] = EXAMPLES[name]  # a change must change something, a form be one
-        return Request(self.method, self.path, parts)
+        return Request(self.method, self.path, parts, any(name == "file" for _, name, _, _ in self.fields))
 
     def slots(self) -> Iterator[RestSlot]:
         for place, name, schema, _ in self.fields:

@@ -32,6 +32,27 @@ class Document(Answer):
     created_at: datetime
     processed_at: datetime | None
     created_by: str = Field(description="Name of the person who added it.")
+    source_url: str = Field("", description="Web address it was read from, after redirects; empty for uploads.")
+
+
+class DocumentVersion(Answer):
+    """One version of a document; answers that cite an earlier one still open that."""
+
+    version: int
+    filename: str
+    content_type: str
+    size_bytes: int
+    page_count: int | None
+    created_at: datetime
+    created_by: str = Field(description="Name of the person who added it.")
+    is_current: bool
+    is_readable: bool = Field(description="Readers saw it; false while it is worked on, or if it failed.")
+
+
+class DocumentVersions(Answer):
+    """All versions of a document, newest first."""
+
+    items: list[DocumentVersion]
 
 
 class DocumentChange(RequestBody):

@@ -1,0 +1,67 @@
+"""The files of a document's versions."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, update
+from sqlmodel import col, select
+
+from ragapp.core.ids import DocumentId
+from ragapp.models import DocumentVersion
+from ragapp.store.repository import TenantRepository
+
+
+class VersionRepository(TenantRepository):
+    """The versions of the tenant's documents. Numbers only grow: one that failed is never used again."""
+
+    async def add(self, row: DocumentVersion) -> None:
+        """Insert a version."""
+        row.tenant_id = self._tenant_id
+        self._session.add(row)
+        await self._session.flush()
+
+    async def find(self, document_id: DocumentId, version: int) -> DocumentVersion | None:
+        """Return one version."""
+        is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
+        return await self._session.scalar(select(DocumentVersion).where(is_wanted))
+
+    async def find_latest(self, document_id: DocumentId) -> DocumentVersion | None:
+        """Return the version whose bytes came last, readable or not."""
+        newest = select(DocumentVersion).where(self._of(document_id)).order_by(col(DocumentVersion.version).desc())
+        return await self._session.scalar(newest.limit(1))
+
+    async def list_of(self, document_id: DocumentId) -> list[DocumentVersion]:
+        """Return all versions of a document, newest first."""
+        newest = select(DocumentVersion).where(self._of(document_id)).order_by(col(DocumentVersion.version).desc())
+        return list((await self._session.exec(newest)).all())
+
+    async def list_every_blob(self) -> list[tuple[DocumentId, str]]:
+        """Return (document, blob key) of every version of the tenant, for verification."""
+        rows = await self._session.exec(
+            select(DocumentVersion.document_id, DocumentVersion.blob_key).where(self._mine)
+        )
+        return [(DocumentId(document_id), blob_key) for document_id, blob_key in rows]
+
+    async def change(self, document_id: DocumentId, version: int, **values: Any) -> None:
+        """Set columns of one version."""
+        is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
+        await self._session.exec(update(DocumentVersion).where(is_wanted).values(**values))
+
+    async def remove_unread(self, document_id: DocumentId, *, before: int) -> None:
+        """Forget versions that no reader ever saw and a later one has overtaken."""
+        unread = and_(col(DocumentVersion.readable_at).is_(None), col(DocumentVersion.version) < before)
+        await self._session.exec(delete(DocumentVersion).where(self._of(document_id), unread))
+
+    async def count_using_blob(self, blob_key: str, *, other_than: DocumentId | None = None) -> int:
+        """Return how many versions, of tombstones too, need those bytes."""
+        statement = select(func.count()).select_from(DocumentVersion)
+        statement = statement.where(self._mine, col(DocumentVersion.blob_key) == blob_key)
+        if other_than is not None:
+            statement = statement.where(col(DocumentVersion.document_id) != other_than)
+        return int(await self._session.scalar(statement) or 0)
+
+    def _of(self, document_id: DocumentId) -> ColumnElement[bool]:
+        return and_(self._mine, col(DocumentVersion.document_id) == document_id)
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return col(DocumentVersion.tenant_id) == self._tenant_id
