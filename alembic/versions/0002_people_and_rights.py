@@ -101,6 +101,7 @@ def downgrade() -> None:
     for table, columns in (
         ("sessions", ("id", "address", "has_second_factor", "provider_id", "authenticated_at")),
         ("api_keys", ("scopes", "last_used_at")),
+        ("messages", ("author_id",)),
         ("knowledge_bases", ("access", "access_role")),
         ("users", ("theme", "password_changed_at", "totp_secret", "totp_confirmed_at", "totp_counter")),
         ("tenants", ("caps", "language", "chat_retention_days", "chat_sharing", "admins_may_read_chats")),
@@ -133,6 +134,7 @@ def extend_tenancy() -> None:
         op.add_column("users", column)
     op.add_column("api_keys", sa.Column("scopes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("api_keys", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("messages", sa.Column("author_id", sa.String(32), nullable=True))
     op.add_column("knowledge_bases", sa.Column("access", sa.String(16), nullable=False, server_default="everyone"))
     op.add_column("knowledge_bases", sa.Column("access_role", sa.String(16), nullable=False, server_default="member"))
     op.create_table(
@@ -358,6 +360,7 @@ def create_oversight() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "sequence", name="pk_audit_events"),
     )
     op.create_index("ix_audit_events_recent", "audit_events", ["tenant_id", "at"])
+    op.create_index("ix_audit_events_target", "audit_events", ["tenant_id", "target_kind", "target_id"])
     op.create_table(
         "tenant_usage",
         sa.Column("tenant_id", sa.String(32), nullable=False),

@@ -10,7 +10,7 @@ from ragapp.models.base import TenantRow, child_of, utc_now
 
 
 class Chat(TenantRow, table=True):
-    """A conversation of its owner; private unless shared."""
+    """A conversation of its owner; private unless shared. `visibility`: a `core.sharing.ChatVisibility`."""
 
     __tablename__ = "chats"
     __table_args__ = (Index("ix_chats_recent", "tenant_id", "owner_id", "updated_at"),)
@@ -35,7 +35,10 @@ class ChatPermission(TenantRow, table=True):
 
 
 class Message(TenantRow, table=True):
-    """A question or an answer. `sources` and `nearest` hold `services.views`-shaped dictionaries of evidence."""
+    """A question or an answer. `sources` and `nearest` hold `services.views`-shaped dictionaries of evidence.
+
+    `author_id` is who asked (None: the chat's owner); an answer has that of its question, for it was found by their rights.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -48,6 +51,7 @@ class Message(TenantRow, table=True):
     chat_id: str = Field(max_length=32)
     position: int
     role: str = Field(max_length=16)
+    author_id: str | None = Field(default=None, max_length=32)
     status: str = Field(max_length=16)
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
     run_id: str | None = Field(default=None, max_length=32)

@@ -13,7 +13,10 @@ class AuditEvent(SQLModel, table=True):
     """One link of a tenant's chain (or of the chain "platform"). Never changed; deleted only with an erased tenant."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_recent", "tenant_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_events_recent", "tenant_id", "at"),
+        Index("ix_audit_events_target", "tenant_id", "target_kind", "target_id"),
+    )
 
     tenant_id: str = Field(primary_key=True, max_length=32)
     sequence: int = Field(primary_key=True)
