@@ -82,8 +82,8 @@ class ExactSearch:
     async def _load(self, scope: TenantScope, key: _Key) -> _Matrix:
         _, knowledge_base_id, fingerprint = key
         async with self._store.read(scope) as tx:
-            revisions = await tx.knowledge_bases.get_revisions([knowledge_base_id])
-            revision = revisions.get(knowledge_base_id, -1)
+            found = await tx.knowledge_bases.find_revision(knowledge_base_id)
+            revision = -1 if found is None else found
             kept = self._kept(key, revision)
             if kept is not None:
                 return kept

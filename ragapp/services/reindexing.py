@@ -56,7 +56,7 @@ class Reindexing:
 
     async def _exists(self, scope: TenantScope, base: KnowledgeBaseId) -> bool:
         async with self._store.read(scope) as tx:
-            return base in await tx.knowledge_bases.get_revisions([base])
+            return await tx.knowledge_bases.find_revision(base) is not None
 
     async def _finish(self, scope: TenantScope, lease: TaskLease, message: str) -> None:
         async with self._store.begin(scope) as tx:

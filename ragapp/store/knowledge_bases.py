@@ -12,6 +12,7 @@ from ragapp.core.ids import KnowledgeBaseId, new_id
 from ragapp.models import Document, KnowledgeBase
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.passages import REVISIONS
+from ragapp.store.readable import base_hidden, base_readable, reads_everything
 from ragapp.store.repository import TenantRepository
 
 _DEFAULT_NAME = "Documents"
@@ -26,31 +27,33 @@ class KnowledgeBaseCounts:
 
 
 class KnowledgeBaseRepository(TenantRepository):
-    """The tenant's knowledge bases."""
+    """The tenant's knowledge bases; those the acting member may not read are absent."""
 
     async def ensure_default(self) -> KnowledgeBase:
         """Return the default knowledge base, making it if the tenant has none. Needs a writing transaction."""
-        return await self.find_default() or await self.add(name=_DEFAULT_NAME, is_default=True)
+        is_default = and_(self._mine, col(KnowledgeBase.is_default))
+        found = await self._session.scalar(select(KnowledgeBase).where(is_default))
+        return found or await self.add(name=_DEFAULT_NAME, is_default=True)
 
     async def find_default(self) -> KnowledgeBase | None:
         """Return the default knowledge base."""
-        return await self._session.scalar(select(KnowledgeBase).where(self._mine, col(KnowledgeBase.is_default)))
+        return await self._session.scalar(select(KnowledgeBase).where(self.readable(), col(KnowledgeBase.is_default)))
 
     async def get(self, knowledge_base_id: KnowledgeBaseId) -> KnowledgeBase:
         """Return one knowledge base.
 
         Raises:
-            NotFound: absent, or another tenant's.
+            NotFound: absent, another tenant's, or not the caller's to read.
         """
         wanted = col(KnowledgeBase.id) == knowledge_base_id
-        found = await self._session.scalar(select(KnowledgeBase).where(self._mine, wanted))
+        found = await self._session.scalar(select(KnowledgeBase).where(self.readable(), wanted))
         if found is None:
             raise NotFound
         return found
 
     async def list_all(self) -> list[KnowledgeBase]:
         """Return all of them: the default first, then by name."""
-        ordered = select(KnowledgeBase).where(self._mine).order_by(
+        ordered = select(KnowledgeBase).where(self.readable()).order_by(
             col(KnowledgeBase.is_default).desc(), col(KnowledgeBase.name)
         )
         return list((await self._session.exec(ordered)).all())
@@ -94,12 +97,28 @@ class KnowledgeBaseRepository(TenantRepository):
     async def get_revisions(
         self, knowledge_base_ids: Iterable[KnowledgeBaseId] | None = None
     ) -> dict[KnowledgeBaseId, int]:
-        """Return the revision of all or some knowledge bases; foreign and absent ids are left out."""
-        statement = REVISIONS
+        """Return the revision of all or some knowledge bases; foreign, absent and unreadable ids are left out."""
+        statement = REVISIONS[self._scope.role]
         if knowledge_base_ids is not None:
             statement = statement.where(col(KnowledgeBase.id).in_(list(knowledge_base_ids)))
-        rows = await self._session.exec(statement, params={"tenant_id": self._tenant_id})
+        values = {"tenant_id": self._tenant_id, "user_id": self._scope.user_id}
+        rows = await self._session.exec(statement, params=values)
         return {KnowledgeBaseId(found): revision for found, revision in rows}
+
+    async def find_revision(self, knowledge_base_id: KnowledgeBaseId) -> int | None:
+        """Return the revision of one, whoever may read it: for indexes, which all readers share."""
+        return await self._session.scalar(select(KnowledgeBase.revision).where(self._is(knowledge_base_id)))
+
+    async def hides_any(self) -> bool:
+        """Return whether the tenant has a knowledge base that the acting member may not read."""
+        if reads_everything(self._scope.role):
+            return False
+        hidden = select(KnowledgeBase.id).where(self._mine, base_hidden(self._scope)).limit(1)
+        return await self._session.scalar(hidden) is not None
+
+    def readable(self) -> ColumnElement[bool]:
+        """Return the condition that a knowledge base is one the acting member may read."""
+        return and_(self._mine, base_readable(self._scope.role, self._tenant_id, self._scope.user_id))
 
     async def count_rows(self, knowledge_base_id: KnowledgeBaseId) -> int:
         """Return how many document rows it has, tombstones too."""

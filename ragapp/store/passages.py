@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, String, and_, bindparam
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam
 from sqlmodel import col, select
 
+from ragapp.core.scope import Role
 from ragapp.models import Chunk, Document, KnowledgeBase
+from ragapp.store.readable import base_readable, in_readable_base
 
 TENANT: BindParameter[str] = bindparam("tenant_id", type_=String())
+USER: BindParameter[str] = bindparam("user_id", type_=String())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,12 @@ class PassageRow:
     language: str
 
 
-REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(col(KnowledgeBase.tenant_id) == TENANT)
+_REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(col(KnowledgeBase.tenant_id) == TENANT)
 
-CURRENT_PASSAGES = (
+REVISIONS = {role: _REVISIONS.where(base_readable(role, TENANT, USER)) for role in Role}
+"""By the asker's role: the knowledge bases they may read. Who reads all of them pays for no check."""
+
+_CURRENT_PASSAGES = (
     select(  # type: ignore[call-overload]
         Chunk.id,
         Chunk.document_id,
@@ -54,3 +60,11 @@ CURRENT_PASSAGES = (
         col(Chunk.id).in_(bindparam("ids", expanding=True)),
     )
 )
+
+
+def _readable(role: Role) -> ColumnElement[bool]:
+    return in_readable_base(role, TENANT, USER, Document.knowledge_base_id)
+
+
+CURRENT_PASSAGES = {role: _CURRENT_PASSAGES.where(_readable(role)) for role in Role}
+"""By the asker's role: only what they may read, whatever an index says."""
