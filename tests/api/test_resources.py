@@ -35,6 +35,7 @@ async def test_a_document_has_the_shape_of_the_contract(client: AsyncClient) -> 
         "created_at": "2026-05-04T10:30:00Z",
         "processed_at": None,
         "created_by": "Ana",
+        "source_url": "",
     }
 
 
