@@ -62,7 +62,7 @@ from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.verification import Verification
 from ragapp.services.versions import VersionService
 from ragapp.store.engine import build_engine
-from ragapp.store.migrations import migrate
+from ragapp.store.preparation import prepare_database
 from ragapp.store.store import Store
 from ragapp.tasks.handlers import TaskHandlers
 from ragapp.tasks.runner import TaskRunner
@@ -127,7 +127,7 @@ async def open_application(
         if mode is Mode.OWNER and not owns_data:
             in_use = f"{settings.data_dir} is in use by another ragapp. Stop it, or set RAGAPP_DATA_DIR."
             raise ConfigurationError(in_use)
-        await asyncio.to_thread(migrate, settings.effective_database_url)
+        await asyncio.to_thread(prepare_database, settings.effective_database_url, settings.migration_database_url)
         adapters = _open_adapters(settings, stack, owns_data=owns_data)
         application = _wire(settings, adapters, stack)
         if owns_data:

@@ -47,9 +47,11 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from ragapp.store.migrations import migrate as migrate_database
+    from ragapp.store.preparation import prepare_database
 
-    changed = _guarded(lambda: migrate_database(_settings().effective_database_url))
+    settings = _settings()
+    urls = (settings.effective_database_url, settings.migration_database_url)
+    changed = _guarded(lambda: prepare_database(*urls))
     typer.echo("The database was migrated." if changed else "The database is up to date.")
 
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         validation_alias=_named("DATABASE_URL"),
         description="sqlite:///path or postgresql://…; default: a file in RAGAPP_DATA_DIR. Also DATABASE_URL.",
     )
+    migration_database_url: str = Field(
+        default="", description="The same PostgreSQL database as the role that owns its tables; used to migrate only."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="At least 32 characters, the same on every replica; default: made once, in RAGAPP_DATA_DIR.",

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ragapp.store.sqlite_driver import connect
+from ragapp.store.statement_guard import guard_statements
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -38,6 +39,7 @@ def build_engine(database_url: str) -> AsyncEngine:
             url, pool_size=8, max_overflow=0, pool_timeout=10, connect_args={"async_creator_fn": connect}
         )
         _prepare_sqlite(engine)
+        guard_statements(engine.sync_engine)
         return engine
     return create_async_engine(url, pool_size=8, max_overflow=4, pool_timeout=10, pool_pre_ping=True)
 

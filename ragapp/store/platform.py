@@ -14,7 +14,9 @@ from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope
 from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Session, Tenant, TenantTotals, User
 from ragapp.store.audit import AuditRepository
+from ragapp.store.external import ExternalSignInRepository
 from ragapp.store.queue import TaskQueueRepository
+from ragapp.store.statement_guard import bind_tenant
 from ragapp.store.usage import UsageRepository
 
 _OWNER_KEY = "owner"
@@ -75,9 +77,11 @@ class AccountRepository:
             raise NameTaken from error
 
     async def _bind_tenant(self, tenant_id: str) -> None:
-        """Let row level security accept the new tenant's first row."""
+        """Let the database accept the new tenant's first row."""
         if self._session.get_bind().dialect.name == "postgresql":
             await self._session.exec(select(func.set_config("app.tenant_id", tenant_id, True)))
+        else:
+            bind_tenant((await self._session.connection()).sync_connection, tenant_id)
 
     async def add_user(self, user: User) -> None:
         """Create a user.
@@ -196,6 +200,7 @@ class PlatformTransaction:
         self._clock = clock
         self._seal = seal
         self.accounts = AccountRepository(session, clock)
+        self.external = ExternalSignInRepository(session)
         self.queue = TaskQueueRepository(session, clock)
 
     def audit(self, tenant_id: TenantId = PLATFORM_CHAIN, *, actor_id: str | None = None) -> AuditRepository:

@@ -22,6 +22,7 @@ from ragapp.store.members import MemberRepository
 from ragapp.store.messages import MessageRepository
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.sources import SourceRepository
+from ragapp.store.statement_guard import PLATFORM, bind_tenant
 from ragapp.store.tasks import TaskRepository
 from ragapp.store.usage import UsageRepository
 from ragapp.store.versions import VersionRepository
@@ -65,28 +66,28 @@ class Store:
     async def begin(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a writing transaction of the scope's tenant; commits on success, rolls back on error."""
         async with self._writer, self._session(self._engine) as session:
-            await self._bind(session, "app.tenant_id", scope.tenant_id)
+            await self._bind(session, "app.tenant_id", scope.tenant_id, scope.tenant_id)
             yield TenantTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def read(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a reading transaction of the scope's tenant."""
         async with self._session(self._reader) as session:
-            await self._bind(session, "app.tenant_id", scope.tenant_id)
+            await self._bind(session, "app.tenant_id", scope.tenant_id, scope.tenant_id)
             yield TenantTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def begin_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a writing transaction over accounts and the task queue, never over content."""
         async with self._writer, self._session(self._engine) as session:
-            await self._bind(session, "app.platform", "on")
+            await self._bind(session, "app.platform", "on", PLATFORM)
             yield PlatformTransaction(session, scope, self._clock, self._seal)
 
     @asynccontextmanager
     async def read_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a reading transaction over accounts and the task queue."""
         async with self._session(self._reader) as session:
-            await self._bind(session, "app.platform", "on")
+            await self._bind(session, "app.platform", "on", PLATFORM)
             yield PlatformTransaction(session, scope, self._clock, self._seal)
 
     async def close(self) -> None:
@@ -98,8 +99,10 @@ class Store:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    async def _bind(self, session: AsyncSession, name: str, value: str) -> None:
+    async def _bind(self, session: AsyncSession, name: str, value: str, tenant: str) -> None:
+        connection = await session.connection()
         if self._on_postgres:
             # Transaction-local and parameterised: a pooled connection never carries it to the next tenant.
-            connection = await session.connection()
             await connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+        else:
+            bind_tenant(connection.sync_connection, tenant)

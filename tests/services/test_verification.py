@@ -73,14 +73,14 @@ async def test_a_document_without_its_bytes_is_reported_and_stays(library, house
 async def test_a_lost_vector_is_embedded_again(library, household, document_id):
     lost = (await expected_ids(library.store, household.owner, document_id))[2]
     async with library.store.begin(household.owner) as tx:
-        await tx.chunks._session.exec(delete(ChunkVector).where(col(ChunkVector.chunk_id) == lost))
+        await tx.chunks._session.exec(_lose(ChunkVector, ChunkVector.chunk_id, household, lost))
     await put_right(library, household, {Finding.VECTOR_MISSING, Finding.INDEX_ENTRY_ORPHANED})
 
 
 async def test_a_lost_chunk_is_reported(library, household, document_id):
     lost = (await expected_ids(library.store, household.owner, document_id))[2]
     async with library.store.begin(household.owner) as tx:
-        await tx.chunks._session.exec(delete(Chunk).where(col(Chunk.id) == lost))
+        await tx.chunks._session.exec(_lose(Chunk, Chunk.id, household, lost))
     found = (await library.verify(household.owner)).findings
     assert found[Finding.CHUNKS_NOT_IN_SEQUENCE] == found[Finding.CHUNK_COUNT_WRONG] == (document_id,)
 
@@ -110,3 +110,7 @@ async def test_an_index_that_is_down_is_reported(library, household, document_id
     library.outside.index.available = False
     report = await library.verification.reconcile(household.owner)
     assert set(report.findings) == {Finding.INDEX_UNAVAILABLE}
+
+
+def _lose(table, column, household, lost):
+    return delete(table).where(col(table.tenant_id) == household.tenant_id, col(column) == lost)
