@@ -106,6 +106,35 @@ class Fetcher(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedFile:
+    """A file in a watched folder: its path below the folder with slashes, and what changes when its content does."""
+
+    path: str
+    stamp: str
+
+
+class WatchedFolders(Protocol):
+    """Folders that an operator lets the product read, one per tenant, named by its slug. Links are never followed."""
+
+    def names(self) -> list[str]:
+        """Return the folders that are there."""
+
+    async def list_files(self, name: str) -> list[WatchedFile]:
+        """Return the readable files of one folder and below, hidden ones left out, ordered by path.
+
+        Raises:
+            NotFound: there is no such folder.
+        """
+
+    def stream(self, name: str, path: str) -> AsyncIterator[bytes]:
+        """Yield a file's bytes.
+
+        Raises:
+            NotFound: it is gone, or leads out of the folder. StorageUnavailable: it cannot be read.
+        """
+
+
 class Clock(Protocol):
     """Aware UTC time, so that tests drive it."""
 
@@ -162,3 +191,39 @@ class Mailer(Protocol):
         Raises:
             MailUnavailable: not accepted now; trying again later can help.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` within any `window_s` seconds."""
+
+    count: int
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateDecision:
+    """Whether there was room, how much is left, and in how many seconds the oldest counted hit is forgotten."""
+
+    allowed: bool
+    remaining: int
+    reset_after_s: int
+
+
+class RateLimiter(Protocol):
+    """Counts hits in moving windows, for all processes that share it. Never raises, never turns into "unlimited"."""
+
+    async def hit(self, key: str, rate: Rate, cost: int = 1) -> RateDecision:
+        """Count `cost` hits of `key` if there is room for all of them, else none: of racing callers none gets too many.
+
+        Args:
+            key: What is limited; a prefix names the limit, so that no two limits share a count.
+            rate: How many within which time.
+            cost: How many hits this counts as.
+        """
+
+    async def peek(self, key: str, rate: Rate) -> RateDecision:
+        """Return what one hit would be answered now, without counting it."""
+
+    async def forget(self, key: str, rate: Rate) -> None:
+        """Start the count of `key` anew."""
