@@ -20,6 +20,7 @@ from ragapp.adapters.ollama_client import pull_command
 from ragapp.adapters.ollama_embedder import OllamaEmbedder
 from ragapp.adapters.ollama_generator import OllamaGenerator, OllamaTimeouts
 from ragapp.adapters.onnx_embedder import OnnxEmbedder
+from ragapp.adapters.parsers.archive_reader import SandboxedArchiveReader
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
@@ -32,7 +33,7 @@ from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.core.ports import BlobStore, Clock, SecretBox
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
-from ragapp.rag.ports import Embedder, PageRenderer, Parser, VectorIndex
+from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
 from ragapp.services.access import AccessService
 from ragapp.services.accounts import AccountService
@@ -44,6 +45,7 @@ from ragapp.services.console import ConsoleService
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
+from ragapp.services.expansion import Expansion
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
 from ragapp.services.ingestion import IngestionService
@@ -91,6 +93,7 @@ class _Adapters:
     secrets: SecretBox
     blobs: BlobStore
     parser: Parser
+    archives: ArchiveReader
     renderer: PageRenderer
     embedder: Embedder
     vector_kind: VectorKind
@@ -177,6 +180,7 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
         secrets=secrets,
         blobs=LocalBlobStore(settings.data_dir / "blobs"),
         parser=SandboxedParser(sandbox, limits),
+        archives=SandboxedArchiveReader(sandbox, limits),
         renderer=SandboxedPageRenderer(sandbox, limits),
         embedder=embedder,
         vector_kind=embedder_kind(model_name),
@@ -276,7 +280,8 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         settings_view=_public(settings),
     )
     verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
-    runner = _build_runner(settings, adapters, services, vectors, signals, guard)
+    expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
+    runner = _build_runner(settings, adapters, services, expansion, vectors, signals, guard)
     return Application(services, verification, runner)
 
 
@@ -284,6 +289,7 @@ def _build_runner(
     settings: Settings,
     adapters: _Adapters,
     services: Services,
+    expansion: Expansion,
     vectors: VectorIndexes,
     signals: WorkSignals,
     guard: BlobGuard,
@@ -293,6 +299,7 @@ def _build_runner(
         IngestionService(
             store, adapters.blobs, adapters.parser, adapters.embedder, vectors, adapters.clock, signals
         ),
+        expansion,
         Deletion(store, adapters.blobs, vectors, guard, signals),
         Reindexing(store, adapters.index, adapters.embedder, vectors, signals),
         services.access.scope_for_task,

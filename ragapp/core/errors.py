@@ -58,6 +58,18 @@ class ExternalSignInFailed(NotAuthenticated):
     default_message = "The sign-in service of your organisation did not confirm who you are. Start again."
 
 
+class ExternalAccountUnknown(NotAuthenticated):
+    code = "external_account_unknown"
+    default_message = "This sign-in has no active account here. Ask an administrator of your organisation to invite you."
+
+
+class ExternalAccountNotLinked(NotAuthenticated):
+    """Somebody has that address here already; an address alone never opens an account."""
+
+    code = "external_account_not_linked"
+    default_message = "You have an account here already. Sign in with your password once and link this in your settings."
+
+
 class PermissionDenied(RagAppError):
     code = "permission_denied"
     default_message = "Your role does not allow this. Ask an administrator of your organisation."
@@ -127,6 +139,23 @@ class AlreadyMember(Conflict):
     default_message = "This person is a member already."
 
 
+class IdentityTaken(Conflict):
+    code = "identity_taken"
+    default_message = "This sign-in belongs to another account already. Unlink it there first."
+
+
+class LastSignInWay(Conflict):
+    code = "last_sign_in_way"
+    default_message = "Without this nobody could sign in any more. Set up another way to sign in first."
+
+
+class ProviderProofNeeded(Conflict):
+    """Passwords go only after an owner has come in through the service that is to replace them."""
+
+    code = "provider_proof_needed"
+    default_message = "Sign in through one of your sign-in services yourself first. Then passwords can be switched off."
+
+
 class LinkNotUsable(Conflict):
     """An invitation or reset link that is used up, withdrawn or too old: one answer for all."""
 
@@ -172,6 +201,16 @@ class InvalidFileName(InvalidInput):
 class InvalidAddress(InvalidInput):
     code = "invalid_address"
     default_message = "This is not a web address that can be read. Use one that starts with http:// or https://."
+
+
+class InvalidIssuer(InvalidInput):
+    code = "invalid_issuer"
+    default_message = "The address of a sign-in service starts with https:// and has no ? or # in it."
+
+
+class DomainNotProven(InvalidInput):
+    code = "domain_not_proven"
+    default_message = "List only domains where an owner of your organisation has an address; public mailboxes do not count."
 
 
 class EmptyQuestion(InvalidInput):
@@ -237,7 +276,7 @@ class ParseFailed(IngestionFailed):
 
 class NoTextFound(IngestionFailed):
     code = "no_text_found"
-    default_message = "No text was found in this file. If it is a scan, make a sharper and straighter one and upload it."
+    default_message = "No text was found in this file. If it is a scan, make a sharper one and upload that."
 
 
 class TextRecognitionMissing(NoTextFound):

@@ -1,6 +1,6 @@
 """What retrieval and answering need from the outside. Adapters and test fakes implement these contracts."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragapp.core.ids import ChunkId
-from ragapp.rag.types import CollectionRef, GenerationRequest, GeneratorStatus, Hit, ParsedDocument
+from ragapp.rag.types import ArchiveMember, CollectionRef, GenerationRequest, GeneratorStatus, Hit, ParsedDocument
 
 Vectors = NDArray[np.float32]
+PageProgress = Callable[[int, int], Awaitable[None]]
+"""Called with how many pages are done, of how many."""
 
 
 class Parser(Protocol):
@@ -24,22 +26,48 @@ class Parser(Protocol):
             FileTypeMismatch: content and name disagree.
         """
 
-    async def parse(self, path: Path, *, content_type: str) -> ParsedDocument:
+    async def parse(
+        self, path: Path, *, content_type: str, progress: PageProgress | None = None
+    ) -> ParsedDocument:
         """Extract text, pages and headings; text is normalised to NFC with LF line ends.
+
+        Pages that are pictures are recognised one by one; `progress` hears how many of how many are done.
 
         Raises:
             ParseFailed: damaged. NoTextFound: nothing to read. EncryptedFile: password needed.
+            TextRecognitionMissing: nothing but pictures of text, and nothing here that reads them.
             DocumentTooComplex: over the time, memory, page or output limit.
+        """
+
+
+class ArchiveReader(Protocol):
+    """Opens archives of files. Looks into them in a limited child process, never in the caller's."""
+
+    async def list_members(self, path: Path) -> tuple[ArchiveMember, ...]:
+        """Return the files of an archive in its own order, without folders; names are as foreign as the bytes.
+
+        Raises:
+            ParseFailed: damaged. DocumentTooComplex: more members or bytes than allowed.
+        """
+
+    def stream(self, path: Path, member: ArchiveMember) -> AsyncGenerator[bytes]:
+        """Yield one member unpacked, piece by piece, never more bytes than `member.size_bytes`.
+
+        Raises:
+            ParseFailed: damaged, or other than it says. DocumentTooComplex: over the size or ratio limit.
         """
 
 
 class PageRenderer(Protocol):
     """Draws a page of a paged document with a passage marked."""
 
-    async def render(self, path: Path, *, content_type: str, page: int, start: int, end: int) -> bytes:
+    async def render(
+        self, path: Path, *, content_type: str, page: int, start: int, end: int, page_start: int = -1
+    ) -> bytes:
         """Return a PNG of page `page` (from 1) with characters [start, end) of the extracted text highlighted.
 
-        Offsets are those of `Parser.parse` for the same bytes; an empty range marks nothing.
+        Offsets are those of `Parser.parse` for the same bytes; an empty range marks nothing. `page_start` is where the
+        page starts in that text; without it (negative) text that was recognised on earlier pages puts the mark wrong.
 
         Raises:
             NotFound: no such page, or the format has no pages.

@@ -44,6 +44,26 @@ class ParsedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveMember:
+    """One file in an archive: `number` is its place in it, `size_bytes` what the archive says it holds unpacked.
+
+    `problem` says why it cannot be taken out: a code from `core.errors` or of `MemberProblem`; empty when it can.
+    """
+
+    number: int
+    name: str
+    size_bytes: int
+    problem: str = ""
+
+
+class MemberProblem(StrEnum):
+    """Why a member is left in its archive, where no error of a document says it."""
+
+    NESTED_ARCHIVE = "nested_archive"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """One indexed piece: `text == document_text[start:end]`; `heading` is the path of headings above it ("A › B")."""
 

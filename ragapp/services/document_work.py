@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 from ragapp.core.ids import DocumentId, TaskId
-from ragapp.core.lifecycle import TaskKind
+from ragapp.core.lifecycle import TaskKind, work_on
 from ragapp.models import Task
 from ragapp.store.store import TenantTransaction
 
 INGEST_ATTEMPTS = 3
-_WORK = (TaskKind.INGEST, TaskKind.FETCH)
+_WORK = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
 
 
 async def queue_work(tx: TenantTransaction, document_id: DocumentId) -> Task:
     """Queue what brings a document to ready: reading its bytes, or fetching them first if none came yet."""
-    has_bytes = await tx.versions.find_latest(document_id) is not None
-    kind = TaskKind.INGEST if has_bytes else TaskKind.FETCH
+    latest = await tx.versions.find_latest(document_id)
+    kind = TaskKind.FETCH if latest is None else work_on(latest.content_type)
     return await tx.tasks.ensure(
         kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
     )

@@ -162,10 +162,7 @@ class DocumentService:
             require(scope, Permission.WRITE_DOCUMENTS)
             if row.status != DocumentStatus.FAILED:
                 raise InvalidTransition(details={"from": row.status})
-            queued = DocumentStatus.QUEUED
-            await tx.documents.change(
-                document_id, status=queued, stage=queued, progress=0, error_code="", error_message=""
-            )
+            await tx.documents.restart(document_id)
             task = await queue_work(tx, document_id)
         self._signals.work_added()
         return TaskId(task.id)
@@ -218,7 +215,11 @@ class DocumentService:
         if row.page_count is None or not 1 <= page <= row.page_count:
             raise NotFound
         path = await self._blobs.open_path(scope.tenant_id, row.blob_key)
-        return await self._renderer.render(path, content_type=row.content_type, page=page, start=start, end=end)
+        async with self._store.read(scope) as tx:
+            page_start = await tx.documents.find_page_start(document_id, row.version, page)
+        return await self._renderer.render(
+            path, content_type=row.content_type, page=page, start=start, end=end, page_start=page_start
+        )
 
     async def load_samples(self, scope: TenantScope) -> int:
         """Upload the sample documents to the default knowledge base; return how many are new.

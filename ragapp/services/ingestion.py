@@ -7,6 +7,7 @@ together, vectors batch by batch, and the document becomes readable in the one t
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -165,7 +166,8 @@ class IngestionService:
             path = await self._blobs.open_path(job.scope.tenant_id, job.file.blob_key)
         except NotFound as error:
             raise IngestionFailed(_BYTES_MISSING) from error
-        parsed = await self._parser.parse(path, content_type=job.file.content_type)
+        tell = partial(self._report_recognition, job)
+        parsed = await self._parser.parse(path, content_type=job.file.content_type, progress=tell)
         text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
@@ -203,6 +205,12 @@ class IngestionService:
         keyed = [(row, passage_text(row.heading, row.text)) for row in rows]
         taken = [(ChunkId(row.id), known[words]) for row, words in keyed if words in known]
         return taken, [row for row, words in keyed if words not in known]
+
+    async def _report_recognition(self, job: _Job, done: int, total: int) -> None:
+        async with self._store.begin(job.scope) as tx:
+            message = f"Recognising text: {done} of {total} pages"
+            await self._enter(tx, job, DocumentStatus.PARSING, 5 + 7 * done // total, message)
+        self._signals.task_changed(job.lease.task_id)
 
     async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText, title: str) -> list[Chunk]:
         if len(parsed.text) > _SHORT_TEXT_CHARS:

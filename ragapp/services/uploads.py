@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ragapp.core.errors import Conflict, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId, new_id
-from ragapp.core.lifecycle import DocumentStatus, TaskKind
+from ragapp.core.lifecycle import DocumentStatus, work_on
 from ragapp.core.ports import BlobStore, Clock, StoredBlob
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document
@@ -164,9 +164,8 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
             raise
         return Admitted(DocumentId(there.id), None)
     document_id = DocumentId(document.id)
-    task = await tx.tasks.add(
-        TaskKind.INGEST, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
-    )
+    kind = work_on(document.content_type)
+    task = await tx.tasks.add(kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS)
     return Admitted(document_id, TaskId(task.id))
 
 

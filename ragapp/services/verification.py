@@ -11,7 +11,7 @@ import structlog
 
 from ragapp.core.errors import IndexUnavailable
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
-from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
+from ragapp.core.lifecycle import ARCHIVE_TYPE, DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import TenantScope
 from ragapp.models import Document, VectorCollection
@@ -26,6 +26,7 @@ from ragapp.store.collections import CollectionState
 from ragapp.store.store import Store, TenantTransaction
 
 _AT_REST = (DocumentStatus.READY, DocumentStatus.FAILED)
+_READING = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
 _log = structlog.get_logger(__name__)
 
 
@@ -147,7 +148,7 @@ class Verification:
             for row in documents
             if not row.deleted_at
             and row.status not in _AT_REST
-            and subjects.isdisjoint({(TaskKind.INGEST, row.id), (TaskKind.FETCH, row.id)})
+            and subjects.isdisjoint({(kind, row.id) for kind in _READING})
         ]
 
     async def _check_document(
@@ -160,7 +161,8 @@ class Verification:
         if row.deleted_at or row.version == 0:
             return 0
         count = len(versions.get(row.version, []))
-        if count != row.chunk_count or count == 0:
+        # An archive's text tells what became of its files: it is shown and never searched.
+        if count != row.chunk_count or (count == 0 and row.content_type != ARCHIVE_TYPE):
             found.setdefault(Finding.CHUNK_COUNT_WRONG, []).append(row.id)
         if await tx.chunks.list_without_vector(document_id, row.version, self._indexes.fingerprint):
             found.setdefault(Finding.VECTOR_MISSING, []).append(row.id)

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from ragapp.core.errors import DuplicateDocument
+from ragapp.core.errors import DuplicateDocument, UnsupportedFileType
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
-from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.lifecycle import ARCHIVE_TYPE, DocumentStatus
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document, DocumentVersion
@@ -17,6 +17,8 @@ from ragapp.services.signals import WorkSignals
 from ragapp.services.uploads import ReceivedFile, Uploads
 from ragapp.services.views import UploadResult, VersionView
 from ragapp.store.store import Store, TenantTransaction
+
+_ARCHIVE_AS_VERSION = "An archive cannot replace a document. Unpack it and upload the file you need."
 
 
 class VersionService:
@@ -49,6 +51,8 @@ class VersionService:
         require(scope, Permission.WRITE_DOCUMENTS)
         label = clean_filename(filename)
         async with self._uploads.receive(scope, chunks, filename=label, declared_type=declared_type) as file:
+            if file.content_type == ARCHIVE_TYPE:
+                raise UnsupportedFileType(_ARCHIVE_AS_VERSION)
             task_id = await self._record(scope, document_id, file)
         self._signals.work_added()
         async with self._store.read(scope) as tx:

@@ -117,6 +117,15 @@ class DocumentRepository(TenantRepository):
         if result.rowcount != 1:
             raise NotFound
 
+    async def restart(self, document_id: DocumentId) -> None:
+        """Queue a document that failed: no reason is shown any more.
+
+        Raises:
+            NotFound: absent, or another tenant's.
+        """
+        queued = DocumentStatus.QUEUED
+        await self.change(document_id, status=queued, stage=queued, progress=0, error_code="", error_message="")
+
     async def take_bytes(self, document_id: DocumentId, sha256: str, **values: Any) -> None:
         """Say which bytes a document was given last, and set further columns.
 
@@ -161,6 +170,17 @@ class DocumentRepository(TenantRepository):
                 col(DocumentText.version) == version,
             )
         )
+
+    async def find_page_start(self, document_id: DocumentId, version: int, page: int) -> int:
+        """Return where a page starts in the extracted text of a version; -1 where that is not known."""
+        pages = await self._session.scalar(
+            select(DocumentText.pages).where(
+                col(DocumentText.tenant_id) == self._tenant_id,
+                col(DocumentText.document_id) == document_id,
+                col(DocumentText.version) == version,
+            )
+        )
+        return next((int(start) for number, start, _ in pages or () if number == page), -1)
 
     async def list_heading_titles(self, document_id: DocumentId, version: int) -> list[str]:
         """Return the titles of the headings of one version, in order."""

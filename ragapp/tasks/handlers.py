@@ -8,6 +8,7 @@ from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
 from ragapp.services.deletion import Deletion
+from ragapp.services.expansion import Expansion
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.reindexing import Reindexing
 
@@ -23,12 +24,14 @@ class TaskHandlers:
     def __init__(
         self,
         ingestion: IngestionService,
+        expansion: Expansion,
         deletion: Deletion,
         reindexing: Reindexing,
         scope_for_task: ScopeForTask,
         scope_for_maintenance: ScopeForMaintenance,
     ) -> None:
         self._ingestion = ingestion
+        self._expansion = expansion
         self._deletion = deletion
         self._reindexing = reindexing
         self._scope_for_task = scope_for_task
@@ -41,7 +44,7 @@ class TaskHandlers:
             LeaseLost: another run owns the task. Unavailable: something it needs is down.
             NotAuthenticated: nobody may act for this tenant. InvariantBroken: all attempts are used up.
         """
-        if lease.kind is TaskKind.INGEST:
+        if lease.kind in (TaskKind.INGEST, TaskKind.EXPAND):
             await self._ingest(lease)
             return
         if lease.exhausted:
@@ -61,5 +64,13 @@ class TaskHandlers:
             return
         if lease.exhausted:
             await self._ingestion.give_up(scope, lease, IngestionFailed(_GAVE_UP))
+        elif lease.kind is TaskKind.EXPAND:
+            await self._expand(scope, lease)
         else:
             await self._ingestion.run(scope, lease)
+
+    async def _expand(self, scope: TenantScope, lease: TaskLease) -> None:
+        try:
+            await self._expansion.run(scope, lease)
+        except (IngestionFailed, PermissionDenied) as error:
+            await self._ingestion.give_up(scope, lease, error)

@@ -23,6 +23,7 @@ from ragapp.adapters.parsers.formats import (
     RTF,
     TSV,
     XLSX,
+    ZIP,
 )
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
@@ -139,7 +140,9 @@ async def test_the_same_bytes_always_give_the_same_document(parser: SandboxedPar
         (b"{}", JSON, NoTextFound),
         (files.docx_zip_bomb(), DOCX, DocumentTooComplex),
         (files.docx_with_entities(), DOCX, ParseFailed),
-        (files.make_pdf(["text"]), "image/png", UnsupportedFileType),
+        (files.make_pdf(["text"]), "image/png", ParseFailed),
+        (files.make_pdf(["text"]), "image/gif", UnsupportedFileType),
+        (files.make_docx(["text"]), ZIP, UnsupportedFileType),
     ],
 )
 async def test_unreadable_files_say_why(

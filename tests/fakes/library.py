@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragapp.adapters.blobs import LocalBlobStore
@@ -11,6 +11,7 @@ from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
+from ragapp.services.expansion import Expansion
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.reindexing import Reindexing
@@ -27,6 +28,7 @@ from ragapp.store.store import Store
 from ragapp.tasks.handlers import TaskHandlers
 from ragapp.tasks.runner import TaskRunner
 from tests.fakes.accounts import scope_of
+from tests.fakes.archives import MemoryArchiveReader
 from tests.fakes.clock import FixedClock
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.parser import TextParser
@@ -47,6 +49,7 @@ class Outside:
     parser: TextParser
     embedder: HashEmbedder
     index: MemoryIndex
+    archives: MemoryArchiveReader = field(default_factory=MemoryArchiveReader)
 
 
 def outside(folder: Path) -> Outside:
@@ -80,8 +83,14 @@ class Library:
             store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, exclusive=True
         )
         self.queue = TaskQueue(store, self.signals)
+        expansion = Expansion(store, outside.blobs, outside.archives, uploads, clock, self.signals)
         handlers = TaskHandlers(
-            self.ingestion, self.deletion, self.reindexing, self._scope_for_task, self._scope_for_maintenance
+            self.ingestion,
+            expansion,
+            self.deletion,
+            self.reindexing,
+            self._scope_for_task,
+            self._scope_for_maintenance,
         )
         self.runner = TaskRunner(self.queue, handlers, self.signals, concurrency=concurrency, exclusive=True)
 

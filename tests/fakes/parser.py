@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ragapp.core.errors import IngestionFailed, NotFound, UnsupportedFileType
+from ragapp.rag.ports import PageProgress
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 
 
@@ -14,18 +15,24 @@ class TextParser:
         self.parsed: list[Path] = []
 
     async def identify(self, path: Path, *, filename: str, declared_type: str | None) -> str:
+        if filename.endswith(".zip"):
+            return "application/zip"
         if not filename.endswith((".txt", ".md")) or _read(path).startswith("PK"):
             raise UnsupportedFileType
         return "text/plain"
 
-    async def parse(self, path: Path, *, content_type: str) -> ParsedDocument:
+    async def parse(
+        self, path: Path, *, content_type: str, progress: PageProgress | None = None
+    ) -> ParsedDocument:
         self.parsed.append(path)
         if self.failure is not None:
             raise self.failure
         text = _read(path)
         return ParsedDocument(text=text, pages=_pages(text), headings=_headings(text))
 
-    async def render(self, path: Path, *, content_type: str, page: int, start: int, end: int) -> bytes:
+    async def render(
+        self, path: Path, *, content_type: str, page: int, start: int, end: int, page_start: int = -1
+    ) -> bytes:
         if page > _read(path).count("\f") + 1:
             raise NotFound
         return f"{page}:{start}-{end}".encode()

@@ -328,7 +328,7 @@ async def test_the_samples_are_loaded_once_and_suggest_their_questions(library, 
     async def identify(path, *, filename, declared_type):
         return "text/plain"
 
-    async def parse(path, *, content_type):
+    async def parse(path, *, content_type, progress=None):
         return ParsedDocument(text="Sadržaj oglednog dokumenta. " * 20)
 
     library.outside.parser.identify, library.outside.parser.parse = identify, parse

@@ -114,7 +114,7 @@ async def test_a_file_that_kills_the_process_is_given_up_after_three_tries(store
     document_id = (await Library(store, clock, alive).upload(household.owner)).document.id
     parse = alive.parser.parse
 
-    async def deadly(path, *, content_type):
+    async def deadly(path, *, content_type, progress=None):
         raise Killed
 
     alive.parser.parse = deadly

@@ -30,7 +30,7 @@ async def test_a_running_runner_is_woken_by_an_upload(library, household):
 async def test_four_documents_are_worked_on_at_once(library, household):
     parse, four, inside, most = library.outside.parser.parse, asyncio.Barrier(4), 0, 0
 
-    async def meeting(path, *, content_type):
+    async def meeting(path, *, content_type, progress=None):
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
@@ -64,7 +64,7 @@ async def test_a_model_that_is_down_postpones_without_burning_attempts(library, 
 async def test_an_unexpected_failure_is_tried_three_times_and_then_given_up(library, household):
     attempts = []
 
-    async def broken(path, *, content_type):
+    async def broken(path, *, content_type, progress=None):
         attempts.append(path)
         raise RuntimeError("a bug")
 
@@ -82,7 +82,7 @@ async def test_an_unexpected_failure_is_tried_three_times_and_then_given_up(libr
 async def test_stopping_gives_the_work_back_uncounted(library, household):
     entered = asyncio.Event()
 
-    async def endless(path, *, content_type):
+    async def endless(path, *, content_type, progress=None):
         entered.set()
         await asyncio.Event().wait()
 
@@ -102,7 +102,7 @@ async def test_a_run_that_lost_its_lease_changes_nothing_more(library, household
     entered, go_on = asyncio.Event(), asyncio.Event()
     parse = library.outside.parser.parse
 
-    async def slow(path, *, content_type):
+    async def slow(path, *, content_type, progress=None):
         entered.set()
         await go_on.wait()
         return await parse(path, content_type=content_type)
@@ -128,7 +128,7 @@ async def test_a_run_that_lost_its_lease_stores_nothing_while_its_heir_is_at_wor
     entered, go_on = asyncio.Event(), asyncio.Event()
     parse = library.outside.parser.parse
 
-    async def slow(path, *, content_type):
+    async def slow(path, *, content_type, progress=None):
         entered.set()
         await go_on.wait()
         return await parse(path, content_type=content_type)
@@ -152,7 +152,7 @@ async def test_a_run_that_lost_its_lease_stores_nothing_while_its_heir_is_at_wor
 async def test_a_heartbeat_that_finds_the_lease_gone_interrupts_the_run(library, household):
     entered, interrupted = asyncio.Event(), asyncio.Event()
 
-    async def endless(path, *, content_type):
+    async def endless(path, *, content_type, progress=None):
         entered.set()
         try:
             await asyncio.Event().wait()

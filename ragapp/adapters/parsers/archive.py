@@ -1,6 +1,8 @@
 """Reading members of an archive whose own statements about sizes cannot be believed."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -38,17 +40,11 @@ class BoundedArchive:
         """
         if name not in self._archive.NameToInfo:
             return
-        info = self._archive.getinfo(name)
-        member_bytes = 0
-        try:
-            with self._archive.open(info) as member:
-                while piece := member.read(_PIECE_BYTES):
-                    member_bytes += len(piece)
-                    self._inflated_bytes += len(piece)
-                    self._check_growth(member_bytes, info.compress_size)
-                    yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-            raise ParseFailed from error
+        for piece in inflate(self._archive, self._archive.getinfo(name), self._limits):
+            self._inflated_bytes += len(piece)
+            if self._inflated_bytes > self._limits.archive_total_bytes:
+                raise DocumentTooComplex(details={"inflated_bytes": self._inflated_bytes})
+            yield piece
 
     def _check_directory(self, members: list[zipfile.ZipInfo]) -> None:
         if len(members) > self._limits.archive_entry_count:
@@ -59,10 +55,29 @@ class BoundedArchive:
         if sum(member.file_size for member in members) > self._limits.archive_total_bytes:
             raise DocumentTooComplex(details={"limit_archive_total_bytes": self._limits.archive_total_bytes})
 
-    def _check_growth(self, member_bytes: int, compressed_bytes: int) -> None:
-        limits = self._limits
-        if member_bytes > limits.archive_entry_bytes or self._inflated_bytes > limits.archive_total_bytes:
-            raise DocumentTooComplex(details={"inflated_bytes": self._inflated_bytes})
-        allowed = max(_RATIO_COUNTS_FROM_BYTES, limits.archive_ratio * compressed_bytes)
-        if member_bytes > allowed:
-            raise DocumentTooComplex(details={"limit_archive_ratio": limits.archive_ratio})
+
+def inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: ParseLimits) -> Iterator[bytes]:
+    """Yield a member piece by piece, counting what really comes out.
+
+    Raises:
+        DocumentTooComplex: more than allowed for one member, or out of proportion. ParseFailed: it is damaged.
+    """
+    member_bytes = 0
+    try:
+        with archive.open(info) as member:
+            while piece := member.read(_PIECE_BYTES):
+                member_bytes += len(piece)
+                _check_growth(member_bytes, info.compress_size, limits)
+                yield piece
+    except (
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError),
+        *(RuntimeError, struct.error),
+    ) as error:
+        raise ParseFailed from error
+
+
+def _check_growth(member_bytes: int, compressed_bytes: int, limits: ParseLimits) -> None:
+    if member_bytes > limits.archive_entry_bytes:
+        raise DocumentTooComplex(details={"inflated_bytes": member_bytes})
+    if member_bytes > max(_RATIO_COUNTS_FROM_BYTES, limits.archive_ratio * compressed_bytes):
+        raise DocumentTooComplex(details={"limit_archive_ratio": limits.archive_ratio})

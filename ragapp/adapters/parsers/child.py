@@ -6,8 +6,8 @@ from typing import NoReturn
 from ragapp.adapters.parsers import formats, wire
 from ragapp.adapters.parsers.confinement import confine_child
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.adapters.parsers.wire import Request
-from ragapp.core.errors import DocumentTooComplex, NoTextFound, NotFound, ParseFailed, RagAppError
+from ragapp.adapters.parsers.wire import Job, Request
+from ragapp.core.errors import DocumentTooComplex, InvariantBroken, NoTextFound, NotFound, ParseFailed, RagAppError
 from ragapp.rag.types import ParsedDocument
 
 
@@ -16,7 +16,10 @@ def run_child(request: Request, *, input_fd: int, output_fd: int, zygote_pid: in
     code = 1
     try:
         confine_child(request.limits, zygote_pid=zygote_pid, held_bytes=held_bytes)
-        _write_all(output_fd, perform(request, input_fd))
+        if request.job is Job.READ_MEMBER:
+            stream_member(request, input_fd, output_fd)
+        else:
+            _write_all(output_fd, perform(request, input_fd))
         code = 0
     finally:
         # Neither exit handlers nor the finalisers of half-used native objects may run in a fork.
@@ -26,19 +29,67 @@ def run_child(request: Request, *, input_fd: int, output_fd: int, zygote_pid: in
 def perform(request: Request, input_fd: int) -> bytes:
     """Return the reply to a request; every failure becomes a reply of its own."""
     try:
+        if request.job is Job.LIST_MEMBERS:
+            return _list_members(request, input_fd)
         return _reply(request, _read_all(input_fd, request.limits.input_bytes))
-    except RagAppError as error:
+    except Exception as error:
+        return _as_reply(error)
+
+
+def _list_members(request: Request, input_fd: int) -> bytes:
+    from ragapp.adapters.parsers.zip_members import list_members
+
+    with open(input_fd, "rb", closefd=False) as file:
+        return wire.pack_members(list_members(file, request.limits))
+
+
+def stream_member(request: Request, input_fd: int, output_fd: int) -> None:
+    """Write a member of an archive as frames, then how it ended."""
+    from ragapp.adapters.parsers.zip_members import open_member
+
+    ending = b""
+    try:
+        with open(input_fd, "rb", closefd=False) as file:
+            for piece in open_member(file, request.limits, request.number):
+                _write_all(output_fd, wire.FRAME.pack(len(piece)) + piece)
+    except Exception as error:
+        ending = _as_reply(error)
+    _write_all(output_fd, wire.FRAME.pack(-len(ending)) + ending)
+
+
+def _as_reply(error: Exception) -> bytes:
+    if isinstance(error, RagAppError):
         return wire.pack_error(error)
-    except (MemoryError, RecursionError) as error:
+    if isinstance(error, (MemoryError, RecursionError)):
         return wire.pack_error(DocumentTooComplex(details={"cause": type(error).__name__}))
-    except Exception as error:  # whatever a hostile file makes a parser raise, it is the file that cannot be read
-        return wire.pack_error(ParseFailed(details={"cause": type(error).__name__}))
+    # Whatever a hostile file makes a parser raise, it is the file that cannot be read.
+    return wire.pack_error(ParseFailed(details={"cause": type(error).__name__}))
 
 
 def _reply(request: Request, data: bytes) -> bytes:
+    match request.job:
+        case Job.RECOGNISE:
+            from ragapp.adapters.parsers.recognition import recognise
+
+            document = recognise(data, request.limits, request.content_type, request.number)
+            return wire.pack_document(_bounded(document, request.limits))
+        case Job.DRAW:
+            return _draw(request, data)
+    return _parse(request, data)
+
+
+def _parse(request: Request, data: bytes) -> bytes:
+    document = _bounded(formats.load_parse_function(request.content_type)(data, request.limits), request.limits)
+    find_unread = formats.load_find_unread(request.content_type)
+    unread = find_unread(data, request.limits, document) if find_unread else ()
+    if not unread and not any(map(str.isalnum, document.text)):
+        raise NoTextFound
+    return wire.pack_document(document, unread)
+
+
+def _draw(request: Request, data: bytes) -> bytes:
     if request.picture is None:
-        document = formats.load_parse_function(request.content_type)(data, request.limits)
-        return wire.pack_document(_checked(document, request.limits))
+        raise InvariantBroken
     if request.content_type != formats.PDF:
         raise NotFound(details={"page": request.picture.page})
     from ragapp.adapters.parsers.pdf_picture import draw_page
@@ -47,9 +98,7 @@ def _reply(request: Request, data: bytes) -> bytes:
     return wire.pack_picture(picture.png, picture.layout)
 
 
-def _checked(document: ParsedDocument, limits: ParseLimits) -> ParsedDocument:
-    if not any(map(str.isalnum, document.text)):
-        raise NoTextFound
+def _bounded(document: ParsedDocument, limits: ParseLimits) -> ParsedDocument:
     if len(document.text.encode("utf-8", "replace")) > limits.text_bytes:
         raise DocumentTooComplex(details={"limit_text_bytes": limits.text_bytes})
     return document

@@ -8,6 +8,7 @@ from typing import cast
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
+from ragapp.core.lifecycle import ARCHIVE_TYPE
 from ragapp.rag.types import ParsedDocument
 
 PLAIN = "text/plain"
@@ -24,8 +25,14 @@ EML = "message/rfc822"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 JSON = "application/json"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+WEBP = "image/webp"
+ZIP = ARCHIVE_TYPE
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
+FindUnread = Callable[[bytes, ParseLimits, ParsedDocument], tuple[int, ...]]
 
 
 class Content(Enum):
@@ -38,13 +45,17 @@ class Content(Enum):
     MESSAGE = auto()
     PDF = auto()
     ARCHIVE = auto()
+    PICTURE = auto()
+    FILES = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use.
 
-    `member` is the name, as a regular expression, of a part that only an archive of this format holds.
+    `member` is the name, as a regular expression, of a part that only an archive of this format holds, and `starts` how
+    the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, document)`:
+    the pages that show something and have no text.
     """
 
     content_type: str
@@ -53,6 +64,8 @@ class Format:
     extensions: frozenset[str]
     also_declared: frozenset[str] = frozenset()
     member: str = ""
+    starts: bytes = b""
+    recognised: bool = False
 
 
 _ARCHIVE_NAMES = frozenset({"application/zip", "application/x-zip-compressed"})
@@ -77,6 +90,14 @@ _SOURCE_NAMES = frozenset(
     }
 )
 
+
+def _picture(content_type: str, *extensions: str, starts: bytes, also_declared: str = "") -> Format:
+    declared = frozenset({also_declared} - {""})
+    return Format(
+        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts, recognised=True
+    )
+
+
 FORMATS: tuple[Format, ...] = (
     Format(PLAIN, "plain", Content.TEXT, frozenset({".txt", ".text"})),
     Format(
@@ -93,7 +114,7 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".html", ".htm", ".xhtml"}),
         frozenset({"application/xhtml+xml"}),
     ),
-    Format(PDF, "pdf", Content.PDF, frozenset({".pdf"}), frozenset({"application/x-pdf"})),
+    Format(PDF, "pdf", Content.PDF, frozenset({".pdf"}), frozenset({"application/x-pdf"}), recognised=True),
     Format(
         DOCX,
         "docx",
@@ -137,9 +158,18 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(TSV, "delimited", Content.TEXT, frozenset({".tsv", ".tab"}), frozenset({"text/plain"})),
     Format(JSON, "json", Content.TEXT, frozenset({".json"}), frozenset({"text/plain", "text/json"})),
+    _picture(PNG, ".png", starts=rb"\x89PNG\r\n\x1a\n"),
+    _picture(JPEG, ".jpg", ".jpeg", starts=rb"\xff\xd8\xff", also_declared="image/jpg"),
+    _picture(TIFF, ".tif", ".tiff", starts=rb"II\*\x00|MM\x00\*", also_declared="image/tif"),
+    _picture(WEBP, ".webp", starts=rb"RIFF.{4}WEBP"),
+    # Its members become documents of their own; as a document it is never parsed.
+    Format(ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}),
     # Program text is plain text by any other name.
     Format(PLAIN, "plain", Content.SOURCE, _SOURCE_EXTENSIONS, _SOURCE_NAMES),
 )
+
+
+_BY_TYPE = {known.content_type: known for known in reversed(FORMATS) if known.module}
 
 
 def get_format(content_type: str) -> Format:
@@ -148,13 +178,21 @@ def get_format(content_type: str) -> Format:
     Raises:
         UnsupportedFileType: no parser reads it.
     """
-    for known in FORMATS:
-        if known.content_type == content_type:
-            return known
-    raise UnsupportedFileType(details={"content_type": content_type})
+    found = _BY_TYPE.get(content_type)
+    if found is None:
+        raise UnsupportedFileType(details={"content_type": content_type})
+    return found
 
 
 def load_parse_function(content_type: str) -> ParseFunction:
     """Import the parser of a media type. Only the child process may call this: it loads parser libraries."""
     module = importlib.import_module(f"ragapp.adapters.parsers.{get_format(content_type).module}")
     return cast(ParseFunction, module.parse)
+
+
+def load_find_unread(content_type: str) -> FindUnread | None:
+    """Import what finds the pages still to be recognised; None for a format whose text is all there. In the child."""
+    known = get_format(content_type)
+    if not known.recognised:
+        return None
+    return cast(FindUnread, importlib.import_module(f"ragapp.adapters.parsers.{known.module}").find_unread)

@@ -96,6 +96,10 @@ def _content_agrees(claimed: Format, path: Path, head: bytes, tail: bytes) -> bo
             if head.startswith(_OLE_START):
                 return _holds_encrypted_package(path)
             return head.startswith(_ZIP_STARTS) and _holds_member(claimed.member, path, head, tail)
+        case Content.PICTURE:
+            return re.match(claimed.starts, head, re.DOTALL) is not None and not _ends_as_archive(tail)
+        case Content.FILES:
+            return head.startswith(_ZIP_STARTS) and _is_plain_archive(path, head, tail)
         case Content.RICH_TEXT:
             return head.lstrip().startswith(_RTF_START) and not _ends_as_archive(tail)
         case Content.MESSAGE:
@@ -114,6 +118,12 @@ def _holds_member(pattern: str, path: Path, head: bytes, tail: bytes) -> bool:
     return any(re.fullmatch(pattern, name) for name in names) or (
         not names and any(member in head for member in _FIRST_MEMBERS)
     )
+
+
+def _is_plain_archive(path: Path, head: bytes, tail: bytes) -> bool:
+    """Whether the file is an archive to its last byte, and no document that is packed as one."""
+    packed = b"mimetypeapplication/" in head[:128] or "[Content_Types].xml" in _member_names(path, tail)
+    return _ends_as_archive(tail) and not packed
 
 
 def _is_text(head: bytes) -> bool:

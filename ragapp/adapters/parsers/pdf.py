@@ -1,6 +1,7 @@
 """PDF: the text layer, by PDFium."""
 
 import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
@@ -24,6 +25,23 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     spans = tuple(PageSpan(number, page.start, page.end) for number, page in enumerate(pages, start=1))
     headings = find_headings(pages)
     return ParsedDocument(text, spans, headings, _title(document, headings))
+
+
+def find_unread(data: bytes, limits: ParseLimits, document: ParsedDocument) -> tuple[int, ...]:
+    """Return the pages that show something and have no text: scans, drawings."""
+    pdf = open_pdf(data, limits)
+    empty = (page.number for page in document.pages if page.start == page.end)
+    return tuple(number for number in empty if _shows_something(pdf, number))
+
+
+def _shows_something(pdf: pypdfium2.PdfDocument, number: int) -> bool:
+    try:
+        page = pdf[number - 1]
+    except pypdfium2.PdfiumError:
+        return False
+    shows = bool(pdfium.FPDFPage_CountObjects(page) > 0)
+    page.close()
+    return shows
 
 
 def _title(document: pypdfium2.PdfDocument, headings: tuple[Heading, ...]) -> str:

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import Furniture, find_furniture
 from ragapp.adapters.parsers.pdf_layout import lay_out, lay_out_page
 from ragapp.adapters.parsers.pdf_lines import Box, char_boxes, open_pdf, read_page, read_pages
 from ragapp.adapters.parsers.png import encode_png
 from ragapp.adapters.parsers.wire import PictureRequest
-from ragapp.core.errors import NotFound
+from ragapp.core.errors import NotFound, TextRecognitionMissing
 
 _SCALE = 1.6
 _MAX_WIDTH_PX = 1400
@@ -21,6 +22,7 @@ _MAX_HEIGHT_PX = 3000
 _AMBER = (0xF5, 0xC5, 0x42)
 _AMBER_ALPHA = 150
 _PADDING_PT = 1.0
+_NO_FURNITURE = Furniture(frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,44 @@ def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> Pict
     layout = request.layout
     if request.start < request.end:
         known = Layout.load(layout) if layout else _lay_out_all(document)
-        _mark(page, _marked_boxes(page, known, request))
+        _mark(page, _boxes(data, limits, page, known, request))
         layout = layout or known.dump()
     width, height = page.get_size()
     scale = min(_SCALE, _MAX_WIDTH_PX / width, _MAX_HEIGHT_PX / height)
     bitmap = page.render(scale=scale, rev_byteorder=True)
     return Picture(encode_png(bitmap.buffer, bitmap.width, bitmap.height, stride_bytes=bitmap.stride), layout)
+
+
+def _boxes(
+    data: bytes, limits: ParseLimits, page: pypdfium2.PdfPage, layout: Layout, request: PictureRequest
+) -> Iterator[Box]:
+    lines = read_page(page).lines
+    if lines or request.page_start < 0:
+        return _marked_boxes(page, layout, _within_file(layout, request))
+    return _recognised_boxes(data, limits, request)
+
+
+def _recognised_boxes(data: bytes, limits: ParseLimits, request: PictureRequest) -> Iterator[Box]:
+    """Yield the place of the passage on a page that is a scan, which is recognised once more to find it."""
+    from ragapp.adapters.parsers.recognition import read_picture_page
+
+    try:
+        page = read_picture_page(data, limits, PDF, request.page)
+    except TextRecognitionMissing:
+        return
+    for placed in lay_out_page(page, 1, _NO_FURNITURE, start=request.page_start):
+        first = max(0, request.start - placed.start)
+        last = min(placed.length, request.end - placed.start)
+        if first < last:
+            box = placed.line.box
+            width = (box.right - box.left) / max(len(placed.line.text), 1)
+            yield Box(box.left + first * width, box.bottom, box.left + last * width, box.top)
+
+
+def _within_file(layout: Layout, request: PictureRequest) -> PictureRequest:
+    """Return the request with the offsets the text would have without what was recognised on other pages."""
+    shift = layout.starts[request.page - 1] - request.page_start if request.page_start >= 0 else 0
+    return replace(request, start=request.start + shift, end=request.end + shift)
 
 
 def _lay_out_all(document: pypdfium2.PdfDocument) -> Layout:

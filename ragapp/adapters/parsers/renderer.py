@@ -6,7 +6,7 @@ from pathlib import Path
 from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.sandbox import Sandbox
-from ragapp.adapters.parsers.wire import PictureRequest, Request
+from ragapp.adapters.parsers.wire import Job, PictureRequest, Request
 from ragapp.core.errors import NotFound
 
 _Identity = tuple[str, int, int]
@@ -25,7 +25,9 @@ class SandboxedPageRenderer:
         self._limits = limits
         self._layouts: dict[_Identity, str] = {}
 
-    async def render(self, path: Path, *, content_type: str, page: int, start: int, end: int) -> bytes:
+    async def render(
+        self, path: Path, *, content_type: str, page: int, start: int, end: int, page_start: int = -1
+    ) -> bytes:
         """Return a PNG of a page with a passage marked; see `rag.ports.PageRenderer.render`.
 
         Raises:
@@ -35,8 +37,8 @@ class SandboxedPageRenderer:
         if content_type != PDF or page < 1:
             raise NotFound(details={"page": page})
         key = await asyncio.to_thread(_identity, path)
-        picture = PictureRequest(page, start, end, self._layouts.get(key, ""))
-        reply = await self._sandbox.run(path, Request(content_type, self._limits, picture))
+        picture = PictureRequest(page, start, end, self._layouts.get(key, ""), page_start)
+        reply = await self._sandbox.run(path, Request(content_type, self._limits, Job.DRAW, picture=picture))
         self._remember(key, reply.header.get("layout"))
         return reply.body
 

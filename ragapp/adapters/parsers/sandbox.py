@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
@@ -22,6 +23,7 @@ _IMPORT_ROOT = str(Path(__file__).resolve().parents[3])
 _HEADER_ALLOWANCE_BYTES = 16 * 1024 * 1024
 _LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL})
 _ZYGOTE_ATTEMPTS = 2
+_LARGEST_FRAME_BYTES = 1024 * 1024
 
 
 class _ZygoteGone(Exception):
@@ -40,7 +42,8 @@ class _Zygote:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8"},
+                # Recognition would start a thread per core, in every child.
+                env={"LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"},
                 start_new_session=True,
             )
         # It ends by itself when idle; without somebody waiting it would stay as a zombie.
@@ -102,6 +105,28 @@ class Sandbox:
                     self._discard(zygote)
             # Twice is no accident: this document takes its surroundings down, and must not be retried for ever.
             raise DocumentTooComplex(details={"cause": "sandbox_lost"})
+
+    async def stream(self, path: Path, request: Request, *, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """Do one job whose result is a stream of frames; closing the iterator kills the child.
+
+        Only time spent waiting for the child counts against the wall clock.
+
+        Raises:
+            As `run`.
+        """
+        async with self._slots:
+            for attempt in range(1, _ZYGOTE_ATTEMPTS + 1):
+                zygote, is_begun = self._ensure_zygote(), False
+                try:
+                    async with aclosing(_stream_once(zygote, path, request, limit_bytes)) as frames:
+                        async for frame in frames:
+                            is_begun = True
+                            yield frame
+                    return
+                except _ZygoteGone as error:
+                    self._discard(zygote)
+                    if is_begun or attempt == _ZYGOTE_ATTEMPTS:
+                        raise DocumentTooComplex(details={"cause": "sandbox_lost"}) from error
 
     def close(self) -> None:
         """End the zygote and everything it runs."""
@@ -170,6 +195,68 @@ async def _receive(loop: asyncio.AbstractEventLoop, source: socket.socket) -> by
         return await loop.sock_recv(source, 256 * 1024)
     except ConnectionError:  # the other end was killed: the exit report tells the rest
         return b""
+
+
+async def _stream_once(
+    zygote: _Zygote, path: Path, request: Request, limit_bytes: int
+) -> AsyncGenerator[bytes]:
+    with ExitStack() as held:
+        output, leash = _submit(zygote, held, path, request)
+        patient = _PatientReader(output, request.limits.wall_clock_s)
+        streamed_bytes = 0
+        while (head := await patient.read_exactly(wire.FRAME.size)) is not None:
+            (length,) = wire.FRAME.unpack(head)
+            streamed_bytes += abs(length)
+            if abs(length) > _LARGEST_FRAME_BYTES or streamed_bytes > limit_bytes:
+                raise DocumentTooComplex(details={"limit_output_bytes": limit_bytes})
+            if length == 0:
+                break
+            frame = await patient.read_exactly(abs(length))
+            if frame is None:
+                raise ParseFailed(details={"cause": "cut_reply"})
+            if length < 0:
+                wire.unpack_reply(frame)
+                raise ParseFailed(details={"cause": "bad_reply"})
+            yield frame
+        is_whole = head is not None
+        async with asyncio.timeout(request.limits.wall_clock_s):
+            exit_report = await _receive_all(leash, wire.EXIT.size)
+    _check_exit(exit_report)
+    if not is_whole:
+        raise ParseFailed(details={"cause": "cut_reply"})
+
+
+class _PatientReader:
+    """Reads from a child; the time between two reads is the caller's own and does not count."""
+
+    def __init__(self, source: socket.socket, limit_s: float) -> None:
+        self._source = source
+        self._limit_s = limit_s
+        self._waited_s = 0.0
+        self._held = bytearray()
+
+    async def read_exactly(self, count: int) -> bytes | None:
+        """Return that many bytes, or None where the child ended before them.
+
+        Raises:
+            DocumentTooComplex: the child took too long.
+        """
+        loop = asyncio.get_running_loop()
+        begun_at = loop.time()
+        try:
+            async with asyncio.timeout(self._limit_s - self._waited_s):
+                while len(self._held) < count:
+                    piece = await _receive(loop, self._source)
+                    if not piece:
+                        return None
+                    self._held += piece
+        except TimeoutError as error:
+            raise DocumentTooComplex(details={"limit_wall_clock_s": self._limit_s}) from error
+        finally:
+            self._waited_s += loop.time() - begun_at
+        read = bytes(self._held[:count])
+        del self._held[:count]
+        return read
 
 
 def _check_exit(report: bytes) -> None:

@@ -5,19 +5,24 @@ The child may be in a hostile document's hands, so everything read from it is ch
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core import errors
 from ragapp.core.errors import ParseFailed, RagAppError
-from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+from ragapp.rag.types import ArchiveMember, Heading, PageSpan, ParsedDocument
 
 LENGTH = struct.Struct("!I")
 EXIT = struct.Struct("!i")
 """Exit report of a child: its return code, negative for the signal that ended it."""
 
+FRAME = struct.Struct("!i")
+"""Before each piece of a member: its length; 0 ends it well, and a negative number is an error reply of that length."""
+
+_MAX_NAME_CHARS = 4096
 _ERRORS: dict[str, type[RagAppError]] = {
     leaf.code: leaf
     for leaf in (
@@ -26,30 +31,49 @@ _ERRORS: dict[str, type[RagAppError]] = {
         errors.EncryptedFile,
         errors.DocumentTooComplex,
         errors.UnsupportedFileType,
+        errors.TextRecognitionMissing,
         errors.NotFound,
     )
 }
+
+
+class Job(StrEnum):
+    """What a child can be asked to do."""
+
+    PARSE = "parse"
+    RECOGNISE = "recognise"
+    DRAW = "draw"
+    LIST_MEMBERS = "list_members"
+    READ_MEMBER = "read_member"
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRequest:
     """Which page to draw (from 1) and which characters [start, end) of the whole extracted text to mark on it.
 
-    `layout` is what came back with an earlier picture of the same bytes, or empty.
+    `page_start` is where that page starts in the extracted text where that is known, else negative: text that was
+    recognised on other pages is not in the file. `layout` is what came back with an earlier picture of the same bytes,
+    or empty.
     """
 
     page: int
     start: int
     end: int
     layout: str = ""
+    page_start: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One job: read the document, or with `picture` draw a page of it."""
+    """One job on a document: `job` says which.
+
+    `number` is the page to recognise (from 1) or the archive's member to read (from 0); `picture` says what to draw.
+    """
 
     content_type: str
     limits: ParseLimits
+    job: Job = Job.PARSE
+    number: int = 0
     picture: PictureRequest | None = None
 
 
@@ -71,12 +95,14 @@ def unpack_request(payload: bytes) -> Request:
     """Read a request; it comes from the serving process and is trusted."""
     raw = json.loads(payload)
     picture = raw["picture"]
-    return Request(raw["content_type"], ParseLimits(**raw["limits"]), PictureRequest(**picture) if picture else None)
+    wanted = PictureRequest(**picture) if picture else None
+    return Request(raw["content_type"], ParseLimits(**raw["limits"]), Job(raw["job"]), raw["number"], wanted)
 
 
-def pack_document(document: ParsedDocument) -> bytes:
-    """Return a parsed document as reply bytes."""
+def pack_document(document: ParsedDocument, unread: Sequence[int] = ()) -> bytes:
+    """Return a parsed document, and the pages whose text is still to be recognised, as reply bytes."""
     header = {
+        "unread": list(unread),
         "title": document.title,
         "pages": [(page.number, page.start, page.end) for page in document.pages],
         "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
@@ -93,6 +119,27 @@ def pack_picture(png: bytes, layout: str) -> bytes:
 def pack_error(error: RagAppError) -> bytes:
     """Return a failure as reply bytes."""
     return _pack({"error": error.code, "message": error.user_message, "details": dict(error.details)}, b"")
+
+
+def pack_members(members: Sequence[ArchiveMember]) -> bytes:
+    """Return the files of an archive as reply bytes."""
+    found = [(member.number, member.name, member.size_bytes, member.problem) for member in members]
+    return _pack({"members": found}, b"")
+
+
+def unpack_members(reply: Reply) -> tuple[ArchiveMember, ...]:
+    """Build the list of an archive's files from a reply.
+
+    Raises:
+        ParseFailed: the reply is no such list.
+    """
+    try:
+        return tuple(
+            ArchiveMember(int(number), str(name)[:_MAX_NAME_CHARS], int(size_bytes), str(problem))
+            for number, name, size_bytes, problem in reply.header["members"]
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseFailed(details={"cause": "bad_reply"}) from error
 
 
 def unpack_reply(raw: bytes) -> Reply:
@@ -134,6 +181,19 @@ def unpack_document(reply: Reply) -> ParsedDocument:
     if not inside or not all(0 <= heading.start <= len(text) for heading in headings):
         raise ParseFailed(details={"cause": "bad_offsets"})
     return ParsedDocument(text, pages, headings, title)
+
+
+def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
+    """Return the pages of the document whose text is still to be recognised.
+
+    Raises:
+        ParseFailed: the reply names pages that the document does not have.
+    """
+    found = reply.header.get("unread", [])
+    known = {page.number for page in document.pages}
+    if not isinstance(found, list) or not all(isinstance(number, int) and number in known for number in found):
+        raise ParseFailed(details={"cause": "bad_reply"})
+    return tuple(sorted(set(found)))
 
 
 def _pack(header: dict[str, Any], body: bytes) -> bytes:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from ragapp.adapters.parsers import formats, wire
 from ragapp.adapters.parsers.child import run_child
 from ragapp.adapters.parsers.confinement import AddressSpace, seal_zygote
-from ragapp.adapters.parsers.wire import Request
+from ragapp.adapters.parsers.wire import Job, Request
 
 
 class Zygote:
@@ -61,7 +61,7 @@ class Zygote:
         request = wire.unpack_request(_receive_exactly(self._control, wire.LENGTH.unpack(head)[0]))
         # Libraries are loaded here, once, so that children find them in memory; a failure shows in the child.
         with suppress(Exception):
-            formats.load_parse_function(request.content_type)
+            _load(request)
         self._fork(request, *descriptors)
         return True
 
@@ -102,6 +102,15 @@ class Zygote:
         self._selector.unregister(leash)
         with leash, suppress(OSError):
             leash.sendall(wire.EXIT.pack(os.waitstatus_to_exitcode(status)))
+
+
+def _load(request: Request) -> None:
+    if request.job is Job.RECOGNISE:
+        from ragapp.adapters.parsers.ocr_engine import load_engine
+
+        load_engine()
+    if request.job not in (Job.LIST_MEMBERS, Job.READ_MEMBER):
+        formats.load_parse_function(request.content_type)
 
 
 def _kill_unreaped(pid: int) -> None:

@@ -20,7 +20,7 @@ _INPUT_ID = "file-input"
 _ACCEPTED = (
     ".pdf,.docx,.xlsx,.pptx,.odt,.rtf,.epub,.eml,.md,.markdown,.html,.htm,.xhtml,.txt,.text,.csv,.tsv,.tab,.json,"
     ".py,.js,.jsx,.mjs,.ts,.tsx,.java,.kt,.c,.h,.cpp,.hpp,.cs,.go,.rs,.rb,.php,.sql,.sh,.css,.yaml,.yml,.toml,.ini,"
-    ".cfg,.conf,.xml,.log"
+    ".cfg,.conf,.xml,.log,.png,.jpg,.jpeg,.tif,.tiff,.webp,.zip"
 )
 
 
