@@ -51,11 +51,13 @@ from ragapp.services.health import HealthService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.registry import Limits, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.runs import RunService
 from ragapp.services.samples import Samples
 from ragapp.services.search import SearchService
+from ragapp.services.sharing import SharingService
 from ragapp.services.signals import WorkSignals
 from ragapp.services.task_queue import TaskQueue
 from ragapp.services.tasks import TaskService
@@ -272,8 +274,10 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         embeddings=EmbeddingService(adapters.embedder),
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
         knowledge_bases=KnowledgeBaseService(store, vectors),
+        oversight_chats=OversightChatService(store),
         runs=runs,
         search=search,
+        sharing=SharingService(store),
         tasks=TaskService(store, signals),
         versions=VersionService(store, uploads, clock, signals),
         limits=Limits(settings.max_upload_bytes, settings.max_question_characters),

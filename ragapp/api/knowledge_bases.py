@@ -33,9 +33,16 @@ async def get_knowledge_base(knowledge_base_id: KnowledgeBaseId, scope: CallerSc
 async def change_knowledge_base(
     knowledge_base_id: KnowledgeBaseId, body: KnowledgeBaseChange, scope: CallerScope
 ) -> KnowledgeBaseView:
-    """Change the name or the description."""
-    change = current().knowledge_bases.update
-    return await change(scope, knowledge_base_id, name=body.name, description=body.description)
+    """Change the name, the description or who may read it: all of it, or nothing."""
+    return await current().knowledge_bases.update(
+        scope,
+        knowledge_base_id,
+        name=body.name,
+        description=body.description,
+        access=body.access,
+        role=body.access_role,
+        member_ids=None if body.member_ids is None else tuple(body.member_ids),
+    )
 
 
 @router.delete("/knowledge-bases/{knowledge_base_id}", status_code=204)

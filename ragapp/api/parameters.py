@@ -28,6 +28,7 @@ KnowledgeBaseId = Annotated[ids.KnowledgeBaseId, AfterValidator(ensure_possible_
 TaskId = Annotated[ids.TaskId, AfterValidator(ensure_possible_id)]
 ChatId = Annotated[ids.ChatId, AfterValidator(ensure_possible_id)]
 MessageId = Annotated[ids.MessageId, AfterValidator(ensure_possible_id)]
+UserId = Annotated[ids.UserId, AfterValidator(ensure_possible_id)]
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Any text that can be stored: no NUL (lone surrogates are refused by the parser)."""

@@ -89,4 +89,7 @@ def message_answer(message: MessageView) -> dict[str, Any]:
         "run_id": message.run_id,
         "feedback": message.feedback,
         "duration_s": message.duration_ms / 1000,
+        "author_name": message.author_name,
+        "withheld_count": message.withheld_count,
+        "is_withheld": message.is_withheld,
     }

@@ -37,7 +37,7 @@ class ChatPermission(TenantRow, table=True):
 class Message(TenantRow, table=True):
     """A question or an answer. `sources` and `nearest` hold `services.views`-shaped dictionaries of evidence.
 
-    `author_id` is who asked (None: the chat's owner); an answer has that of its question, for it was found by their rights.
+    `author_id` is who asked (None: the chat's owner); of an answer too, for it was found by their rights.
     """
 
     __tablename__ = "messages"

@@ -31,6 +31,7 @@ from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.search import Found, SearchService
 from ragapp.services.views import QueryRequest, SearchRequest
+from ragapp.services.watching import RECHECK_S
 
 _NEAREST = 3
 _CLEAR = (Support.STRONG, Support.PARTIAL)
@@ -76,6 +77,7 @@ class AnswerFlow:
         Raises:
             EmptyQuestion, QuestionTooLong, InvalidInput, NotFound, PermissionDenied, Unavailable: before the first
                 passage; nothing was written yet.
+            NotFound: later, when a document the answer rests on is not the asker's to read any more.
         """
         clock = _Clock(time.perf_counter(), {})
         yield StageChanged(Stage.SEARCHING)
@@ -92,8 +94,12 @@ class AnswerFlow:
         yield StageChanged(Stage.READING, len(passages))
         turns = tuple(Turn(question, answer) for question, answer in history)
         generation = GenerationRequest(request.text, language, passages, turns)
+        documents, looked_at = frozenset(passage.document_id for passage in passages), time.monotonic()
         async with aclosing(self._write(generation, judgement, clock)) as events:
             async for event in events:
+                if time.monotonic() - looked_at >= RECHECK_S:
+                    await self._search.ensure_readable(scope, documents)
+                    looked_at = time.monotonic()
                 yield event
 
     async def check(self, scope: TenantScope, request: QueryRequest) -> None:

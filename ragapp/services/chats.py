@@ -1,17 +1,16 @@
 """Chats and their messages: listing, naming, removing, judging, and the evidence behind an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
-from ragapp.core.events import Support
-from ragapp.core.ids import ChatId, MessageId, RunId, new_id
-from ragapp.core.lifecycle import MessageStatus
+from ragapp.core.ids import ChatId, MessageId, new_id
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chat, Message
-from ragapp.rag.blocks import split_blocks
+from ragapp.services.chat_views import chat_view, load_chat_views, load_message_views
 from ragapp.services.evidence_rows import from_row
-from ragapp.services.views import ChatView, ErrorView, EvidenceView, MessageView, Page
+from ragapp.services.views import ChatView, EvidenceView, MessageView, Page
+from ragapp.services.withholding import Shown
 from ragapp.store.store import Store, TenantTransaction
 
 MAX_PAGE = 200
@@ -21,7 +20,7 @@ _WHICH = ("my", "shared", "all")
 
 
 class ChatService:
-    """A member's conversations. Other members' private chats do not exist for them, whatever their role."""
+    """A member's conversations, and those shared with them. Others' private chats do not exist, whatever the role."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -44,7 +43,8 @@ class ChatService:
                 limit=limit, cursor=cursor, query=query.strip()[:200], which=which
             )
             runs = await tx.messages.active_runs([chat.id for chat, _ in rows])
-        return Page(tuple(chat_view(chat, count, runs.get(chat.id)) for chat, count in rows), next_cursor)
+            views = await load_chat_views(tx, scope, [(chat, count, runs.get(chat.id)) for chat, count in rows])
+        return Page(views, next_cursor)
 
     async def create(self, scope: TenantScope, *, title: str = "") -> ChatView:
         """Start an empty private chat."""
@@ -64,7 +64,7 @@ class ChatService:
             require(scope, Permission.CHAT)
             runs = await tx.messages.active_runs([chat.id])
             count = len(await tx.messages.list_before(chat_id, limit=MAX_PAGE, before=None))
-        return chat_view(chat, count, runs.get(chat.id))
+            return (await load_chat_views(tx, scope, [(chat, count, runs.get(chat.id))]))[0]
 
     async def rename(self, scope: TenantScope, chat_id: ChatId, title: str) -> ChatView:
         """Give a chat another title.
@@ -103,15 +103,14 @@ class ChatService:
         """
         limit = page_limit(limit)
         async with self._store.read(scope) as tx:
-            await tx.chats.get(chat_id)
+            chat = await tx.chats.get(chat_id)
             require(scope, Permission.CHAT)
             position = None
             if before is not None:
                 position = (await _message_of(tx, chat_id, before)).position
             rows = await tx.messages.list_before(chat_id, limit=limit + 1, before=position)
-            feedback = await tx.messages.feedback_on([row.id for row in rows])
+            views = await load_message_views(tx, scope, chat, list(reversed(rows[:limit])))
         more = len(rows) > limit
-        views = tuple(message_view(row, feedback.get(row.id, "")) for row in reversed(rows[:limit]))
         return Page(views, views[0].id if more else None)
 
     async def give_feedback(
@@ -223,51 +222,15 @@ async def writable_chat(tx: TenantTransaction, scope: TenantScope, chat_id: Chat
     return chat
 
 
-def chat_view(chat: Chat, message_count: int, active_run_id: str | None) -> ChatView:
-    """Return a chat as it is shown in lists."""
-    return ChatView(
-        id=ChatId(chat.id),
-        title=chat.title,
-        visibility=chat.visibility,
-        created_at=chat.created_at,
-        updated_at=chat.updated_at,
-        message_count=message_count,
-        active_run_id=RunId(active_run_id) if active_run_id else None,
-    )
-
-
-def message_view(message: Message, feedback: str = "") -> MessageView:
-    """Return a message as it is shown in a chat."""
-    is_answer = message.role == "assistant"
-    return MessageView(
-        id=MessageId(message.id),
-        chat_id=ChatId(message.chat_id),
-        role=message.role,
-        status=MessageStatus(message.status),
-        text=message.text,
-        blocks=tuple(split_blocks(message.text)) if is_answer else (message.text,),
-        created_at=message.created_at,
-        answerable=message.answerable,
-        confidence=message.confidence,
-        support=Support(message.support),
-        language=message.language,
-        generator=message.generator,
-        sources=tuple(from_row(row) for row in message.sources),
-        error=ErrorView(message.error_code, message.error_message) if message.error_code else None,
-        run_id=RunId(message.run_id) if message.run_id else None,
-        feedback=feedback,
-        duration_ms=message.timings.get("total", 0.0),
-    )
-
-
-def history_of(messages: Sequence[Message]) -> list[tuple[str, str]]:
-    """Return finished (question, answer) pairs, oldest first, from messages in order."""
+def history_of(messages: Sequence[Message], shown: Mapping[str, Shown]) -> list[tuple[str, str]]:
+    """Return finished (question, answer) pairs, oldest first, from messages in order, as far as the asker sees them."""
     pairs: list[tuple[str, str]] = []
     question = ""
     for message in messages:
+        text = shown[message.id].text
         if message.role == "user":
-            question = message.text
-        elif question and message.text and message.answerable:
-            pairs.append((question, message.text))
+            question = text
+        elif question and text and message.answerable:
+            pairs.append((question, text))
             question = ""
     return pairs

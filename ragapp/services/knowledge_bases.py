@@ -1,43 +1,52 @@
-"""Knowledge bases: the documents that are searched together."""
+"""Knowledge bases: the documents that are searched together, and who may read them."""
 
+from collections.abc import Mapping, Sequence
+
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import Conflict, InvalidInput
-from ragapp.core.ids import KnowledgeBaseId
-from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.core.ids import KnowledgeBaseId, UserId
+from ragapp.core.scope import Permission, Role, TenantScope, require
+from ragapp.core.sharing import BaseAccess
 from ragapp.models import KnowledgeBase
+from ragapp.services.colleagues import person_view
 from ragapp.services.filenames import clean_title
+from ragapp.services.share_views import BaseAccessView
 from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.views import KnowledgeBaseView
 from ragapp.store.knowledge_bases import KnowledgeBaseCounts
-from ragapp.store.store import Store
+from ragapp.store.store import Store, TenantTransaction
 
 _MAX_NAME_CHARACTERS = 200
 _MAX_DESCRIPTION_CHARACTERS = 2000
+_MAX_MEMBERS = 1000
 
 
 class KnowledgeBaseService:
-    """The tenant's knowledge bases; there is always a default one."""
+    """The tenant's knowledge bases; there is always a default one. What a member may not read is not there for them."""
 
     def __init__(self, store: Store, indexes: VectorIndexes) -> None:
         self._store = store
         self._indexes = indexes
 
     async def list(self, scope: TenantScope) -> tuple[KnowledgeBaseView, ...]:
-        """Return all knowledge bases: the default first, then by name."""
+        """Return the knowledge bases the caller may read: the default first, then by name."""
         require(scope, Permission.READ_DOCUMENTS)
         async with self._store.read(scope) as tx:
             rows, counts = await tx.knowledge_bases.list_all(), await tx.knowledge_bases.get_counts()
-        return tuple(_view(row, counts.get(KnowledgeBaseId(row.id))) for row in rows)
+            chosen = await _chosen(tx, scope, [row.id for row in rows])
+        return tuple(_view(row, counts.get(KnowledgeBaseId(row.id)), chosen.get(row.id, ())) for row in rows)
 
     async def get(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> KnowledgeBaseView:
         """Return one knowledge base.
 
         Raises:
-            NotFound: absent, or another tenant's.
+            NotFound: absent, another tenant's, or not the caller's to read.
         """
         async with self._store.read(scope) as tx:
             row = await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.READ_DOCUMENTS)
-            return _view(row, (await tx.knowledge_bases.get_counts()).get(knowledge_base_id))
+            counts, chosen = await tx.knowledge_bases.get_counts(), await _chosen(tx, scope, [row.id])
+        return _view(row, counts.get(knowledge_base_id), chosen.get(row.id, ()))
 
     async def create(self, scope: TenantScope, *, name: str, description: str = "") -> KnowledgeBaseView:
         """Add an empty knowledge base.
@@ -48,7 +57,8 @@ class KnowledgeBaseService:
         require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
         async with self._store.begin(scope) as tx:
             row = await tx.knowledge_bases.add(name=_checked_name(name), description=_checked_description(description))
-        return _view(row, None)
+            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_CREATED, _target(row.id))
+        return _view(row, None, ())
 
     async def update(
         self,
@@ -57,14 +67,18 @@ class KnowledgeBaseService:
         *,
         name: str | None = None,
         description: str | None = None,
+        access: BaseAccess | None = None,
+        role: Role | None = None,
+        member_ids: tuple[UserId, ...] | None = None,
     ) -> KnowledgeBaseView:
-        """Change name or description; None leaves it.
+        """Change name, description or who may read it; None leaves it. All of it is changed, or nothing.
 
         Raises:
-            NotFound: absent. PermissionDenied: no right. InvalidInput: empty name. NameTaken: the name is in use.
+            NotFound: absent, or as `set_access`. PermissionDenied: no right.
+            InvalidInput: empty name, or as `set_access`. NameTaken: the name is in use.
         """
         async with self._store.begin(scope) as tx:
-            await tx.knowledge_bases.get(knowledge_base_id)
+            row = await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
             changes: dict[str, str] = {}
             if name is not None:
@@ -73,6 +87,50 @@ class KnowledgeBaseService:
                 changes["description"] = _checked_description(description)
             if changes:
                 await tx.knowledge_bases.change(knowledge_base_id, **changes)
+            if access is not None or role is not None or member_ids is not None:
+                await _set_access(tx, row, access or BaseAccess(row.access), role, member_ids)
+        return await self.get(scope, knowledge_base_id)
+
+    async def access(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> BaseAccessView:
+        """Return who may read a knowledge base.
+
+        Raises:
+            NotFound: absent. PermissionDenied: no right to manage them.
+        """
+        async with self._store.read(scope) as tx:
+            row = await tx.knowledge_bases.get(knowledge_base_id)
+            require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
+            chosen = (await tx.base_members.of_bases([row.id])).get(row.id, [])
+            people = await tx.people.list_known(chosen)
+        members = tuple(map(person_view, people))
+        return BaseAccessView(knowledge_base_id, BaseAccess(row.access), Role(row.access_role), members)
+
+    async def set_access(
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        *,
+        access: BaseAccess,
+        role: Role | None = None,
+        member_ids: tuple[UserId, ...] | None = None,
+    ) -> KnowledgeBaseView:
+        """Say who may read a knowledge base from now on; owners and administrators always may.
+
+        Args:
+            scope: Who decides.
+            knowledge_base_id: Which one.
+            access: Everyone, from a role on, or chosen members.
+            role: The weakest role that may, with `BaseAccess.ROLE`; None leaves it.
+            member_ids: The chosen members, in place of those before; None leaves them.
+
+        Raises:
+            NotFound: absent, or one of the members is not of this tenant (nothing is changed then).
+            PermissionDenied: no right to manage them. InvalidInput: too many members.
+        """
+        async with self._store.begin(scope) as tx:
+            row = await tx.knowledge_bases.get(knowledge_base_id)
+            require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
+            await _set_access(tx, row, access, role, member_ids)
         return await self.get(scope, knowledge_base_id)
 
     async def delete(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> None:
@@ -91,10 +149,13 @@ class KnowledgeBaseService:
                 raise Conflict("Delete the documents in this knowledge base first.")
             collections = await tx.collections.list_of(knowledge_base_id)
             await tx.knowledge_bases.remove(knowledge_base_id)
+            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_DELETED, _target(knowledge_base_id))
         await self._indexes.drop(scope, collections)
 
 
-def _view(row: KnowledgeBase, counts: KnowledgeBaseCounts | None) -> KnowledgeBaseView:
+def _view(
+    row: KnowledgeBase, counts: KnowledgeBaseCounts | None, member_ids: Sequence[UserId]
+) -> KnowledgeBaseView:
     held = counts or KnowledgeBaseCounts()
     return KnowledgeBaseView(
         id=KnowledgeBaseId(row.id),
@@ -104,7 +165,43 @@ def _view(row: KnowledgeBase, counts: KnowledgeBaseCounts | None) -> KnowledgeBa
         document_count=held.document_count,
         chunk_count=held.chunk_count,
         created_at=row.created_at,
+        access=BaseAccess(row.access),
+        access_role=Role(row.access_role),
+        member_ids=tuple(member_ids),
     )
+
+
+async def _chosen(
+    tx: TenantTransaction, scope: TenantScope, knowledge_base_ids: Sequence[str]
+) -> Mapping[str, Sequence[UserId]]:
+    if Permission.MANAGE_KNOWLEDGE_BASES not in scope.permissions:
+        return {}
+    return await tx.base_members.of_bases(knowledge_base_ids)
+
+
+async def _set_access(
+    tx: TenantTransaction,
+    row: KnowledgeBase,
+    access: BaseAccess,
+    role: Role | None,
+    member_ids: tuple[UserId, ...] | None,
+) -> None:
+    base_id, before = KnowledgeBaseId(row.id), row.access
+    if member_ids is not None:
+        if len(member_ids) > _MAX_MEMBERS:
+            raise InvalidInput(f"Choose at most {_MAX_MEMBERS} members.", details={"field": "member_ids"})
+        await tx.people.get_many(member_ids)
+        await tx.base_members.replace(base_id, member_ids)
+    wanted = role or Role(row.access_role)
+    await tx.knowledge_bases.change(base_id, access=access.value, access_role=wanted.value)
+    details: dict[str, str | int | float | None] = {"access": access.value, "role": wanted.value, "before": before}
+    if member_ids is not None:
+        details["member_count"] = len(set(member_ids))
+    await tx.audit.record(AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED, _target(base_id), details)
+
+
+def _target(knowledge_base_id: str) -> AuditTarget:
+    return AuditTarget("knowledge_base", knowledge_base_id)
 
 
 def _checked_name(name: str) -> str:

@@ -12,8 +12,10 @@ from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.health import HealthService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.runs import RunService
 from ragapp.services.search import SearchService
+from ragapp.services.sharing import SharingService
 from ragapp.services.tasks import TaskService
 from ragapp.services.versions import VersionService
 
@@ -54,8 +56,10 @@ class Services:
     embeddings: EmbeddingService
     health: HealthService
     knowledge_bases: KnowledgeBaseService
+    oversight_chats: OversightChatService
     runs: RunService
     search: SearchService
+    sharing: SharingService
     tasks: TaskService
     versions: VersionService
     limits: Limits

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ragapp.core.events import (
@@ -16,7 +17,7 @@ from ragapp.core.events import (
     TextDelta,
 )
 from ragapp.core.evidence import Source
-from ragapp.core.ids import ChatId, MessageId, RunId, TenantId, UserId
+from ragapp.core.ids import ChatId, DocumentId, MessageId, RunId, TenantId, UserId
 from ragapp.rag.blocks import BlockSplitter
 
 
@@ -42,6 +43,7 @@ class Run:
     task: asyncio.Task[None] | None = None
     _splitter: BlockSplitter = field(default_factory=BlockSplitter)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _documents: frozenset[DocumentId] | None = None
 
     def record(self, event: AnswerEvent) -> None:
         """Take one event of the answer and wake the followers."""
@@ -49,6 +51,7 @@ class Run:
             self.stage, self.count = event.stage, event.count
         elif isinstance(event, PassagesFound):
             self.count = len(event.passages)
+            self._documents = frozenset(passage.document_id for passage in event.passages)
         elif isinstance(event, CitationAdded):
             self.sources.append(event.source)
         elif isinstance(event, TextDelta):
@@ -73,6 +76,19 @@ class Run:
         """Return at the next recorded event, or at once when the run is over."""
         if not self.finished:
             await self._changed.wait()
+
+    async def wait_at_most(self, longest_s: float) -> bool:
+        """Wait for the next change; return whether it came in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                await self.wait_for_change()
+                return True
+        return False
+
+    @property
+    def documents(self) -> frozenset[DocumentId] | None:
+        """The documents the answer may rest on; None until passages were found."""
+        return self._documents
 
     @property
     def elapsed_s(self) -> float:

@@ -7,23 +7,26 @@ short transaction at the end, shielded from cancellation. Between the two no tra
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 import structlog
 
-from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, RagAppError
+from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, PermissionDenied, RagAppError
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, Stage
 from ragapp.core.ids import ChatId, MessageId, RunId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chat, Message
 from ragapp.services.answering import AnswerFlow
-from ragapp.services.chats import chat_view, history_of, message_view, new_chat, readable_message, writable_chat
+from ragapp.services.chat_views import load_chat_views, load_message_views
+from ragapp.services.chats import history_of, new_chat, readable_message, writable_chat
 from ragapp.services.questions import clean_question
 from ragapp.services.run import Run
 from ragapp.services.run_records import new_answer, new_question, stopped_by_hand, title_of, write_outcome
 from ragapp.services.views import QueryRequest, RunSnapshot, RunStarted
+from ragapp.services.watching import RECHECK_S, Watch
+from ragapp.services.withholding import author_of, shown_to
 from ragapp.store.store import Store, TenantTransaction
 
 _CHECKPOINT_S = 1.0
@@ -65,20 +68,22 @@ class RunService:
             asked = await tx.messages.append(new_question(scope, chat, question, self._clock))
             answer = await tx.messages.append(new_answer(scope, chat, self._clock))
             await tx.chats.touch(chat)
-        history = history_of(list(reversed(earlier)))
+            turn = await _told(tx, scope, chat, asked, answer)
+            history = await _history(tx, scope, chat, earlier)
         request = replace(options or QueryRequest(text=question), text=question, chat_id=ChatId(chat.id))
-        return self._start(scope, chat, asked, answer, request, history)
+        return self._start(scope, turn, request, history)
 
     async def regenerate(self, scope: TenantScope, message_id: MessageId) -> RunStarted:
         """Answer the same question again; the new answer takes the place of the old one.
 
         Raises:
-            NotFound, PermissionDenied: not the caller's chat. InvalidInput: not an answer.
+            NotFound, PermissionDenied: not the caller's chat, nor an answer to them. InvalidInput: not an answer.
             AnswerInProgress: the chat's last answer is still being written.
         """
         async with self._store.begin(scope) as tx:
             old = await readable_message(tx, message_id)
             chat = await writable_chat(tx, scope, ChatId(old.chat_id))
+            _ensure_concerned(scope, chat, old)
             await self._ensure_idle(tx, chat)
             asked = await tx.messages.question_before(old)
             if old.role != "assistant" or asked is None:
@@ -86,8 +91,10 @@ class RunService:
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=asked.position)
             answer = await tx.messages.replace(old, new_answer(scope, chat, self._clock))
             await tx.chats.touch(chat)
+            turn = await _told(tx, scope, chat, asked, answer)
+            history = await _history(tx, scope, chat, earlier)
         request = QueryRequest(text=asked.text, chat_id=ChatId(chat.id))
-        return self._start(scope, chat, asked, answer, request, history_of(list(reversed(earlier))))
+        return self._start(scope, turn, request, history)
 
     async def follow(
         self, scope: TenantScope, run_id: RunId, *, min_interval_s: float = 0.1
@@ -96,15 +103,18 @@ class RunService:
         that the first words and the end wait for nothing; the last is `done`.
 
         Raises:
-            NotFound: no such run, or not in a chat the caller may read.
+            NotFound: no such run, or not in a chat the caller may read, or not any more.
         """
         await self._ensure_readable(scope, run_id)
         run = self._runs.get(run_id)
+        watch = Watch(self._store, scope, run) if run is not None else None
         sent = 0
-        while run is not None and not run.finished:
-            yield _snapshot(run, sent)
-            sent, shown_at, is_silent = len(run.blocks), time.monotonic(), not run.text
-            await run.wait_for_change()
+        while run is not None and watch is not None and not run.finished:
+            is_open = await watch.look()
+            yield _snapshot(run, sent) if is_open else _progress(run)
+            sent, shown_at, is_silent = len(run.blocks) if is_open else 0, time.monotonic(), not run.text
+            while not await run.wait_at_most(RECHECK_S):
+                await watch.look()
             await _gather_changes(run, shown_at + min_interval_s - time.monotonic(), is_silent=is_silent)
         yield await self._final_snapshot(scope, run_id, run, sent)
 
@@ -112,13 +122,13 @@ class RunService:
         """Stop an answer and keep what was written; a finished run is left as it is.
 
         Raises:
-            NotFound: no such run, or not readable. PermissionDenied: readable only.
+            NotFound: no such run, or not readable. PermissionDenied: readable only, or an answer to somebody else.
         """
         async with self._store.read(scope) as tx:
             message = await tx.messages.find_by_run(run_id)
             if message is None:
                 raise NotFound
-            await writable_chat(tx, scope, ChatId(message.chat_id))
+            _ensure_concerned(scope, await writable_chat(tx, scope, ChatId(message.chat_id)), message)
         run = self._runs.get(run_id)
         if run is not None and run.task is not None and not run.finished:
             run.stop_requested = True
@@ -130,13 +140,15 @@ class RunService:
         """Yield the events of a run of this process from its beginning; exactly one terminal event, last.
 
         Raises:
-            NotFound: no such run of the caller here.
+            NotFound: no such run of the caller here, or its chat is not readable any more.
         """
         await self._ensure_readable(scope, run_id)
         run = self._runs.get(run_id)
         if run is None or (run.tenant_id, run.user_id) != (scope.tenant_id, scope.user_id):
             raise NotFound
+        watch = Watch(self._store, scope, run)
         async for event in run.iter_events():
+            await watch.look()
             yield event
 
     async def interrupt_unfinished(self, scope: TenantScope) -> int:
@@ -175,24 +187,20 @@ class RunService:
     def _start(
         self,
         scope: TenantScope,
-        chat: Chat,
-        asked: Message,
-        answer: Message,
+        turn: RunStarted,
         request: QueryRequest,
         history: list[tuple[str, str]],
     ) -> RunStarted:
         run = Run(
-            id=RunId(answer.run_id or ""),
+            id=turn.run_id,
             tenant_id=scope.tenant_id,
             user_id=scope.user_id,
-            chat_id=ChatId(chat.id),
-            message_id=MessageId(answer.id),
+            chat_id=turn.chat.id,
+            message_id=turn.answer.id,
         )
         self._runs[run.id] = run
         run.task = asyncio.create_task(self._drive(scope, run, request, history))
-        return RunStarted(
-            run.id, chat_view(chat, answer.position, run.id), message_view(asked), message_view(answer)
-        )
+        return turn
 
     async def _drive(
         self, scope: TenantScope, run: Run, request: QueryRequest, history: list[tuple[str, str]]
@@ -247,8 +255,8 @@ class RunService:
             message = await tx.messages.find_by_run(run_id)
             if message is None:
                 raise NotFound
-            await tx.chats.get(ChatId(message.chat_id))
-        view = message_view(message)
+            chat = await tx.chats.get(ChatId(message.chat_id))
+            view = (await load_message_views(tx, scope, chat, [message]))[0]
         return RunSnapshot(
             run_id=run_id,
             new_blocks=view.blocks[sent:],
@@ -268,6 +276,39 @@ async def _gather_changes(run: Run, longest_s: float, *, is_silent: bool) -> Non
         async with asyncio.timeout(longest_s):
             while not run.finished and not (is_silent and run.text):
                 await run.wait_for_change()
+
+
+async def _told(
+    tx: TenantTransaction, scope: TenantScope, chat: Chat, asked: Message, answer: Message
+) -> RunStarted:
+    """Return what the asker is told of a turn that begins."""
+    run_id = RunId(answer.run_id or "")
+    views = await load_chat_views(tx, scope, [(chat, answer.position, run_id)])
+    question, unfinished = await load_message_views(tx, scope, chat, [asked, answer])
+    return RunStarted(run_id, views[0], question, unfinished)
+
+
+async def _history(
+    tx: TenantTransaction, scope: TenantScope, chat: Chat, latest_first: Sequence[Message]
+) -> list[tuple[str, str]]:
+    """Return the turns before, as far as the asker sees them: what is kept from them must not come back."""
+    messages = list(reversed(latest_first))
+    return history_of(messages, await shown_to(tx, scope, chat, messages))
+
+
+def _ensure_concerned(scope: TenantScope, chat: Chat, answer: Message) -> None:
+    """Check that the caller asked, or owns the chat: others who may write leave each other's answers alone.
+
+    Raises:
+        PermissionDenied: neither.
+    """
+    if scope.user_id not in (author_of(answer, chat), chat.owner_id):
+        raise PermissionDenied("This answer was written for somebody else.")
+
+
+def _progress(run: Run) -> RunSnapshot:
+    """Return how far a run is, without a word of what it writes."""
+    return replace(_snapshot(run, len(run.blocks)), tail="", sources=())
 
 
 def _snapshot(run: Run, sent: int) -> RunSnapshot:

@@ -18,6 +18,7 @@ from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.questions import clean_question
 from ragapp.services.vector_indexes import Contents, VectorIndexes
 from ragapp.services.views import SearchRequest, SearchResult
+from ragapp.services.withholding import hides_any_of
 from ragapp.store.store import Store
 
 MAX_RESULTS = 50
@@ -99,6 +100,16 @@ class SearchService:
         self._check(request)
         if request.knowledge_base_ids is not None or request.document_ids is not None:
             await self._resolve(scope, request)
+
+    async def ensure_readable(self, scope: TenantScope, document_ids: frozenset[DocumentId]) -> None:
+        """Check that documents found a moment ago may still be read.
+
+        Raises:
+            NotFound: one of them may not.
+        """
+        async with self._store.read(scope) as tx:
+            if await hides_any_of(tx, document_ids):
+                raise NotFound("Your access to these documents was taken back while the answer was written.")
 
     def _check(self, request: SearchRequest) -> RetrievalRequest:
         if request.language not in _LANGUAGES:

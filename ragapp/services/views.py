@@ -19,6 +19,7 @@ from ragapp.core.ids import (
 )
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Permission, Role
+from ragapp.core.sharing import BaseAccess
 
 T = TypeVar("T")
 
@@ -81,6 +82,11 @@ class KnowledgeBaseView:
     document_count: int
     chunk_count: int
     created_at: datetime
+    access: BaseAccess = BaseAccess.EVERYONE
+    access_role: Role = Role.MEMBER
+    """The weakest role that may read it while `access` is "role"."""
+    member_ids: tuple[UserId, ...] = ()
+    """The chosen readers, told to those who manage knowledge bases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +230,10 @@ class QueryRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """A chat in the list. `active_run_id` is set while an answer is being written."""
+    """A chat in the list. `active_run_id` is set while an answer is being written.
+
+    `is_shared`: somebody besides the owner was given it. `owner_name` is told of others' chats only.
+    """
 
     id: ChatId
     title: str
@@ -233,6 +242,10 @@ class ChatView:
     updated_at: datetime
     message_count: int
     active_run_id: RunId | None = None
+    is_mine: bool = True
+    is_shared: bool = False
+    may_write: bool = True
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +253,9 @@ class MessageView:
     """One message. `role` is "user" or "assistant"; `blocks` are the markdown blocks whose concatenation shows `text`.
 
     Assistant-only fields keep their defaults on user messages. `feedback` is "up", "down" or "".
+
+    `author_name` is set where somebody else asked. `withheld_count` says how many sources are not shown, because they
+    are in knowledge bases the reader may not open; `is_withheld` that the text is not shown either, being made of them.
     """
 
     id: MessageId
@@ -259,6 +275,11 @@ class MessageView:
     run_id: RunId | None = None
     feedback: str = ""
     duration_ms: float = 0.0
+    author_name: str = ""
+    is_mine: bool = True
+    """Whether the caller asked this, or asked for it."""
+    withheld_count: int = 0
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

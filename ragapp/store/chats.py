@@ -1,29 +1,23 @@
 """Chats the acting user may see."""
 
-from sqlalchemy import ColumnElement, or_
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 from sqlmodel import col, delete, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import ChatId
-from ragapp.models import Chat, ChatPermission, Message
+from ragapp.models import Chat, KnowledgeBase, Message
+from ragapp.store.chat_rights import chat_readable, chat_writable, is_mine
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
+from ragapp.store.readable import base_hidden
 from ragapp.store.repository import TenantRepository
 
 
 class ChatRepository(TenantRepository):
     """Chats of the bound tenant, limited to what the acting user owns or was given."""
-
-    def _readable(self) -> ColumnElement[bool]:
-        shared_with_me = (
-            select(ChatPermission.chat_id)
-            .where(ChatPermission.tenant_id == self._tenant_id, ChatPermission.user_id == self._scope.user_id)
-        )
-        return or_(
-            col(Chat.owner_id) == self._scope.user_id,
-            col(Chat.visibility) == "tenant_shared",
-            col(Chat.id).in_(shared_with_me),
-        )
 
     async def add(self, chat: Chat) -> Chat:
         """Store a new chat."""
@@ -37,7 +31,8 @@ class ChatRepository(TenantRepository):
         Raises:
             NotFound: absent, another tenant's, or another member's private chat.
         """
-        statement = select(Chat).where(Chat.tenant_id == self._tenant_id, Chat.id == chat_id, self._readable())
+        is_chat = and_(col(Chat.tenant_id) == self._tenant_id, col(Chat.id) == chat_id)
+        statement = select(Chat).where(is_chat, chat_readable(self._scope))
         chat = (await self._session.exec(statement)).first()
         if chat is None:
             raise NotFound
@@ -56,10 +51,12 @@ class ChatRepository(TenantRepository):
 
     async def may_write(self, chat: Chat) -> bool:
         """Return whether the acting user may add to or change a chat they can read."""
-        if chat.owner_id == self._scope.user_id:
-            return True
-        permission = await self._session.get(ChatPermission, (self._tenant_id, chat.id, self._scope.user_id))
-        return permission is not None and permission.permission == "write"
+        return chat.id in await self.writable_among([chat.id])
+
+    async def writable_among(self, chat_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the chats that the acting user may ask in."""
+        wanted = and_(col(Chat.tenant_id) == self._tenant_id, col(Chat.id).in_(list(chat_ids)))
+        return frozenset(await self._session.exec(select(Chat.id).where(wanted, chat_writable(self._scope))))
 
     async def list_page(
         self, *, limit: int, cursor: str | None, query: str, which: str
@@ -69,7 +66,8 @@ class ChatRepository(TenantRepository):
         Args:
             limit: Most rows to return.
             cursor: Continue after the page that returned it.
-            query: Only chats whose title or messages contain it, case-insensitively.
+            query: Only chats whose title or messages contain it, case-insensitively. Answers to others are looked at
+                only by those who may read all that they may rest on.
             which: "my", "shared" (given to me) or "all".
         """
         counts = (
@@ -78,8 +76,8 @@ class ChatRepository(TenantRepository):
             .correlate(Chat)
             .scalar_subquery()
         )
-        statement = select(Chat, counts).where(Chat.tenant_id == self._tenant_id, self._readable())
-        mine = col(Chat.owner_id) == self._scope.user_id
+        statement = select(Chat, counts).where(Chat.tenant_id == self._tenant_id, chat_readable(self._scope))
+        mine = is_mine(self._scope)
         if which != "all":
             statement = statement.where(mine if which == "my" else ~mine)
         if query:
@@ -91,10 +89,22 @@ class ChatRepository(TenantRepository):
         return cut_page(rows, limit, lambda row: (row[0].updated_at, row[0].id))
 
     def _matches(self, query: str) -> ColumnElement[bool]:
+        hidden = select(KnowledgeBase.id).where(
+            col(KnowledgeBase.tenant_id) == self._tenant_id, base_hidden(self._scope)
+        )
+        asked_by_me = or_(
+            col(Message.author_id) == self._scope.user_id,
+            and_(col(Message.author_id).is_(None), col(Message.chat_id).in_(self._my_ids())),
+        )
         in_messages = select(Message.chat_id).where(
-            Message.tenant_id == self._tenant_id, contains(Message.text, query)
+            Message.tenant_id == self._tenant_id,
+            contains(Message.text, query),
+            or_(col(Message.role) == "user", asked_by_me, not_(exists(hidden))),
         )
         return or_(contains(Chat.title, query), col(Chat.id).in_(in_messages))
+
+    def _my_ids(self) -> SelectOfScalar[str]:
+        return select(Chat.id).where(Chat.tenant_id == self._tenant_id, is_mine(self._scope))
 
     async def touch(self, chat: Chat) -> None:
         """Move a chat to the top of the list."""

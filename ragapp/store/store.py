@@ -12,7 +12,9 @@ from ragapp.core.audit import Seal, unkeyed_seal
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.store.audit import AuditRepository
+from ragapp.store.base_members import BaseMemberRepository
 from ragapp.store.chats import ChatRepository
+from ragapp.store.chats_of_others import ChatsOfOthersRepository
 from ragapp.store.chunks import ChunkRepository
 from ragapp.store.collections import CollectionRepository
 from ragapp.store.documents import DocumentRepository
@@ -20,7 +22,9 @@ from ragapp.store.idempotency import IdempotencyRepository
 from ragapp.store.knowledge_bases import KnowledgeBaseRepository
 from ragapp.store.members import MemberRepository
 from ragapp.store.messages import MessageRepository
+from ragapp.store.people import PeopleRepository
 from ragapp.store.platform import PlatformTransaction
+from ragapp.store.shares import ShareRepository
 from ragapp.store.sources import SourceRepository
 from ragapp.store.statement_guard import PLATFORM, bind_tenant
 from ragapp.store.tasks import TaskRepository
@@ -36,7 +40,9 @@ class TenantTransaction:
         self.audit = AuditRepository(
             session, clock, seal, tenant_id=scope.tenant_id, actor_id=scope.user_id, origin=scope.origin.value
         )
+        self.base_members = BaseMemberRepository(*bound)
         self.chats = ChatRepository(*bound)
+        self.chats_of_others = ChatsOfOthersRepository(*bound)
         self.chunks = ChunkRepository(*bound)
         self.collections = CollectionRepository(*bound)
         self.documents = DocumentRepository(*bound)
@@ -44,6 +50,8 @@ class TenantTransaction:
         self.knowledge_bases = KnowledgeBaseRepository(*bound)
         self.members = MemberRepository(*bound)
         self.messages = MessageRepository(*bound)
+        self.people = PeopleRepository(*bound)
+        self.shares = ShareRepository(*bound)
         self.sources = SourceRepository(*bound)
         self.tasks = TaskRepository(*bound)
         self.usage = UsageRepository(session, clock, scope.tenant_id)

@@ -36,6 +36,10 @@ class Chat(Answer):
     updated_at: datetime
     message_count: int
     active_run_id: str | None = Field(description="Set while an answer is being written.")
+    is_mine: bool
+    is_shared: bool = Field(description="Somebody besides the owner was given it.")
+    may_write: bool = Field(description="The caller may ask in it.")
+    owner_name: str = Field(description="Of a chat of somebody else.")
 
 
 class Message(Answer):
@@ -57,6 +61,9 @@ class Message(Answer):
     run_id: str | None
     feedback: str = Field(description='"up", "down" or "".')
     duration_s: float
+    author_name: str = Field(description="Who asked, where it was somebody else.")
+    withheld_count: int = Field(description="Sources not shown: the caller may not open their knowledge bases.")
+    is_withheld: bool = Field(description="The text is not shown either, being made of such sources.")
 
 
 class Feedback(RequestBody):

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ragapp.api.parameters import Answer, RequestBody, Text
+from ragapp.api.parameters import Answer, RequestBody, Text, UserId
+from ragapp.core.scope import Role
+from ragapp.core.sharing import BaseAccess
 
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Description = Annotated[Text, Field(max_length=2000)]
@@ -21,6 +23,9 @@ class KnowledgeBase(Answer):
     document_count: int
     chunk_count: int
     created_at: datetime
+    access: BaseAccess
+    access_role: Role = Field(description='The weakest role that may read it while `access` is "role".')
+    member_ids: list[str] = Field(description="The chosen readers; told to those who manage knowledge bases.")
 
 
 class NewKnowledgeBase(RequestBody):
@@ -32,6 +37,10 @@ class NewKnowledgeBase(RequestBody):
 
 class KnowledgeBaseChange(RequestBody):
     """What may be changed of a knowledge base; what is absent stays."""
+
+    access: Annotated[BaseAccess, Field(strict=False)] | None = None
+    access_role: Annotated[Role, Field(strict=False)] | None = None
+    member_ids: Annotated[list[UserId], Field(max_length=1000)] | None = None
 
     name: Name | None = None
     description: Description | None = None
