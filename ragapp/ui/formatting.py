@@ -1,10 +1,10 @@
 """Numbers, sizes, dates and times the way the user's language writes them: as Vars, formatted in the browser."""
 
-from typing import cast
+from typing import Any, cast
 
 import reflex as rx
 from babel.numbers import format_decimal
-from reflex.vars import VarData
+from reflex.vars import FunctionStringVar, VarData
 
 from ragapp.ui.states.language import LanguageState
 
@@ -57,6 +57,28 @@ def relative_time(iso: rx.Var[str]) -> rx.Var[str]:
     return _call(_one_line(_RELATIVE), iso)
 
 
+def month(iso: rx.Var[str]) -> rx.Var[str]:
+    """Return the month of an ISO 8601 day: "November 2026", "studeni 2026."."""
+    options = '({month: "long", year: "numeric", timeZone: "UTC"})'
+    return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+
+
+def number_function() -> rx.Var[Any]:
+    """Return `number` as a function of the browser, for charts."""
+    return _function("new Intl.NumberFormat(LOCALE, {maximumFractionDigits: 1}).format(value)")
+
+
+def size_function() -> rx.Var[Any]:
+    """Return `size` as a function of the browser, for charts."""
+    return _function(f"{_one_line(_SIZE)}(value, LOCALE)")
+
+
+def day_function() -> rx.Var[Any]:
+    """Return the short form of an ISO 8601 day as a function of the browser, for charts: 20. 11. or 20 Nov."""
+    options = '{day: "numeric", month: LOCALE.startsWith("hr") ? "numeric" : "short", timeZone: "UTC"}'
+    return _function(f"value && new Intl.DateTimeFormat(LOCALE, {options}).format(new Date(value))")
+
+
 def size_text(language: str, size_bytes: int) -> str:
     """Return a number of bytes like `size`, as a plain string made on the server."""
     value, power = float(size_bytes), 0
@@ -67,10 +89,21 @@ def size_text(language: str, size_bytes: int) -> str:
 
 
 def _call(function: str, value: rx.Var[int] | rx.Var[float] | rx.Var[str]) -> rx.Var[str]:
-    language = cast("rx.Var[str]", LanguageState.language)
-    data = VarData.merge(language._get_all_var_data(), value._get_all_var_data())
-    locale = f'({language!s} === "hr" ? "hr-HR" : "en-GB")'
-    return rx.Var(f"{function}({value!s}, {locale})", _var_type=str, _var_data=data).to(str)
+    data = VarData.merge(_language()._get_all_var_data(), value._get_all_var_data())
+    return rx.Var(f"{function}({value!s}, {_locale()})", _var_type=str, _var_data=data).to(str)
+
+
+def _function(body: str) -> rx.Var[Any]:
+    script = f"((value) => {body.replace('LOCALE', _locale())})"
+    return FunctionStringVar.create(script, _var_data=_language()._get_all_var_data())
+
+
+def _language() -> rx.Var[str]:
+    return cast("rx.Var[str]", LanguageState.language)
+
+
+def _locale() -> str:
+    return f'({_language()!s} === "hr" ? "hr-HR" : "en-GB")'
 
 
 def _one_line(script: str) -> str:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css")
+STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css", "/admin.css")
 """`styles.css` holds the tokens; the others only use them."""
 
 SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")

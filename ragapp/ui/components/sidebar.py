@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex.style import set_color_mode
 
+from ragapp.core.scope import Permission
 from ragapp.ui import kit
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
@@ -33,7 +34,15 @@ def sidebar() -> rx.Component:
             class_name="sidebar-top",
         ),
         rx.el.nav(_chats(), class_name="sidebar-chats", aria_label=t("Chats")),
-        rx.el.div(_entry("files", t("Documents"), "/documents"), _user_menu(), class_name="sidebar-bottom"),
+        rx.el.div(
+            _entry("files", t("Documents"), "/documents"),
+            rx.cond(
+                AuthState.permissions.contains(Permission.READ_USAGE.value),
+                _entry("shield", t("Administration"), "/admin"),
+            ),
+            _user_menu(),
+            class_name="sidebar-bottom",
+        ),
         class_name="sidebar",
     )
 

@@ -61,6 +61,50 @@ def confirm_dialog(
     )
 
 
+def confirm_typed(
+    *,
+    title: Text,
+    text: Text,
+    word: rx.Var[str],
+    confirm: Text,
+    is_open: rx.Var[bool],
+    on_open_change: Handler,
+    on_confirm: Handler,
+    busy: Flag = False,
+) -> rx.Component:
+    """Ask for a typed name before something big goes.
+
+    `on_confirm` gets the form, {"typed": …}: the handler compares again, a browser can send anything.
+    """
+    return dialog(
+        rx.el.form(
+            rx.el.label(
+                rx.el.span(t("Type “{word}” to go on", word=word), class_name="field-label"),
+                rx.el.input(
+                    name="typed",
+                    class_name="input",
+                    required=True,
+                    pattern=_exactly(word),
+                    auto_complete="off",
+                    spell_check=False,
+                ),
+                class_name="field",
+            ),
+            rx.el.div(
+                DialogClose.create(t("Cancel"), class_name=button_class("secondary", "md"), type="button"),
+                button(confirm, variant="danger", type="submit", disabled=busy),
+                class_name="dialog-actions",
+            ),
+            on_submit=on_confirm,
+            class_name="stack form-typed",
+        ),
+        title=title,
+        text=text,
+        is_open=is_open,
+        on_open_change=on_open_change,
+    )
+
+
 def sheet(
     *children: Child,
     title: Text,
@@ -96,6 +140,12 @@ def _layer(look: str, *children: Child, is_open: rx.Var[bool], on_open_change: H
         open=is_open,
         on_open_change=on_open_change,
     )
+
+
+def _exactly(word: rx.Var[str]) -> rx.Var[str]:
+    """Return the pattern that only `word` matches."""
+    script = f"({word!s}.replace(/[\\\\^$.*+?()[\\]{{}}|]/g, '\\\\$&'))"
+    return rx.Var(script, _var_type=str, _var_data=word._get_all_var_data()).to(str)
 
 
 def _title(title: Text) -> rx.Component:

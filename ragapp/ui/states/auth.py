@@ -20,6 +20,7 @@ class AuthState(rx.State):
     can_manage_knowledge_bases: bool = False
     can_manage_members: bool = False
     can_manage_tenant: bool = False
+    permissions: list[str] = []
     max_upload_bytes: int = 0
     version: str = ""
 
@@ -36,5 +37,6 @@ class AuthState(rx.State):
         self.can_manage_knowledge_bases = Permission.MANAGE_KNOWLEDGE_BASES in me.permissions
         self.can_manage_members = Permission.MANAGE_MEMBERS in me.permissions
         self.can_manage_tenant = Permission.MANAGE_TENANT in me.permissions
+        self.permissions = sorted(permission.value for permission in me.permissions)
         self.max_upload_bytes = current().limits.max_upload_bytes
         self.version = current().settings_view.version
