@@ -7,6 +7,7 @@ import pytest
 
 from ragapp.core.ids import new_id
 from ragapp.ui.feedback import message_for_code
+from tests.fakes.archives import make_zip
 from tests.fakes.files import (
     HOSTILE_NAMES,
     binary_garbage,
@@ -55,7 +56,7 @@ REFUSED_FILES = {
     "PDF that is text": (TEXT.encode(), "report.pdf", "application/pdf", 415, "file_type_mismatch"),
     "declared as something else": (TEXT.encode(), "report.txt", "image/png", 415, "file_type_mismatch"),
     "program": (b"MZ" + binary_garbage(), "setup.exe", "", 415, "unsupported_file_type"),
-    "picture": (b"\x89PNG\r\n\x1a\n" + binary_garbage(), "scan.png", "image/png", 415, "unsupported_file_type"),
+    "picture under another name": (b"\x89PNG\r\n\x1a\n" + binary_garbage(), "scan.jpg", "", 415, "file_type_mismatch"),
     "no extension": (TEXT.encode(), "README", "", 415, "unsupported_file_type"),
     "no text in any encoding": (binary_garbage(), "data.txt", "", 415, "file_type_mismatch"),
     "name of nothing": (TEXT.encode(), "..", "", 422, "invalid_file_name"),
@@ -75,6 +76,8 @@ FAILING_FILES = {
     "PDF without pages": (zero_page_pdf(), "none.pdf", {"no_text_found", "parse_failed"}),
     "encrypted PDF": (encrypted_pdf(), "secret.pdf", {"encrypted_file"}),
     "scan": (image_only_pdf(), "scan.pdf", {"no_text_found"}),
+    "torn picture": (b"\x89PNG\r\n\x1a\n" + binary_garbage(), "scan.png", {"parse_failed"}),
+    "archive of nothing readable": (make_zip({"setup.exe": b"MZ"}), "setup.zip", {"empty_archive"}),
     "torn PDF": (make_pdf([TEXT])[:300], "torn.pdf", {"parse_failed"}),
     "archive bomb": (docx_zip_bomb(), "bomb.docx", {"document_too_complex"}),
     "torn Word document": (make_docx([TEXT])[:-200], "torn.docx", {"parse_failed"}),
