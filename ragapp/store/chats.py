@@ -12,7 +12,7 @@ from ragapp.models import Chat, KnowledgeBase, Message
 from ragapp.store.chat_rights import chat_readable, chat_writable, is_mine
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
-from ragapp.store.readable import base_hidden
+from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
 
 
@@ -89,6 +89,13 @@ class ChatRepository(TenantRepository):
         return cut_page(rows, limit, lambda row: (row[0].updated_at, row[0].id))
 
     def _matches(self, query: str) -> ColumnElement[bool]:
+        in_messages = select(Message.chat_id).where(Message.tenant_id == self._tenant_id, contains(Message.text, query))
+        if not reads_everything(self._scope.role):
+            in_messages = in_messages.where(self._is_free_to_search())
+        return or_(contains(Chat.title, query), col(Chat.id).in_(in_messages))
+
+    def _is_free_to_search(self) -> ColumnElement[bool]:
+        """Return the condition on messages that finding their words tells the caller of nothing hidden from them."""
         hidden = select(KnowledgeBase.id).where(
             col(KnowledgeBase.tenant_id) == self._tenant_id, base_hidden(self._scope)
         )
@@ -96,12 +103,7 @@ class ChatRepository(TenantRepository):
             col(Message.author_id) == self._scope.user_id,
             and_(col(Message.author_id).is_(None), col(Message.chat_id).in_(self._my_ids())),
         )
-        in_messages = select(Message.chat_id).where(
-            Message.tenant_id == self._tenant_id,
-            contains(Message.text, query),
-            or_(col(Message.role) == "user", asked_by_me, not_(exists(hidden))),
-        )
-        return or_(contains(Chat.title, query), col(Chat.id).in_(in_messages))
+        return or_(col(Message.role) == "user", asked_by_me, not_(exists(hidden)))
 
     def _my_ids(self) -> SelectOfScalar[str]:
         return select(Chat.id).where(Chat.tenant_id == self._tenant_id, is_mine(self._scope))

@@ -6,7 +6,7 @@ documents, read all of them, at no cost.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, not_, or_, true
 from sqlmodel import col, select
 
 from ragapp.core.scope import Role, TenantScope, is_at_least
@@ -52,7 +52,5 @@ def document_readable(scope: TenantScope) -> ColumnElement[bool]:
 
 
 def base_hidden(scope: TenantScope) -> ColumnElement[bool]:
-    """Return the condition on `knowledge_bases` that the acting member may not read them."""
-    if reads_everything(scope.role):
-        return false()
+    """Return the condition on `knowledge_bases` that the acting member, who does not read everything, may not read."""
     return not_(base_readable(scope.role, scope.tenant_id, scope.user_id))

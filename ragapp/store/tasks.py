@@ -163,8 +163,8 @@ class TaskRepository(TenantRepository):
         sources = select(Source.id).where(
             col(Source.tenant_id) == self._tenant_id, col(Source.knowledge_base_id).in_(hidden)
         )
-        about = (func.coalesce(Task.document_id, ""), documents), (Task.dedupe_key, hidden), (Task.dedupe_key, sources)
-        return and_(*(col(subject).not_in(those) for subject, those in about))
+        subject, document = col(Task.dedupe_key), func.coalesce(Task.document_id, "")
+        return and_(document.not_in(documents), subject.not_in(hidden), subject.not_in(sources))
 
     @property
     def _unfinished(self) -> ColumnElement[bool]:

@@ -4,8 +4,10 @@ import structlog.testing
 
 from ragapp.core.events import AnswerDone, CitationAdded, PassagesFound, TextDelta
 from ragapp.core.ids import DocumentId
+from ragapp.core.sharing import BaseAccess, SharePermission
 from ragapp.rag.types import Hit
 from ragapp.services.views import QueryRequest, SearchRequest
+from tests.tenancy import organisation
 from tests.tenancy.twins import CANARY, QUESTION
 
 
@@ -53,3 +55,45 @@ async def test_an_index_that_returns_foreign_ids_leaks_nothing_and_is_reported(w
     assert dropped
     assert all(entry["dropped_count"] == len(foreign) for entry in dropped)
     assert all(entry["tenant_id"] == mine.owner.tenant_id for entry in dropped)
+
+
+async def test_a_restricted_knowledge_bases_own_words_find_nothing_of_it_for_a_colleague(wired):
+    house = await organisation.found_organisation(wired)
+    await house.open_to(BaseAccess.MEMBERS, chosen=("chosen",))
+    services, colleague, reader = wired.services, house.people["other"], house.people["chosen"]
+    for text in (organisation.SENTENCE, organisation.QUESTION):
+        found, answer = await everything_found(services, colleague, text)
+        assert house.document_id not in {passage.document_id for passage in found}
+        assert organisation.SECRET not in answer
+        control, _ = await everything_found(services, reader, text)
+        assert house.document_id in {passage.document_id for passage in control}
+    chat_id, _ = await house.converse("chosen", organisation.QUESTION)
+    await services.sharing.share(
+        reader, chat_id, user_ids=house.ids_of("other"), permission=SharePermission.WRITE
+    )
+    await house.converse("other", "And in which cellar is it?", chat_id)
+    told = [
+        await services.chats.messages(colleague, chat_id),
+        await services.documents.list(colleague, query="cellar"),
+        await services.documents.suggested_questions(colleague, limit=20),
+        await services.knowledge_bases.list(colleague),
+    ]
+    assert organisation.SECRET not in str(told).replace(organisation.QUESTION, "")
+    assert str(house.document_id) not in str(told)
+    assert str(house.base_id) not in str(told)
+
+
+async def test_an_index_that_returns_ids_of_a_hidden_knowledge_base_leaks_nothing(wired):
+    house = await organisation.found_organisation(wired)
+    await house.open_to(BaseAccess.MEMBERS, chosen=("chosen",))
+    hidden = [
+        chunk_id
+        for entries in wired.index.collections.values()
+        for chunk_id in entries
+        if chunk_id.startswith(house.document_id)
+    ]
+    assert hidden
+    wired.index.phantom_hits = [Hit(chunk_id, 1.0) for chunk_id in hidden]
+    found, answer = await everything_found(wired.services, house.people["other"], organisation.QUESTION)
+    assert house.document_id not in {passage.document_id for passage in found}
+    assert organisation.SECRET not in answer
