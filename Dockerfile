@@ -22,6 +22,9 @@ RUN --mount=type=cache,target=/root/.npm \
 RUN python -m ragapp setup-models && rm -rf .models/all-MiniLM-L6-v2/source
 
 FROM python:3.11-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        tesseract-ocr tesseract-ocr-hrv tesseract-ocr-eng \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data ragapp && install -d -o ragapp -g ragapp -m 0700 /data
 ENV PATH=/opt/run/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HF_HUB_OFFLINE=1 \
     RAGAPP_HOST=0.0.0.0 RAGAPP_PORT=3000 RAGAPP_DATA_DIR=/data RAGAPP_MODELS_DIR=/app/.models

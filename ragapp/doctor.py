@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from ragapp.adapters.minilm_setup import FOLDER, is_ready
+from ragapp.adapters.parsers.ocr_install import INSTALL_COMMAND, WANTED_LANGUAGES, find_ocr
 from ragapp.bootstrap import build_generators, open_services
 from ragapp.config import EmbedderKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
@@ -19,6 +20,7 @@ async def examine(settings: Settings) -> tuple[ComponentHealth, ...]:
         _python(),
         _web_app(),
         _embedding_model(settings),
+        _text_recognition(),
         await _model_server(settings),
         *(await _services(settings)),
     )
@@ -44,6 +46,17 @@ def _embedding_model(settings: Settings) -> ComponentHealth:
     return ComponentHealth("embedding_model", UNHEALTHY, "Missing or damaged: run `python -m ragapp setup-models`.")
 
 
+def _text_recognition() -> ComponentHealth:
+    found = find_ocr()
+    if found is None:
+        return ComponentHealth("text_recognition", DEGRADED, f"Scans cannot be read; for that run `{INSTALL_COMMAND}`.")
+    missing = [name for name in WANTED_LANGUAGES if name not in found.languages]
+    if missing:
+        fix = f"Scans are read without {', '.join(missing)}; for that run `{INSTALL_COMMAND}`."
+        return ComponentHealth("text_recognition", DEGRADED, fix)
+    return ComponentHealth("text_recognition", HEALTHY, ", ".join(found.languages))
+
+
 async def _model_server(settings: Settings) -> ComponentHealth:
     generators = build_generators(settings)
     try:
@@ -61,7 +74,7 @@ async def _services(settings: Settings) -> tuple[ComponentHealth, ...]:
     try:
         async with open_services(settings, run_tasks=False) as services:
             health = await services.health.check()
-            setup = await services.access.needs_setup()
+            setup = await services.setup.needs_setup()
     except (ConfigurationError, RagAppError) as error:
         return (ComponentHealth("services", UNHEALTHY, str(error)),)
     owner = ComponentHealth("first_owner", DEGRADED, "Open the app to create one.") if setup else None
