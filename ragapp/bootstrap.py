@@ -14,6 +14,7 @@ from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.clock import SystemClock
 from ragapp.adapters.data_lock import hold
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
+from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
 from ragapp.adapters.foreign_index import ForeignIndex
 from ragapp.adapters.minilm_setup import FOLDER as MINILM_FOLDER
 from ragapp.adapters.ollama_client import pull_command
@@ -28,26 +29,32 @@ from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.password import Argon2Hasher
 from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
+from ragapp.adapters.watched_folders import LocalWatchedFolders
+from ragapp.bootstrap_external import build_external
+from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
+from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
-from ragapp.core.ports import BlobStore, Clock, SecretBox
+from ragapp.core.ports import BlobStore, Clock, Fetcher, Mailer, RateLimiter, SecretBox, WatchedFolders
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
-from ragapp.services.access import AccessService
 from ragapp.services.accounts import AccountService
 from ragapp.services.answering import AnswerFlow
 from ragapp.services.answers import AnswerService
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.chats import ChatService
-from ragapp.services.console import ConsoleService
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
+from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
+from ragapp.services.fetching import Fetching
+from ragapp.services.folder_sync import FolderSync
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
+from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
@@ -59,6 +66,8 @@ from ragapp.services.samples import Samples
 from ragapp.services.search import SearchService
 from ragapp.services.sharing import SharingService
 from ragapp.services.signals import WorkSignals
+from ragapp.services.source_sync import SourceSync
+from ragapp.services.sources import SourceService
 from ragapp.services.task_queue import TaskQueue
 from ragapp.services.tasks import TaskService
 from ragapp.services.uploads import Uploads
@@ -93,7 +102,11 @@ class _Adapters:
     store: Store
     clock: Clock
     secrets: SecretBox
+    limiter: RateLimiter
+    mailer: Mailer
     blobs: BlobStore
+    fetcher: Fetcher
+    folders: WatchedFolders | None
     parser: Parser
     archives: ArchiveReader
     renderer: PageRenderer
@@ -110,6 +123,7 @@ class Application:
     services: Services
     verification: Verification
     runner: TaskRunner
+    source_sync: SourceSync
 
 
 @asynccontextmanager
@@ -167,6 +181,8 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     secrets = open_secret_box(settings.data_dir, settings.secret_key.get_secret_value())
     store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
     stack.push_async_callback(store.close)
+    limiter = build_limiter(settings, clock)
+    stack.push_async_callback(limiter.close)
     limits = ParseLimits(wall_clock_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes)
     sandbox = Sandbox(concurrent_count=limits.concurrent_count, idle_s=limits.idle_s)
     stack.callback(sandbox.close)
@@ -180,7 +196,11 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
         store=store,
         clock=clock,
         secrets=secrets,
+        limiter=limiter,
+        mailer=build_mailer(settings),
         blobs=LocalBlobStore(settings.data_dir / "blobs"),
+        fetcher=build_fetcher(settings),
+        folders=LocalWatchedFolders(settings.watch_dir) if settings.watch_dir else None,
         parser=SandboxedParser(sandbox, limits),
         archives=SandboxedArchiveReader(sandbox, limits),
         renderer=SandboxedPageRenderer(sandbox, limits),
@@ -207,6 +227,16 @@ def build_embedder(settings: Settings) -> tuple[Embedder, str]:
             keep_alive=settings.ollama_keep_alive,
         ), model
     return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
+
+
+def build_fetcher(settings: Settings) -> WebFetcher:
+    """Return what reads the web addresses that users give."""
+    limits = FetchLimits(
+        total_s=settings.fetch_timeout_s,
+        max_bytes=min(settings.fetch_max_bytes, settings.max_upload_bytes),
+        per_minute=settings.fetches_per_minute,
+    )
+    return WebFetcher(limits, private_hosts=settings.private_hosts, agent=f"ragapp/{VERSION}")
 
 
 def build_vector_index(settings: Settings) -> VectorIndex:
@@ -253,59 +283,105 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
     )
     documents = DocumentService(store, adapters.blobs, uploads, adapters.renderer, Samples(), clock, signals)
-    access = AccessService(store, Argon2Hasher(), clock, documents.load_samples)
+    identity = _identify(settings, adapters, documents)
+    external = build_external(settings, store, adapters.secrets, clock, identity.opener)
+    lexical = LexicalIndexes(store)
     search = SearchService(
         store,
         vectors,
-        LexicalIndexes(store),
+        lexical,
         VectorLeg(adapters.embedder, adapters.vector_kind),
         max_question_characters=settings.max_question_characters,
     )
     flow = AnswerFlow(search, adapters.generators, max_question_characters=settings.max_question_characters)
     runs = RunService(store, flow, clock)
     stack.push_async_callback(runs.close)
+    people = build_people(
+        settings, store, clock, signals, identity, runs, vectors, Argon2Hasher(), adapters.limiter
+    )
     services = Services(
-        access=access,
+        access=identity.access,
         accounts=AccountService(store),
         answers=AnswerService(flow, runs),
+        api_keys=people.api_keys,
         chats=ChatService(store, clock),
-        console=ConsoleService(store, access, clock),
+        console=identity.console,
         documents=documents,
         embeddings=EmbeddingService(adapters.embedder),
+        erasure=people.erasure,
+        external_sign_in=external.sign_in,
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
+        imports=ImportService(store, adapters.fetcher, uploads, clock, signals),
+        invitations=people.invitations,
+        joining=people.joining,
         knowledge_bases=KnowledgeBaseService(store, vectors),
+        members=people.members,
+        linked_identities=external.identities,
         oversight_chats=OversightChatService(store),
+        providers=external.providers,
+        platform=people.platform,
         runs=runs,
         search=search,
+        setup=identity.setup,
         sharing=SharingService(store),
+        sign_in=identity.sign_in,
+        sources=SourceService(store, adapters.fetcher, uploads, clock, signals),
         tasks=TaskService(store, signals),
+        tenant_settings=people.tenant_settings,
+        tenants=people.tenants,
         versions=VersionService(store, uploads, clock, signals),
+        vigil=people.vigil,
         limits=Limits(settings.max_upload_bytes, settings.max_question_characters),
         settings_view=_public(settings),
     )
     verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
     expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
-    runner = _build_runner(settings, adapters, services, expansion, vectors, signals, guard)
-    return Application(services, verification, runner)
+    folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
+    sync = SourceSync(store, adapters.fetcher, folders, clock, signals)
+    erasure = build_erasure(
+        store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget)
+    )
+    runner = _build_runner(settings, adapters, services, uploads, expansion, sync, erasure, vectors, signals, guard)
+    return Application(services, verification, runner, sync)
+
+
+def _identify(settings: Settings, adapters: _Adapters, documents: DocumentService) -> Identity:
+    return build_identity(
+        settings,
+        adapters.store,
+        adapters.secrets,
+        adapters.clock,
+        adapters.limiter,
+        adapters.mailer,
+        documents.load_samples,
+        Argon2Hasher(),
+    )
 
 
 def _build_runner(
     settings: Settings,
     adapters: _Adapters,
     services: Services,
+    uploads: Uploads,
     expansion: Expansion,
+    sync: SourceSync,
+    erasure: Erasure,
     vectors: VectorIndexes,
     signals: WorkSignals,
     guard: BlobGuard,
 ) -> TaskRunner:
-    store = adapters.store
+    store, clock = adapters.store, adapters.clock
+    ingestion = IngestionService(
+        store, adapters.blobs, adapters.parser, adapters.embedder, vectors, clock, signals
+    )
     handlers = TaskHandlers(
-        IngestionService(
-            store, adapters.blobs, adapters.parser, adapters.embedder, vectors, adapters.clock, signals
-        ),
+        ingestion,
         expansion,
         Deletion(store, adapters.blobs, vectors, guard, signals),
         Reindexing(store, adapters.index, adapters.embedder, vectors, signals),
+        Fetching(store, adapters.fetcher, uploads, ingestion, clock, signals),
+        sync,
+        erasure,
         services.access.scope_for_task,
         services.access.scope_for_maintenance,
     )
@@ -345,7 +421,7 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     reconcile = _reconciler(application)
     await application.runner.start()
     stack.push_async_callback(application.runner.stop)
-    schedule = build_schedule(application.runner, adapters.blobs, reconcile)
+    schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)
     stack.push_async_callback(_end, asyncio.create_task(reconcile()))
@@ -356,6 +432,19 @@ async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _source_ticker(application: Application) -> Callable[[], Coroutine[object, object, None]]:
+    async def queue_due_sources() -> None:
+        access = application.services.access
+        for tenant_id in await access.tenant_ids():
+            try:
+                scope = await access.scope_for_maintenance(tenant_id)
+                await application.source_sync.queue_due(scope, access.scope_for_task)
+            except RagAppError as error:
+                _log.warning("sources.skipped", tenant_id=tenant_id, code=error.code)
+
+    return queue_due_sources
 
 
 def _reconciler(application: Application) -> Callable[[], Coroutine[object, object, None]]:

@@ -18,6 +18,14 @@ class EmbedderKind(StrEnum):
     OLLAMA = "ollama"
 
 
+class MailSecurity(StrEnum):
+    """How a connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class GeneratorKind(StrEnum):
     """Who writes answers; `AUTO` is Ollama while it answers and has the model, exact passages otherwise."""
 
@@ -83,10 +91,29 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(default=100 * 1024 * 1024, ge=1024, description="Largest file.")
     max_question_characters: int = Field(default=4000, ge=100, description="Longest question.")
+    fetch_private_hosts: str = Field(
+        default="", description="Hosts (host or host:port, comma-separated) that imports may read though not public."
+    )
+    fetch_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, description="Largest page that is imported.")
+    fetch_timeout_s: float = Field(default=30.0, gt=0, description="Longest time reading one page may take.")
+    fetches_per_minute: int = Field(default=60, ge=1, description="Pages read for one tenant in a minute.")
+    watch_dir: Path | None = Field(default=None, description="Folder whose subfolders, named like tenants, are read.")
+
     task_concurrency: int = Field(default=4, ge=1, description="Documents processed at once.")
     parse_timeout_s: float = Field(default=60.0, gt=0, description="Longest time one file may take to read.")
     parse_memory_bytes: int = Field(default=1024**3, ge=2**26, description="Most memory one file may take to read.")
+    identity_private_hosts: str = Field(
+        default="",
+        description="host or host:port of sign-in services in your own network, comma-separated; else public ones.",
+    )
     redis_url: str = Field(default="", description="redis://… keeps page state for several replicas; default: memory.")
+    smtp_host: str = Field(default="", description="Mail server; default: mail is written to RAGAPP_DATA_DIR/mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: MailSecurity = Field(default=MailSecurity.STARTTLS, description="starttls, tls or none.")
+    smtp_username: str = Field(default="", description="Name to sign in to it with, if it asks.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password to sign in to it with.")
+    smtp_timeout_s: float = Field(default=20.0, gt=0, description="Longest time one step of a delivery may take.")
+    mail_from: str = Field(default="ragapp <ragapp@localhost>", description="Sender of invitations and links.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @field_validator("ollama_host")
@@ -113,6 +140,16 @@ class Settings(BaseSettings):
         """Origins trusted besides the one a page was served from."""
         extra = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
         return (self.effective_public_url, *(origin for origin in extra if origin))
+
+    @cached_property
+    def private_hosts(self) -> tuple[str, ...]:
+        """Hosts that the operator opens to imports."""
+        return tuple(host.strip().lower() for host in self.fetch_private_hosts.split(",") if host.strip())
+
+    @cached_property
+    def identity_hosts(self) -> tuple[str, ...]:
+        """Hosts in the operator's own network where sign-in services may be."""
+        return tuple(host.strip().lower() for host in self.identity_private_hosts.split(",") if host.strip())
 
     @cached_property
     def effective_embedder_model(self) -> str:

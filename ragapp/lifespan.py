@@ -43,7 +43,7 @@ async def _greet(application: Application, settings: Settings) -> None:
         _say(f"The embedding model cannot be loaded ({error.user_message}). `python -m ragapp doctor` says more.")
     address = settings.effective_public_url
     _say(f"ragapp is ready: {address}")
-    token = await application.services.access.renew_setup_token()
+    token = await application.services.setup.renew_setup_token()
     if token is not None:
         _say(f"Create the first account: {address}/welcome?token={token}\nSet-up token: {token}")
 

@@ -10,7 +10,7 @@ import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import Connection, ConnectionPool
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from ragapp.core.ports import Clock, Rate, RateDecision
@@ -81,14 +81,14 @@ class RedisRateLimiter:
     """Windows in Redis. While Redis is down each process counts for itself: a limit loosens, none is lifted."""
 
     def __init__(self, url: str, fallback: LocalRateLimiter) -> None:
-        self._connections: ConnectionPool[Connection] = ConnectionPool.from_url(
+        self._connections: ConnectionPool = ConnectionPool.from_url(
             url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
         )
         storage = RedisStorage(
             f"async+{url}",
             implementation="redispy",
             key_prefix="ragapp-limits",
-            connection_pool=self._connections,
+            connection_pool=self._connections,  # type: ignore[arg-type]
         )
         self._windows = MovingWindowRateLimiter(storage)
         self._fallback = fallback

@@ -1,18 +1,22 @@
 """Access tokens for programs, in exchange for an account's password."""
 
+from fastapi import Request
+
 from ragapp.api.routes import open_router
 from ragapp.api.schemas.account import Login, Tenant, Token, TokenUser
+from ragapp.api.visits import visit_of
 from ragapp.services.registry import current
+from ragapp.services.sign_in import PasswordAttempt
 from ragapp.services.views import Credential
 
 router = open_router("account")
 
 
 @router.post("/auth/token", response_model=Token)
-async def issue_token(body: Login) -> Token:
-    """Sign in and receive an access token."""
-    issue = current().access.issue_token
-    return _token(await issue(email=body.email, password=body.password, otp=body.otp, tenant=body.tenant))
+async def issue_token(body: Login, request: Request) -> Token:
+    """Sign in and receive an access token. With a second factor set up, send its code as `otp`."""
+    attempt = PasswordAttempt(body.email, body.password, body.tenant)
+    return _token(await current().sign_in.issue_token(attempt, visit_of(request), otp=body.otp))
 
 
 def _token(credential: Credential) -> Token:

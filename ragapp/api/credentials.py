@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ragapp.api.form_posts import is_same_origin
+from ragapp.api.origins import is_same_origin
 from ragapp.api.problems import HttpProblem
 from ragapp.core.errors import InvariantBroken, NotAuthenticated
 from ragapp.core.scope import TenantScope

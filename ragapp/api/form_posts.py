@@ -1,11 +1,11 @@
 """Plain HTML form posts: bounded, and only from our own pages."""
 
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, HTTPException, Request
 
-from ragapp.services.registry import current
+from ragapp.api.origins import is_same_origin
 
 MAX_FORM_BYTES = 16 * 1024
 _MAX_FIELDS = 32
@@ -27,19 +27,6 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 Form = Annotated[dict[str, str], Depends(read_form)]
-
-
-def is_same_origin(request: Request) -> bool:
-    """Return whether one of our own pages sent this request.
-
-    Browsers say so in Sec-Fetch-Site, but only on https and localhost; on plain http the Origin header has to name us.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    ours = {request.headers.get("host", ""), urlsplit(current().settings_view.public_url).netloc}
-    return bool(origin) and origin in ours
 
 
 async def _read_bounded(request: Request) -> bytes:

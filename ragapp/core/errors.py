@@ -36,6 +36,13 @@ class InvalidCredentials(NotAuthenticated):
     default_message = "E-mail or password is not right."
 
 
+class SignInExpired(NotAuthenticated):
+    """The code of the second factor came too late after the password."""
+
+    code = "sign_in_expired"
+    default_message = "This took too long. Sign in again."
+
+
 class SecondFactorRequired(NotAuthenticated):
     """The password was right; the code of the authenticator app is still to come."""
 
@@ -46,6 +53,13 @@ class SecondFactorRequired(NotAuthenticated):
 class InvalidSecondFactor(NotAuthenticated):
     code = "invalid_second_factor"
     default_message = "This code is not right or was used already. Wait for the next one and try again."
+
+
+class TenantSuspended(NotAuthenticated):
+    """A valid credential of somebody whose organisation may not work at the moment."""
+
+    code = "tenant_suspended"
+    default_message = "Your organisation is suspended. Nothing is lost; ask whoever runs this service."
 
 
 class SignInNotAllowed(NotAuthenticated):

@@ -1,169 +1,114 @@
 """Who may come in: the only place where a scope is born."""
 
-import re
-import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ragapp.core.errors import (
-    AlreadySetUp,
-    InvalidCredentials,
-    InvalidEmail,
-    InvalidInput,
-    InvalidSetupToken,
-    NotAuthenticated,
-)
-from ragapp.core.ids import KnowledgeBaseId, TenantId, UserId, new_id
-from ragapp.core.ports import Clock, PasswordHasher
-from ragapp.core.scope import ROLE_PERMISSIONS, Origin, PlatformScope, Role, TenantScope
-from ragapp.models import KnowledgeBase, Membership, Session, Tenant, User
-from ragapp.services.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
-from ragapp.services.tokens import TokenKind, digest, is_kind, mint
-from ragapp.services.views import Credential, MeView, TenantView, UserView
+from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
+from ragapp.core.ids import ProviderId, SessionId, TenantId, UserId
+from ragapp.core.ports import Clock
+from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
+from ragapp.models import ApiKey, Session, Tenant, User
+from ragapp.services.access_tokens import AccessTokens, looks_signed
+from ragapp.services.session_opening import IDLE_SESSION, NewSession, SessionKind, SessionOpener, Visit
+from ragapp.services.tokens import TokenKind, digest, is_kind
+from ragapp.services.views import Credential
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 
-BROWSER_SESSION = timedelta(days=7)
-ACCESS_TOKEN = timedelta(hours=1)
 _TOUCH_EVERY = timedelta(minutes=10)
-_SCOPE_CACHE = timedelta(seconds=1)
-_SCOPE_CACHE_SIZE = 4096
-_EMAIL = re.compile(r"[^@\s,;<>\x00-\x1f\"]{1,64}@[^@\s,;<>\x00-\x1f\"]{1,185}\.[^@\s.,;<>\x00-\x1f\"]{2,63}")
+_REMEMBERED = timedelta(seconds=1)
+_MOST_REMEMBERED = 4096
 _PLATFORM = PlatformScope(Origin.CONSOLE)
-
-SampleLoader = Callable[[TenantScope], Awaitable[int]]
+_SESSION_ORIGINS = {SessionKind.BROWSER: Origin.SESSION, SessionKind.ACCESS: Origin.ACCESS_TOKEN}
 
 
 @dataclass(frozen=True, slots=True)
-class NewAccount:
-    """A person and the organisation to create for them."""
+class _Grant:
+    """What a credential was found to stand for."""
 
-    email: str
-    password: str
-    name: str
-    organisation: str
-    language: str = "en"
+    scope: TenantScope
+    lacks_second_factor: bool = False
+    """The tenant asks for a second factor and this session was opened without one."""
+    is_restricted: bool = False
+    """A key that carries less than its owner's rights."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalSession:
+    """A session to open at a tenant, after its sign-in service has named one of its active members.
+
+    `authenticated_at` is when the person last typed their credentials there, as far as the service says so.
+    """
+
+    user: User
+    tenant: Tenant
+    role: Role
+    provider_id: ProviderId
+    authenticated_at: datetime
+    has_second_factor: bool = False
+    user_agent: str = ""
+    address: str = ""
 
 
 class AccessService:
-    """Turns credentials into scopes. Scopes are remembered for at most one second, so revocation reaches everything."""
+    """Turns credentials into scopes. A scope is remembered for at most one second, so revocation reaches everything."""
 
-    def __init__(self, store: Store, hasher: PasswordHasher, clock: Clock, load_samples: SampleLoader) -> None:
+    def __init__(self, store: Store, clock: Clock, access_tokens: AccessTokens, opener: SessionOpener) -> None:
         self._store = store
-        self._hasher = hasher
         self._clock = clock
-        self._load_samples = load_samples
-        self._recent: dict[str, tuple[datetime, TenantScope]] = {}
+        self._access_tokens = access_tokens
+        self._opener = opener
+        self._recent: dict[Hashable, tuple[datetime, _Grant]] = {}
 
-    async def needs_setup(self) -> bool:
-        """Return whether this installation still waits for its first owner."""
-        async with self._store.read_platform(_PLATFORM) as tx:
-            return not await tx.accounts.has_owner()
-
-    async def renew_setup_token(self) -> str | None:
-        """Return a new one-time set-up token for the console, or None if there is an owner already."""
-        token = mint(TokenKind.SETUP)
-        async with self._store.begin_platform(_PLATFORM) as tx:
-            if await tx.accounts.has_owner():
-                return None
-            await tx.accounts.replace_setup_token_hash(digest(token))
-        return token
-
-    async def create_first_owner(
-        self,
-        *,
-        setup_token: str,
-        email: str,
-        password: str,
-        name: str,
-        organisation: str,
-        language: str = "en",
-        load_samples: bool = False,
-        user_agent: str = "",
-    ) -> Credential:
-        """Create the first owner with their organisation, sign them in and, if wanted, queue the sample documents.
-
-        Raises:
-            AlreadySetUp: somebody was first. InvalidSetupToken: not the token printed on the console.
-            WeakPassword, InvalidEmail, InvalidInput: see the message.
-        """
-        async with self._store.read_platform(_PLATFORM) as tx:
-            await _ensure_setup_token(tx, setup_token)
-        account = _checked(NewAccount(email, password, name, organisation, language))
-        password_hash = await self._hasher.hash(account.password)
-        async with self._store.begin_platform(_PLATFORM) as tx:
-            await _ensure_setup_token(tx, setup_token)
-            user, tenant = await _create_owner(tx, account, password_hash)
-            credential = await self._open_session(tx, user, tenant, Role.OWNER, TokenKind.BROWSER, user_agent)
-        if load_samples:
-            await self._load_samples(_scope(tenant.id, user.id, Role.OWNER, Origin.SESSION))
-        return credential
-
-    async def create_owner(self, account: NewAccount, *, slug: str, is_operator: bool) -> TenantScope:
-        """Create an owner from the console; the first one becomes the installation's owner.
-
-        Raises:
-            NameTaken: e-mail or tenant is in use. WeakPassword, InvalidEmail, InvalidInput: see the message.
-        """
-        checked = _checked(account)
-        password_hash = await self._hasher.hash(checked.password)
-        async with self._store.begin_platform(_PLATFORM) as tx:
-            first = not await tx.accounts.has_owner()
-            user, tenant = await _create_owner(
-                tx, checked, password_hash, slug=slug, claim=first, is_operator=is_operator or first
-            )
-            return _scope(tenant.id, user.id, Role.OWNER, Origin.CONSOLE)
-
-    async def sign_in(
-        self, *, email: str, password: str, tenant: str | None = None, user_agent: str = ""
-    ) -> Credential:
-        """Check a password and open a browser session.
-
-        Raises:
-            InvalidCredentials: unknown address, wrong password, or not a member of `tenant`: one answer for all.
-        """
-        return await self._sign_in(email, password, tenant, TokenKind.BROWSER, user_agent)
-
-    async def issue_token(
-        self, *, email: str, password: str, otp: str | None = None, tenant: str | None = None
-    ) -> Credential:
-        """Check a password and issue a short-lived access token.
-
-        Raises:
-            InvalidCredentials: as for `sign_in`; also when a one-time code is given, as no account here has one.
-        """
-        if otp:
-            raise InvalidCredentials
-        return await self._sign_in(email, password, tenant, TokenKind.ACCESS, "")
-
-    async def sign_out(self, session_token: str) -> None:
-        """End a browser session at once."""
-        self._recent.pop(session_token, None)
-        async with self._store.begin_platform(_PLATFORM) as tx:
-            await tx.accounts.remove_session(digest(session_token))
-
-    async def scope_of_session(self, session_token: str | None) -> TenantScope:
+    async def scope_of_session(self, session_token: str | None, *, for_account: bool = False) -> TenantScope:
         """Return the scope of a browser session.
+
+        Args:
+            session_token: What the cookie holds.
+            for_account: Only their own account is touched: that stays possible while a second factor is missing.
 
         Raises:
             NotAuthenticated: no such session, or it has ended.
+            SecondFactorSetupRequired: the tenant asks for a second factor and this person has none yet.
         """
         if not session_token or not is_kind(session_token, TokenKind.BROWSER):
             raise NotAuthenticated
-        return await self._scope_of(session_token, Origin.SESSION)
+        return _admitted(await self._grant_of(session_token), for_account=for_account)
 
-    async def scope_of_bearer(self, token: str) -> TenantScope:
-        """Return the scope of an API key or access token.
+    async def scope_of_bearer(self, token: str, *, for_account: bool = False) -> TenantScope:
+        """Return the scope of an API key or access token; see `scope_of_session`.
 
         Raises:
-            NotAuthenticated: unknown, revoked or expired.
+            NotAuthenticated: unknown, revoked or expired. SecondFactorSetupRequired: as for a session.
         """
-        if is_kind(token, TokenKind.API_KEY):
-            return await self._scope_of(token, Origin.API_KEY)
-        if is_kind(token, TokenKind.ACCESS):
-            return await self._scope_of(token, Origin.ACCESS_TOKEN)
-        raise NotAuthenticated
+        if not is_kind(token, TokenKind.API_KEY) and not looks_signed(token):
+            raise NotAuthenticated
+        return _admitted(await self._grant_of(token), for_account=for_account)
+
+    async def refresh(self, scope: TenantScope) -> TenantScope:
+        """Return a scope as it is now, for work that outlives its request: streams, sockets, long runs.
+
+        Raises:
+            NotAuthenticated: the session or key behind it has ended, or its person is no active member any more.
+            SecondFactorSetupRequired: the tenant asks for a second factor now.
+        """
+        return _admitted(await self._grant_again(scope), for_account=False)
+
+    async def operator_scope(self, scope: TenantScope) -> PlatformScope:
+        """Return the scope of a platform operator. Whether they are one is read again, not remembered.
+
+        Raises:
+            PermissionDenied: they are not, or came with a key of limited rights.
+            NotAuthenticated: the credential has ended.
+        """
+        grant = await self._grant_again(scope)
+        _admitted(grant, for_account=False)
+        async with self._store.read_platform(_PLATFORM) as tx:
+            person = await tx.proofs.find_person(scope.user_id)
+        if person is None or not person.is_operator or person.status != "active" or grant.is_restricted:
+            raise PermissionDenied
+        return PlatformScope(scope.origin, scope.user_id, grant.scope.credential_id, grant.scope.authenticated_at)
 
     async def scope_for_task(self, tenant_id: TenantId, actor_id: UserId) -> TenantScope:
         """Return the scope a leased task runs under: its actor's rights as they are now.
@@ -199,156 +144,193 @@ class AccessService:
                 raise NotAuthenticated(f'There is no organisation with the short name "{tenant_slug}".')
             return await _member_scope(tx, tenant.id, owner, Origin.CONSOLE)
 
+    async def scope_for_erasure(self, tenant_id: TenantId) -> TenantScope:
+        """Return a scope over what is left of a tenant that is being erased; nobody acts in it any more.
+
+        Raises:
+            NotAuthenticated: it is not being erased.
+        """
+        async with self._store.read_platform(_PLATFORM) as tx:
+            tenant, _ = await tx.tenants.get(tenant_id)
+        if tenant.status != "erasing":
+            raise NotAuthenticated
+        return _scope(tenant_id, "", Role.OWNER, Origin.TASK)
+
     async def tenant_ids(self) -> tuple[TenantId, ...]:
         """Return every tenant of the installation, for upkeep."""
         async with self._store.read_platform(_PLATFORM) as tx:
             return tuple(TenantId(tenant_id) for tenant_id in await tx.accounts.list_tenant_ids())
 
-    async def _sign_in(
-        self, email: str, password: str, tenant_slug: str | None, kind: TokenKind, user_agent: str
-    ) -> Credential:
-        address = email.strip().lower()[:254]
-        async with self._store.read_platform(_PLATFORM) as tx:
-            user = await tx.accounts.find_user(address)
-            memberships = await tx.accounts.memberships_of(user.id) if user else []
-        usable = user.password_hash if user is not None and user.status == "active" else None
-        matches = await self._hasher.verify(usable, password[:MAX_PASSWORD_CHARACTERS])
-        chosen = next((pair for pair in memberships if tenant_slug in (None, pair[1].slug)), None)
-        if user is None or not matches or chosen is None:
-            raise InvalidCredentials
-        membership, tenant = chosen
-        async with self._store.begin_platform(_PLATFORM) as tx:
-            await tx.accounts.remove_expired_sessions(self._clock.now())
-            return await self._open_session(tx, user, tenant, Role(membership.role), kind, user_agent)
-
-    async def _open_session(
-        self, tx: PlatformTransaction, user: User, tenant: Tenant, role: Role, kind: TokenKind, user_agent: str
-    ) -> Credential:
-        token = mint(kind)
-        lifetime = BROWSER_SESSION if kind is TokenKind.BROWSER else ACCESS_TOKEN
-        now = self._clock.now()
-        session = Session(
-            token_hash=digest(token),
-            kind=_SESSION_KINDS[kind],
-            tenant_id=tenant.id,
-            user_id=user.id,
-            user_agent=user_agent[:200],
-            created_at=now,
-            seen_at=now,
-            expires_at=now + lifetime,
+    async def open_external_session(self, tx: PlatformTransaction, session: ExternalSession) -> Credential:
+        """Open a browser session for somebody whom their organisation's sign-in service named."""
+        wanted = NewSession(
+            session.user,
+            session.tenant,
+            session.role,
+            Visit(session.user_agent, session.address),
+            has_second_factor=session.has_second_factor,
+            provider_id=session.provider_id,
+            authenticated_at=session.authenticated_at,
         )
-        await tx.accounts.add_session(session)
-        return Credential(token, int(lifetime.total_seconds()), me_view(user, tenant, role))
+        return await self._opener.open(tx, wanted)
 
-    async def _scope_of(self, token: str, origin: Origin) -> TenantScope:
-        now = self._clock.now()
-        known = self._recent.get(token)
-        if known is not None and now - known[0] < _SCOPE_CACHE:
-            return known[1]
-        scope, session = await self._look_up(token, origin, now)
-        if session is not None and now - session.seen_at > _TOUCH_EVERY:
-            await self._extend(session, now)
-        if len(self._recent) >= _SCOPE_CACHE_SIZE:
+    def forget(self, *, user_id: str = "", tenant_id: str = "", credential_id: str = "") -> None:
+        """Remember nothing about a person, a tenant or a credential: what was just changed holds here at once."""
+        self._recent = {
+            key: (at, grant)
+            for key, (at, grant) in self._recent.items()
+            if not _is_about(grant.scope, user_id, tenant_id, credential_id)
+        }
+
+    async def _grant_of(self, token: str) -> _Grant:
+        key = digest(token)
+        return self._remembered(key) or self._remember(key, await self._look_up(token))
+
+    async def _grant_again(self, scope: TenantScope) -> _Grant:
+        key = (scope.origin, scope.credential_id, scope.tenant_id, scope.user_id)
+        return self._remembered(key) or self._remember(key, await self._look_again(scope))
+
+    def _remembered(self, key: Hashable) -> _Grant | None:
+        known = self._recent.get(key)
+        return known[1] if known is not None and self._clock.now() - known[0] < _REMEMBERED else None
+
+    def _remember(self, key: Hashable, grant: _Grant) -> _Grant:
+        if len(self._recent) >= _MOST_REMEMBERED:
             self._recent.clear()
-        self._recent[token] = (now, scope)
-        return scope
+        self._recent[key] = (self._clock.now(), grant)
+        return grant
 
-    async def _look_up(self, token: str, origin: Origin, now: datetime) -> tuple[TenantScope, Session | None]:
+    async def _look_up(self, token: str) -> _Grant:
         async with self._store.read_platform(_PLATFORM) as tx:
-            if origin is Origin.API_KEY:
-                key = await tx.accounts.find_api_key(digest(token), at=now)
-                if key is None:
+            if is_kind(token, TokenKind.API_KEY):
+                key = await tx.accounts.find_api_key(digest(token), at=self._clock.now())
+                grant = await _grant_of_key(tx, key) if key else None
+                touched: Session | ApiKey | None = key
+            else:
+                session = await self._find_session(tx, token)
+                grant = await self._grant_of_session(tx, session) if session else None
+                touched = session
+        if grant is None or touched is None:
+            raise NotAuthenticated
+        await self._touch(touched)
+        return grant
+
+    async def _find_session(self, tx: PlatformTransaction, token: str) -> Session | None:
+        if is_kind(token, TokenKind.BROWSER):
+            return await tx.sessions.find(digest(token), kind=SessionKind.BROWSER)
+        claims = self._access_tokens.read(token, at=self._clock.now())
+        session = await tx.sessions.find(digest(token), kind=SessionKind.ACCESS)
+        if session is None or (session.id, session.user_id, session.tenant_id) != (
+            claims.session_id,
+            claims.user_id,
+            claims.tenant_id,
+        ):
+            return None
+        return session
+
+    async def _look_again(self, scope: TenantScope) -> _Grant:
+        async with self._store.read_platform(_PLATFORM) as tx:
+            if not scope.credential_id:
+                return _Grant(await _member_scope(tx, scope.tenant_id, scope.user_id, scope.origin))
+            if scope.origin is Origin.API_KEY:
+                key = await tx.sessions.find_key(scope.credential_id)
+                usable = key is not None and await tx.accounts.find_api_key(key.key_hash, at=self._clock.now())
+                if key is None or not usable:
                     raise NotAuthenticated
-                return await _member_scope(tx, key.tenant_id, key.user_id, origin), None
-            kind = _SESSION_KINDS[TokenKind.BROWSER if origin is Origin.SESSION else TokenKind.ACCESS]
-            session = await tx.accounts.find_session(digest(token), kind=kind, at=now)
-            if session is None:
+                return await _grant_of_key(tx, key)
+            session = await tx.sessions.find_by_id(scope.credential_id)
+            if session is None or _SESSION_ORIGINS[SessionKind(session.kind)] is not scope.origin:
                 raise NotAuthenticated
-            scope = await _member_scope(tx, session.tenant_id, session.user_id, origin)
-            return scope, session if origin is Origin.SESSION else None
+            return await self._grant_of_session(tx, session)
 
-    async def _extend(self, session: Session, now: datetime) -> None:
+    async def _grant_of_session(self, tx: PlatformTransaction, session: Session) -> _Grant:
+        now = self._clock.now()
+        is_idle = session.kind == SessionKind.BROWSER and session.seen_at <= now - IDLE_SESSION
+        if is_idle or session.expires_at <= now:
+            raise NotAuthenticated
+        member = await tx.accounts.find_member(session.tenant_id, session.user_id)
+        if member is None:
+            raise await _why_absent(tx, session.tenant_id, session.user_id)
+        _, tenant, membership = member
+        vouched = session.has_second_factor or session.provider_id is not None
+        scope = _scope(
+            session.tenant_id,
+            session.user_id,
+            Role(membership.role),
+            _SESSION_ORIGINS[SessionKind(session.kind)],
+            credential_id=SessionId(session.id),
+            authenticated_at=session.authenticated_at,
+        )
+        return _Grant(scope, lacks_second_factor=tenant.second_factor_required and not vouched)
+
+    async def _touch(self, used: Session | ApiKey) -> None:
+        now = self._clock.now()
+        last = used.seen_at if isinstance(used, Session) else used.last_used_at
+        if last is not None and now - last < _TOUCH_EVERY:
+            return
         async with self._store.begin_platform(_PLATFORM) as tx:
-            await tx.accounts.touch_session(session.token_hash, seen_at=now, expires_at=now + BROWSER_SESSION)
+            if isinstance(used, Session):
+                await tx.sessions.touch(used.id, now)
+            else:
+                await tx.sessions.touch_key(used.id, now)
 
 
-_SESSION_KINDS = {TokenKind.BROWSER: "browser", TokenKind.ACCESS: "access"}
+def _admitted(grant: _Grant, *, for_account: bool) -> TenantScope:
+    if grant.lacks_second_factor and not for_account:
+        raise SecondFactorSetupRequired
+    return grant.scope
 
 
-def me_view(user: User, tenant: Tenant, role: Role) -> MeView:
-    """Return what a member sees of themselves."""
-    return MeView(
-        user=UserView(UserId(user.id), user.email, user.name, user.language),
-        tenant=TenantView(TenantId(tenant.id), tenant.slug, tenant.name),
-        role=role,
-        permissions=ROLE_PERMISSIONS[role],
-        limits={name: int(value) for name, value in tenant.limits.items()},
+def _is_about(scope: TenantScope, user_id: str, tenant_id: str, credential_id: str) -> bool:
+    return scope.user_id == user_id or scope.tenant_id == tenant_id or bool(
+        credential_id and scope.credential_id == credential_id
     )
 
 
-def _scope(tenant_id: str, user_id: str, role: Role, origin: Origin) -> TenantScope:
-    return TenantScope(TenantId(tenant_id), UserId(user_id), role, ROLE_PERMISSIONS[role], origin)
+async def _grant_of_key(tx: PlatformTransaction, key: ApiKey) -> _Grant:
+    allowed = None if key.scopes is None else frozenset(one for one in Permission if one.value in key.scopes)
+    scope = await _member_scope(
+        tx, key.tenant_id, key.user_id, Origin.API_KEY, allowed=allowed, credential_id=key.id
+    )
+    return _Grant(scope, is_restricted=allowed is not None)
 
 
-async def _member_scope(tx: PlatformTransaction, tenant_id: str, user_id: str, origin: Origin) -> TenantScope:
+async def _why_absent(tx: PlatformTransaction, tenant_id: str, user_id: str) -> NotAuthenticated:
+    """Return the error for somebody who may not act: a suspended organisation's own people are told that."""
+    membership = await tx.tenants.find_membership(TenantId(tenant_id), user_id)
+    if membership is None or membership.status != "active":
+        return NotAuthenticated()
+    tenant, _ = await tx.tenants.get(TenantId(tenant_id))
+    return TenantSuspended() if tenant.status == "suspended" else NotAuthenticated()
+
+
+async def _member_scope(
+    tx: PlatformTransaction,
+    tenant_id: str,
+    user_id: str,
+    origin: Origin,
+    *,
+    allowed: frozenset[Permission] | None = None,
+    credential_id: str = "",
+) -> TenantScope:
     member = await tx.accounts.find_member(tenant_id, user_id)
     if member is None:
-        raise NotAuthenticated
-    return _scope(tenant_id, user_id, Role(member[2].role), origin)
+        raise await _why_absent(tx, tenant_id, user_id)
+    role = Role(member[2].role)
+    return _scope(tenant_id, user_id, role, origin, allowed=allowed, credential_id=credential_id)
 
 
-async def _ensure_setup_token(tx: PlatformTransaction, setup_token: str) -> None:
-    if await tx.accounts.has_owner():
-        raise AlreadySetUp
-    if await tx.accounts.setup_token_hash() != digest(setup_token.strip()):
-        raise InvalidSetupToken
-
-
-async def _create_owner(
-    tx: PlatformTransaction,
-    account: NewAccount,
-    password_hash: str,
+def _scope(
+    tenant_id: str,
+    user_id: str,
+    role: Role,
+    origin: Origin,
     *,
-    slug: str = "",
-    claim: bool = True,
-    is_operator: bool = True,
-) -> tuple[User, Tenant]:
-    user = User(
-        id=new_id(),
-        email=account.email,
-        name=account.name,
-        password_hash=password_hash,
-        language=account.language,
-        is_operator=is_operator,
+    allowed: frozenset[Permission] | None = None,
+    credential_id: str = "",
+    authenticated_at: datetime | None = None,
+) -> TenantScope:
+    permissions = ROLE_PERMISSIONS[role] if allowed is None else ROLE_PERMISSIONS[role] & allowed
+    return TenantScope(
+        TenantId(tenant_id), UserId(user_id), role, permissions, origin, credential_id, authenticated_at
     )
-    tenant = Tenant(id=new_id(), slug=slug or slug_of(account.organisation), name=account.organisation)
-    if claim:
-        await tx.accounts.claim_ownership(user.id)
-        await tx.accounts.replace_setup_token_hash(None)
-    name = "Dokumenti" if account.language == "hr" else "Documents"
-    await tx.accounts.add_tenant(
-        tenant, KnowledgeBase(tenant_id=tenant.id, id=KnowledgeBaseId(new_id()), name=name, is_default=True)
-    )
-    await tx.accounts.add_user(user)
-    await tx.accounts.add_membership(Membership(tenant_id=tenant.id, user_id=user.id, role=Role.OWNER))
-    return user, tenant
-
-
-def slug_of(name: str) -> str:
-    """Return a short name for URLs and commands: lowercase ASCII letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
-    slug = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower()).strip("-")
-    return slug[:60] or f"tenant-{new_id()[:8]}"
-
-
-def _checked(account: NewAccount) -> NewAccount:
-    email = account.email.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
-        raise InvalidEmail
-    ensure_strong(account.password, email, account.name, account.organisation)
-    organisation = " ".join(account.organisation.split())[:200]
-    if not organisation:
-        raise InvalidInput("Give your organisation a name.", details={"field": "organisation"})
-    name = " ".join(account.name.split())[:200] or email.partition("@")[0]
-    language = account.language if account.language in ("hr", "en") else "en"
-    return NewAccount(email, account.password, name, organisation, language)

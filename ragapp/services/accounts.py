@@ -2,11 +2,9 @@
 
 from ragapp.core.errors import InvalidInput
 from ragapp.core.scope import Role, TenantScope
-from ragapp.services.access import me_view
+from ragapp.services.people import LANGUAGES, me_view
 from ragapp.services.views import MeView, UserView
 from ragapp.store.store import Store
-
-LANGUAGES = ("en", "hr")
 
 
 class AccountService:

@@ -6,7 +6,9 @@ from ragapp.core.ids import TenantId, UserId, new_id
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.models import ApiKey
-from ragapp.services.access import AccessService, NewAccount, slug_of
+from ragapp.services.access import AccessService
+from ragapp.services.people import NewAccount, slug_of
+from ragapp.services.setup import SetupService
 from ragapp.services.tokens import TokenKind, digest, mint
 from ragapp.store.store import Store
 
@@ -24,9 +26,10 @@ class OwnerCreated:
 class ConsoleService:
     """Commands of the operator: whoever can run them holds the database already."""
 
-    def __init__(self, store: Store, access: AccessService, clock: Clock) -> None:
+    def __init__(self, store: Store, access: AccessService, setup: SetupService, clock: Clock) -> None:
         self._store = store
         self._access = access
+        self._setup = setup
         self._clock = clock
 
     async def create_owner(
@@ -46,7 +49,7 @@ class ConsoleService:
         """
         slug = slug_of(tenant)
         account = NewAccount(email=email, password=password, name="", organisation=tenant)
-        scope = await self._access.create_owner(account, slug=slug, is_operator=is_operator)
+        scope = await self._setup.create_owner(account, slug=slug, is_operator=is_operator)
         key = await self._mint_api_key(scope) if with_api_key else ""
         return OwnerCreated(scope.tenant_id, slug, scope.user_id, key)
 

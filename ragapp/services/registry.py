@@ -6,18 +6,34 @@ from ragapp.core.errors import InvariantBroken
 from ragapp.services.access import AccessService
 from ragapp.services.accounts import AccountService
 from ragapp.services.answers import AnswerService
+from ragapp.services.api_keys import ApiKeyService
 from ragapp.services.chats import ChatService
 from ragapp.services.console import ConsoleService
 from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
+from ragapp.services.external_sign_in import ExternalSignInService
+from ragapp.services.erasure import ErasureService
 from ragapp.services.health import HealthService
+from ragapp.services.imports import ImportService
+from ragapp.services.invitations import InvitationService
+from ragapp.services.joining import JoiningService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.linked_identities import LinkedIdentityService
+from ragapp.services.members import MemberService
 from ragapp.services.oversight_chats import OversightChatService
+from ragapp.services.providers import ProviderService
+from ragapp.services.platform import PlatformService
 from ragapp.services.runs import RunService
 from ragapp.services.search import SearchService
+from ragapp.services.setup import SetupService
 from ragapp.services.sharing import SharingService
+from ragapp.services.sign_in import SignInService
+from ragapp.services.sources import SourceService
 from ragapp.services.tasks import TaskService
+from ragapp.services.tenant_settings import TenantSettingsService
+from ragapp.services.tenants import TenantService
 from ragapp.services.versions import VersionService
+from ragapp.services.vigil import Vigil
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +66,34 @@ class Services:
     access: AccessService
     accounts: AccountService
     answers: AnswerService
+    api_keys: ApiKeyService
     chats: ChatService
     console: ConsoleService
     documents: DocumentService
     embeddings: EmbeddingService
+    erasure: ErasureService
+    external_sign_in: ExternalSignInService
     health: HealthService
+    imports: ImportService
+    invitations: InvitationService
+    joining: JoiningService
     knowledge_bases: KnowledgeBaseService
+    members: MemberService
+    linked_identities: LinkedIdentityService
     oversight_chats: OversightChatService
+    providers: ProviderService
+    platform: PlatformService
     runs: RunService
     search: SearchService
+    setup: SetupService
     sharing: SharingService
+    sign_in: SignInService
+    sources: SourceService
     tasks: TaskService
+    tenant_settings: TenantSettingsService
+    tenants: TenantService
     versions: VersionService
+    vigil: Vigil
     limits: Limits
     settings_view: PublicSettings
 

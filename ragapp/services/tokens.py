@@ -9,7 +9,6 @@ class TokenKind(StrEnum):
     """The visible beginning of a token; one kind never verifies as another."""
 
     BROWSER = "rgs"
-    ACCESS = "rga"
     API_KEY = "rgk"
     SETUP = "rgi"
     INVITATION = "rgn"

@@ -51,12 +51,16 @@ class TenantView:
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """A user as they see themselves; `language` is "hr" or "en"."""
+    """A user as they see themselves; `language` is "hr" or "en", `theme` "light", "dark" or "system"."""
 
     id: UserId
     email: str
     name: str
     language: str
+    theme: str = "system"
+    is_operator: bool = False
+    has_password: bool = True
+    has_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,8 @@ class Credential:
     token: str
     expires_in_s: int | None
     me: MeView
+    device_token: str = ""
+    """A new cookie to know the browser by, empty where it is known already or is none."""
 
 
 @dataclass(frozen=True, slots=True)

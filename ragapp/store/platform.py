@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ragapp.core.audit import PLATFORM_CHAIN, Seal
@@ -12,11 +12,17 @@ from ragapp.core.errors import AlreadySetUp, NameTaken
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope
-from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Session, Tenant, TenantTotals, User
+from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Tenant, TenantTotals, User
 from ragapp.store.audit import AuditRepository
+from ragapp.store.erasure import TenantErasure
 from ragapp.store.external import ExternalSignInRepository
+from ragapp.store.invitations import InvitationLookup
+from ragapp.store.outbox import OutboxRepository
+from ragapp.store.proofs import ProofRepository
 from ragapp.store.queue import TaskQueueRepository
-from ragapp.store.statement_guard import bind_tenant
+from ragapp.store.sessions import SessionRepository
+from ragapp.store.statement_guard import PLATFORM, bind_tenant
+from ragapp.store.tenant_directory import TenantDirectory
 from ragapp.store.usage import UsageRepository
 
 _OWNER_KEY = "owner"
@@ -24,7 +30,7 @@ _SETUP_TOKEN_KEY = "setup_token_hash"  # noqa: S105 - the name of a row
 
 
 class AccountRepository:
-    """Tenants, users, memberships, sessions and keys."""
+    """Tenants, users, memberships and keys."""
 
     def __init__(self, session: AsyncSession, clock: Clock) -> None:
         self._session = session
@@ -73,11 +79,13 @@ class AccountRepository:
                 self._session.add(TenantTotals(tenant_id=tenant.id))
                 await self._bind_tenant(tenant.id)
                 self._session.add(knowledge_base)
+                await self._session.flush()
+                await self._bind_tenant(PLATFORM)
         except IntegrityError as error:
             raise NameTaken from error
 
     async def _bind_tenant(self, tenant_id: str) -> None:
-        """Let the database accept the new tenant's first row."""
+        """Let the database accept the new tenant's first row; afterwards the transaction is the platform's again."""
         if self._session.get_bind().dialect.name == "postgresql":
             await self._session.exec(select(func.set_config("app.tenant_id", tenant_id, True)))
         else:
@@ -152,33 +160,6 @@ class AccountRepository:
         )
         return (await self._session.exec(statement)).first()
 
-    async def add_session(self, row: Session) -> None:
-        """Store a new session or access token (its hash)."""
-        self._session.add(row)
-
-    async def find_session(self, token_hash: str, *, kind: str, at: datetime) -> Session | None:
-        """Return the unexpired session with that hash."""
-        statement = select(Session).where(
-            Session.token_hash == token_hash, Session.kind == kind, col(Session.expires_at) > at
-        )
-        return (await self._session.exec(statement)).first()
-
-    async def touch_session(self, token_hash: str, *, seen_at: datetime, expires_at: datetime) -> None:
-        """Extend a session that is in use."""
-        await self._session.exec(
-            update(Session)
-            .where(col(Session.token_hash) == token_hash)
-            .values(seen_at=seen_at, expires_at=expires_at)
-        )
-
-    async def remove_session(self, token_hash: str) -> None:
-        """End a session."""
-        await self._session.exec(delete(Session).where(col(Session.token_hash) == token_hash))
-
-    async def remove_expired_sessions(self, at: datetime) -> None:
-        """Forget sessions that have ended."""
-        await self._session.exec(delete(Session).where(col(Session.expires_at) <= at))
-
     async def add_api_key(self, key: ApiKey) -> None:
         """Store a new key (its hash)."""
         self._session.add(key)
@@ -200,8 +181,14 @@ class PlatformTransaction:
         self._clock = clock
         self._seal = seal
         self.accounts = AccountRepository(session, clock)
+        self.erasure = TenantErasure(session)
         self.external = ExternalSignInRepository(session)
+        self.outbox = OutboxRepository(session)
+        self.proofs = ProofRepository(session)
+        self.invitations = InvitationLookup(session, clock)
         self.queue = TaskQueueRepository(session, clock)
+        self.tenants = TenantDirectory(session, clock)
+        self.sessions = SessionRepository(session)
 
     def audit(self, tenant_id: TenantId = PLATFORM_CHAIN, *, actor_id: str | None = None) -> AuditRepository:
         """Return the audit chain of a tenant, or of the platform itself.

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ragapp.core.audit import Seal, unkeyed_seal
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope, TenantScope
+from ragapp.store.api_keys import ApiKeyRepository
 from ragapp.store.audit import AuditRepository
 from ragapp.store.base_members import BaseMemberRepository
 from ragapp.store.chats import ChatRepository
@@ -18,16 +19,24 @@ from ragapp.store.chats_of_others import ChatsOfOthersRepository
 from ragapp.store.chunks import ChunkRepository
 from ragapp.store.collections import CollectionRepository
 from ragapp.store.documents import DocumentRepository
+from ragapp.store.engine import empty_journal
+from ragapp.store.erasure import ContentErasure
 from ragapp.store.idempotency import IdempotencyRepository
+from ragapp.store.invitations import InvitationRepository
 from ragapp.store.knowledge_bases import KnowledgeBaseRepository
 from ragapp.store.members import MemberRepository
+from ragapp.store.memberships import MembershipRepository
 from ragapp.store.messages import MessageRepository
+from ragapp.store.outbox import OutboxRepository
 from ragapp.store.people import PeopleRepository
 from ragapp.store.platform import PlatformTransaction
+from ragapp.store.providers import ProviderRepository
+from ragapp.store.retention import RetentionRepository
 from ragapp.store.shares import ShareRepository
 from ragapp.store.sources import SourceRepository
 from ragapp.store.statement_guard import PLATFORM, bind_tenant
 from ragapp.store.tasks import TaskRepository
+from ragapp.store.tenants import OwnTenantRepository
 from ragapp.store.usage import UsageRepository
 from ragapp.store.versions import VersionRepository
 
@@ -37,6 +46,7 @@ class TenantTransaction:
 
     def __init__(self, session: AsyncSession, scope: TenantScope, clock: Clock, seal: Seal) -> None:
         bound = (session, scope, clock)
+        self.api_keys = ApiKeyRepository(*bound)
         self.audit = AuditRepository(
             session, clock, seal, tenant_id=scope.tenant_id, actor_id=scope.user_id, origin=scope.origin.value
         )
@@ -46,14 +56,21 @@ class TenantTransaction:
         self.chunks = ChunkRepository(*bound)
         self.collections = CollectionRepository(*bound)
         self.documents = DocumentRepository(*bound)
+        self.erasure = ContentErasure(*bound)
         self.idempotency = IdempotencyRepository(*bound)
+        self.invitations = InvitationRepository(*bound)
         self.knowledge_bases = KnowledgeBaseRepository(*bound)
         self.members = MemberRepository(*bound)
+        self.memberships = MembershipRepository(*bound)
         self.messages = MessageRepository(*bound)
+        self.outbox = OutboxRepository(session)
         self.people = PeopleRepository(*bound)
+        self.retention = RetentionRepository(*bound)
         self.shares = ShareRepository(*bound)
+        self.providers = ProviderRepository(*bound)
         self.sources = SourceRepository(*bound)
         self.tasks = TaskRepository(*bound)
+        self.tenant = OwnTenantRepository(*bound)
         self.usage = UsageRepository(session, clock, scope.tenant_id)
         self.versions = VersionRepository(*bound)
 
@@ -97,6 +114,14 @@ class Store:
         async with self._session(self._reader) as session:
             await self._bind(session, "app.platform", "on", PLATFORM)
             yield PlatformTransaction(session, scope, self._clock, self._seal)
+
+    async def scrub(self) -> bool:
+        """Let SQLite's journal forget what was deleted (the file itself is overwritten); return whether it has.
+
+        PostgreSQL's own vacuum does the same in its time; the application's role may not.
+        """
+        async with self._writer:
+            return await empty_journal(self._engine)
 
     async def close(self) -> None:
         """Close all connections."""

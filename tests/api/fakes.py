@@ -14,6 +14,8 @@ from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskS
 from ragapp.core.scope import Role, TenantScope
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.questions import clean_question
+from ragapp.services.session_opening import Visit
+from ragapp.services.sign_in import PasswordAttempt
 from ragapp.services.views import (
     ChatView,
     ComponentHealth,
@@ -78,14 +80,14 @@ class FakeAccess:
     def __init__(self) -> None:
         self.resolved: list[str] = []
 
-    async def scope_of_bearer(self, token: str) -> TenantScope:
+    async def scope_of_bearer(self, token: str, *, for_account: bool = False) -> TenantScope:
         return self._scope(token, "api-")
 
-    async def scope_of_session(self, token: str | None) -> TenantScope:
+    async def scope_of_session(self, token: str | None, *, for_account: bool = False) -> TenantScope:
         return self._scope(token or "", "session-")
 
-    async def issue_token(self, **credentials: Any) -> Credential:
-        if credentials["password"] != "right password":
+    async def issue_token(self, attempt: PasswordAttempt, visit: Visit, *, otp: str | None = None) -> Credential:
+        if attempt.password != "right password":
             raise NotAuthenticated
         return Credential("at-1", 3600, me_for(scope_for(Role.OWNER)))
 
@@ -318,9 +320,10 @@ class FakeHealth:
 
 def rest_services() -> dict[str, Any]:
     """Return every service the REST edge calls, as keyword arguments of `installed_services`."""
-    documents = FakeDocuments()
+    documents, access = FakeDocuments(), FakeAccess()
     return {
-        "access": FakeAccess(),
+        "access": access,
+        "sign_in": access,
         "documents": documents,
         "versions": FakeVersions(documents),
         "tasks": FakeTasks(),

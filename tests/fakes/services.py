@@ -5,10 +5,20 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ragapp.core.errors import InvalidCredentials, InvalidSetupToken, NotAuthenticated, WeakPassword
+from ragapp.core.errors import (
+    InvalidCredentials,
+    InvalidSecondFactor,
+    InvalidSetupToken,
+    NotAuthenticated,
+    RagAppError,
+    WeakPassword,
+)
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Role, TenantScope
+from ragapp.services.people import NewAccount
 from ragapp.services.registry import Limits, PublicSettings, Services, install, uninstall
+from ragapp.services.session_opening import Visit
+from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential, MeView, TenantView, UserView
 
 PUBLIC_URL = "https://docs.example.hr"
@@ -32,26 +42,38 @@ class FakeAccess:
         self.sessions: dict[str, TenantScope] = {}
         self.created: list[dict[str, Any]] = []
         self.is_set_up = True
+        self.refusal: RagAppError = InvalidCredentials()
 
     async def needs_setup(self) -> bool:
         return not self.is_set_up
 
-    async def scope_of_session(self, session_token: str | None) -> TenantScope:
+    async def scope_of_session(self, session_token: str | None, *, for_account: bool = False) -> TenantScope:
         if session_token not in self.sessions:
             raise NotAuthenticated
         return self.sessions[session_token]
 
-    async def sign_in(self, *, email: str, password: str, user_agent: str = "") -> Credential:
-        if password != "right password":
-            raise InvalidCredentials
+    async def with_password(self, attempt: PasswordAttempt, visit: Visit) -> Credential | SecondStep:
+        if attempt.password != "right password":
+            raise self.refusal
+        if attempt.email.startswith("two-steps@"):
+            return SecondStep("step-1", 300)
         return self._open(scope_for(Role.OWNER))
 
-    async def create_first_owner(self, *, setup_token: str, password: str, **account: Any) -> Credential:
+    async def with_code(self, step_token: str, code: str, visit: Visit) -> Credential:
+        if step_token != "step-1":
+            raise InvalidCredentials
+        if code != "123456":
+            raise InvalidSecondFactor
+        return self._open(scope_for(Role.OWNER))
+
+    async def create_first_owner(
+        self, account: NewAccount, *, setup_token: str, load_samples: bool, visit: Visit
+    ) -> Credential:
         if setup_token != "set-up":
             raise InvalidSetupToken
-        if len(password) < 10:
+        if len(account.password) < 10:
             raise WeakPassword
-        self.created.append(account)
+        self.created.append({"organisation": account.organisation, "load_samples": load_samples})
         return self._open(scope_for(Role.OWNER))
 
     async def sign_out(self, session_token: str) -> None:
@@ -60,7 +82,7 @@ class FakeAccess:
     def _open(self, scope: TenantScope) -> Credential:
         token = f"session-{len(self.sessions) + 1}"
         self.sessions[token] = scope
-        return Credential(token, 604800, me_for(scope))
+        return Credential(token, 604800, me_for(scope), device_token="device-1")
 
 
 class FakeAccounts:
@@ -78,8 +100,11 @@ class FakeAccounts:
 @contextmanager
 def installed_services(**replaced: Any) -> Iterator[Any]:
     """Install in-memory services for one test and yield them; `replaced` puts others in their place."""
+    access = FakeAccess()
     parts: dict[str, Any] = {
-        "access": FakeAccess(),
+        "access": access,
+        "setup": access,
+        "sign_in": access,
         "accounts": FakeAccounts(),
         "limits": Limits(max_upload_bytes=1024 * 1024, max_question_characters=4000),
         "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from ragapp import bootstrap
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
+from ragapp.adapters.rate_limiter import LocalRateLimiter
 from ragapp.adapters.secret_box import open_secret_box
 from ragapp.bootstrap import Application
 from ragapp.config import Settings
@@ -19,7 +20,10 @@ from ragapp.services.generators import GeneratorChoice
 from ragapp.services.registry import Services
 from ragapp.store.engine import build_engine
 from ragapp.store.store import Store
+from tests.fakes.archives import MemoryArchiveReader
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.fetcher import MemoryFetcher
+from tests.fakes.mailer import MemoryMailer
 from tests.fakes.parser import TextParser
 from tests.fakes.vector_index import MemoryIndex
 
@@ -50,6 +54,8 @@ class Wired:
     index: MemoryIndex
     embedder: PatientEmbedder
     parser: TextParser
+    fetcher: MemoryFetcher
+    mailer: MemoryMailer
 
     @property
     def services(self) -> Services:
@@ -67,7 +73,7 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
     settings = Settings(
         data_dir=folder, database_url=database_url, max_upload_bytes=MAX_UPLOAD_BYTES, exact_search_passages=0
     )
-    parser, embedder, index = TextParser(), PatientEmbedder(), MemoryIndex()
+    parser, embedder, index, fetcher = TextParser(), PatientEmbedder(), MemoryIndex(), MemoryFetcher()
     async with AsyncExitStack() as stack:
         secrets = open_secret_box(folder, "")
         store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
@@ -76,8 +82,13 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
             store=store,
             clock=clock,
             secrets=secrets,
+            limiter=LocalRateLimiter(clock),
+            mailer=mailer,
             blobs=LocalBlobStore(folder / "blobs"),
+            fetcher=fetcher,
+            folders=None,
             parser=parser,
+            archives=MemoryArchiveReader(),
             renderer=parser,
             embedder=embedder,
             vector_kind=EmbedderKind.MULTILINGUAL,
@@ -85,5 +96,5 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
             generators=GeneratorChoice(None, ExtractiveGenerator()),
         )
         application = bootstrap._wire(settings, adapters, stack)
-        yield Wired(application, store, adapters.blobs, folder / "blobs", index, embedder, parser)
+        yield Wired(application, store, adapters.blobs, folder / "blobs", index, embedder, parser, fetcher, mailer)
         embedder.gate.set()

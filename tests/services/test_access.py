@@ -1,9 +1,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from ragapp.adapters.password import Argon2Hasher
 from ragapp.core.errors import (
     AlreadySetUp,
     InvalidCredentials,
@@ -11,75 +12,55 @@ from ragapp.core.errors import (
     InvalidSetupToken,
     NameTaken,
     NotAuthenticated,
+    PermissionDenied,
     RagAppError,
     WeakPassword,
 )
+from ragapp.core.ids import new_id
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
-from ragapp.services.access import AccessService
+from ragapp.models import ApiKey
 from ragapp.services.accounts import AccountService
-from ragapp.services.console import ConsoleService
-from ragapp.services.tokens import TokenKind, is_kind, mint
+from ragapp.services.people import NewAccount
+from ragapp.services.sign_in import PasswordAttempt
+from ragapp.services.tokens import TokenKind, digest, is_kind, mint
 from ragapp.services.views import Credential
 from ragapp.store.store import Store
+from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock
-
-PASSWORD = "šuma-lipa-42-more"
-
-
-@pytest.fixture
-def samples() -> list[TenantScope]:
-    return []
+from tests.fakes.identity import EMAIL, PASSWORD, VISIT, People
 
 
 @pytest.fixture
-def access(store: Store, clock: FixedClock, samples: list[TenantScope]) -> AccessService:
-    async def load(scope: TenantScope) -> int:
-        samples.append(scope)
-        return 12
-
-    return AccessService(store, Argon2Hasher(memory_kib=64, time_cost=1), clock, load)
+def people(store: Store, clock: FixedClock) -> People:
+    return People(store, clock)
 
 
-async def _first_owner(access: AccessService, **changes: object) -> Credential:
-    token = await access.renew_setup_token()
-    form: dict[str, object] = {
-        "setup_token": token,
-        "email": " Ana@Lipa.hr ",
-        "password": PASSWORD,
-        "name": "Ana",
-        "organisation": "Lipa Logistika d.o.o.",
-        "language": "hr",
-    }
-    return await access.create_first_owner(**{**form, **changes})  # type: ignore[arg-type]
+async def _first_owner(people: People, **changes: Any) -> Credential:
+    return await people.first_owner(**changes)
 
 
-async def test_the_first_owner_is_signed_in_with_every_right(access: AccessService) -> None:
-    assert await access.needs_setup()
-    credential = await _first_owner(access)
-    scope = await access.scope_of_session(credential.token)
-    assert not await access.needs_setup()
+async def test_the_first_owner_is_signed_in_with_every_right(people: People) -> None:
+    assert await people.setup.needs_setup()
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
+    assert not await people.setup.needs_setup()
     assert (scope.role, scope.origin) == (Role.OWNER, Origin.SESSION)
     assert scope.permissions == frozenset(Permission)
     assert (credential.me.user.email, credential.me.tenant.slug) == ("ana@lipa.hr", "lipa-logistika-d-o-o")
 
 
-async def test_sample_documents_are_loaded_only_when_wanted(access: AccessService, samples: list[TenantScope]) -> None:
-    credential = await _first_owner(access, load_samples=True)
-    assert [scope.tenant_id for scope in samples] == [credential.me.tenant.id]
+async def test_sample_documents_are_loaded_only_when_wanted(people: People) -> None:
+    credential = await _first_owner(people, load_samples=True)
+    assert [scope.tenant_id for scope in people.sampled] == [credential.me.tenant.id]
 
 
-async def test_of_many_racing_first_owners_exactly_one_wins(access: AccessService) -> None:
-    token = await access.renew_setup_token()
+async def test_of_many_racing_first_owners_exactly_one_wins(people: People) -> None:
+    token = await people.setup.renew_setup_token()
 
     async def attempt(number: int) -> str:
         try:
-            await access.create_first_owner(
-                setup_token=token or "",
-                email=f"owner{number}@lipa.hr",
-                password=PASSWORD,
-                name="",
-                organisation=f"Lipa {number}",
-            )
+            account = NewAccount(f"owner{number}@lipa.hr", PASSWORD, "", f"Lipa {number}")
+            await people.setup.create_first_owner(account, setup_token=token or "")
         except RagAppError as error:
             return error.code
         return "won"
@@ -90,97 +71,102 @@ async def test_of_many_racing_first_owners_exactly_one_wins(access: AccessServic
 
 
 @pytest.mark.parametrize("token", ["", "rgi_wrong", " "])
-async def test_a_wrong_setup_token_creates_nothing(access: AccessService, token: str) -> None:
+async def test_a_wrong_setup_token_creates_nothing(people: People, token: str) -> None:
     with pytest.raises(InvalidSetupToken):
-        await _first_owner(access, setup_token=token)
-    assert await access.needs_setup()
+        await _first_owner(people, setup_token=token)
+    assert await people.setup.needs_setup()
 
 
-async def test_a_new_setup_token_makes_the_old_one_worthless(access: AccessService) -> None:
-    old = await access.renew_setup_token()
-    await access.renew_setup_token()
+async def test_a_new_setup_token_makes_the_old_one_worthless(people: People) -> None:
+    old = await people.setup.renew_setup_token()
+    await people.setup.renew_setup_token()
     with pytest.raises(InvalidSetupToken):
-        await access.create_first_owner(
-            setup_token=old or "", email="a@b.hr", password=PASSWORD, name="", organisation="Lipa"
-        )
+        await people.setup.create_first_owner(NewAccount("a@b.hr", PASSWORD, "", "Lipa"), setup_token=old or "")
 
 
-async def test_there_is_no_setup_token_once_there_is_an_owner(access: AccessService) -> None:
-    await _first_owner(access)
-    assert await access.renew_setup_token() is None
+async def test_there_is_no_setup_token_once_there_is_an_owner(people: People) -> None:
+    await _first_owner(people)
+    assert await people.setup.renew_setup_token() is None
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaa", "ana@lipa.hr", "x" * 1025])
-async def test_weak_passwords_are_refused(access: AccessService, password: str) -> None:
+async def test_weak_passwords_are_refused(people: People, password: str) -> None:
     with pytest.raises(WeakPassword):
-        await _first_owner(access, password=password)
+        await _first_owner(people, password=password)
 
 
 @pytest.mark.parametrize("email", ["", "ana", "ana@", "@lipa.hr", "ana@lipa", "a b@lipa.hr", "a@b.hr\n", "a@b@c.hr"])
-async def test_addresses_that_are_none_are_refused(access: AccessService, email: str) -> None:
+async def test_addresses_that_are_none_are_refused(people: People, email: str) -> None:
     if email == "a@b.hr\n":
-        return await _accepts_trimmed(access, email)
+        return await _accepts_trimmed(people, email)
     with pytest.raises(InvalidEmail):
-        await _first_owner(access, email=email)
+        await _first_owner(people, email=email)
     return None
 
 
-async def _accepts_trimmed(access: AccessService, email: str) -> None:
-    assert (await _first_owner(access, email=email)).me.user.email == email.strip()
+async def _accepts_trimmed(people: People, email: str) -> None:
+    assert (await _first_owner(people, email=email)).me.user.email == email.strip()
 
 
-async def test_signing_in_needs_the_right_password_and_tenant(access: AccessService) -> None:
-    await _first_owner(access)
-    credential = await access.sign_in(email="ANA@lipa.hr", password=PASSWORD)
-    assert await access.scope_of_session(credential.token)
+async def test_signing_in_needs_the_right_password_and_tenant(people: People) -> None:
+    await _first_owner(people)
+    credential = await people.enter(PasswordAttempt("ANA@lipa.hr", PASSWORD))
+    assert await people.access.scope_of_session(credential.token)
     for email, password, tenant in (
         ("ana@lipa.hr", "wrong password", None),
         ("nobody@lipa.hr", PASSWORD, None),
         ("ana@lipa.hr", PASSWORD, "another"),
     ):
         with pytest.raises(InvalidCredentials) as refused:
-            await access.sign_in(email=email, password=password, tenant=tenant)
+            await people.enter(PasswordAttempt(email, password, tenant))
         assert refused.value.user_message == InvalidCredentials.default_message
 
 
-async def test_signing_out_ends_the_session_at_once(access: AccessService) -> None:
-    credential = await _first_owner(access)
-    await access.scope_of_session(credential.token)
-    await access.sign_out(credential.token)
+async def test_signing_out_ends_the_session_at_once(people: People) -> None:
+    credential = await _first_owner(people)
+    await people.access.scope_of_session(credential.token)
+    await people.sign_in.sign_out(credential.token)
     with pytest.raises(NotAuthenticated):
-        await access.scope_of_session(credential.token)
+        await people.access.scope_of_session(credential.token)
 
 
-async def test_a_session_in_use_stays_and_an_idle_one_ends(access: AccessService, clock: FixedClock) -> None:
-    credential = await _first_owner(access)
-    for _ in range(3):
-        clock.advance(days=6)
-        await access.scope_of_session(credential.token)
-    clock.advance(days=7, seconds=1)
-    with pytest.raises(NotAuthenticated):
-        await access.scope_of_session(credential.token)
+async def test_a_session_in_use_stays_for_a_week_and_an_idle_one_for_eight_hours(
+    people: People, clock: FixedClock
+) -> None:
+    first = await _first_owner(people)
+    for _ in range(23):
+        clock.advance(hours=7)
+        await people.access.scope_of_session(first.token)
+    clock.advance(hours=7)
+    await _is_refused(lambda: people.access.scope_of_session(first.token))
+    second = await people.enter(PasswordAttempt(EMAIL, PASSWORD))
+    clock.advance(hours=8)
+    await _is_refused(lambda: people.access.scope_of_session(second.token))
 
 
-async def test_an_access_token_ends_after_an_hour(access: AccessService, clock: FixedClock) -> None:
-    await _first_owner(access)
-    credential = await access.issue_token(email="ana@lipa.hr", password=PASSWORD)
+async def test_an_access_token_ends_after_an_hour(people: People, clock: FixedClock) -> None:
+    await _first_owner(people)
+    credential = await people.sign_in.issue_token(PasswordAttempt(EMAIL, PASSWORD), VISIT)
     assert credential.expires_in_s == 3600
-    assert (await access.scope_of_bearer(credential.token)).origin is Origin.ACCESS_TOKEN
+    assert (await people.access.scope_of_bearer(credential.token)).origin is Origin.ACCESS_TOKEN
     clock.advance(hours=1, seconds=1)
     with pytest.raises(NotAuthenticated):
-        await access.scope_of_bearer(credential.token)
+        await people.access.scope_of_bearer(credential.token)
 
 
-async def test_one_kind_of_token_never_works_as_another(access: AccessService) -> None:
-    browser = (await _first_owner(access)).token
-    bearer = (await access.issue_token(email="ana@lipa.hr", password=PASSWORD)).token
+async def test_one_kind_of_token_never_works_as_another(people: People) -> None:
+    browser = (await _first_owner(people)).token
+    bearer = (await people.sign_in.issue_token(PasswordAttempt(EMAIL, PASSWORD), VISIT)).token
     for attempt in (
-        lambda: access.scope_of_bearer(browser),
-        lambda: access.scope_of_session(bearer),
-        lambda: access.scope_of_session(None),
-        lambda: access.scope_of_session("rgs_" + "ž" * 10),
-        lambda: access.scope_of_bearer(bearer.replace("rga_", "rgk_")),
-        lambda: access.scope_of_bearer(browser.replace("rgs_", "rga_")),
+        lambda: people.access.scope_of_bearer(browser),
+        lambda: people.access.scope_of_session(bearer),
+        lambda: people.access.scope_of_session(None),
+        lambda: people.access.scope_of_session("rgs_" + "ž" * 10),
+        lambda: people.access.scope_of_session(bearer),
+        lambda: people.access.scope_of_bearer(browser.replace("rgs_", "rgk_")),
+        lambda: people.access.scope_of_bearer(bearer.upper()),
+        lambda: people.access.scope_of_bearer(bearer[:-1]),
+        lambda: people.access.scope_of_bearer(browser.replace("rgs_", "")),
     ):
         await _is_refused(attempt)
 
@@ -196,14 +182,12 @@ def test_tokens_are_long_random_and_of_one_kind() -> None:
     assert all(sum(is_kind(token, kind) for kind in TokenKind) == 1 for token in tokens)
 
 
-async def test_an_owner_made_on_the_console_has_a_working_key(
-    access: AccessService, store: Store, clock: FixedClock
-) -> None:
-    console = ConsoleService(store, access, clock)
+async def test_an_owner_made_on_the_console_has_a_working_key(people: People) -> None:
+    console = people.console
     created = await console.create_owner(email="ivo@hrast.hr", password=PASSWORD, tenant="Hrast", with_api_key=True)
-    scope = await access.scope_of_bearer(created.api_key)
+    scope = await people.access.scope_of_bearer(created.api_key)
     assert (scope.tenant_id, scope.user_id, scope.origin) == (created.tenant_id, created.user_id, Origin.API_KEY)
-    assert not await access.needs_setup()
+    assert not await people.setup.needs_setup()
     assert (await console.scope_of_tenant("hrast")).tenant_id == created.tenant_id
     with pytest.raises(NameTaken):
         await console.create_owner(email="iva@hrast.hr", password=PASSWORD, tenant="Hrast")
@@ -211,11 +195,110 @@ async def test_an_owner_made_on_the_console_has_a_working_key(
         await console.create_owner(email="ivo@hrast.hr", password=PASSWORD, tenant="Bukva")
 
 
-async def test_a_member_chooses_their_language(access: AccessService, store: Store) -> None:
-    credential = await _first_owner(access)
-    scope = await access.scope_of_session(credential.token)
+async def test_a_member_chooses_their_language(people: People, store: Store) -> None:
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
     accounts = AccountService(store)
     assert (await accounts.me(scope)).user.language == "hr"
     assert (await accounts.set_language(scope, "en")).language == "en"
     with pytest.raises(RagAppError):
         await accounts.set_language(scope, "de")
+
+
+async def test_the_first_owner_runs_the_platform_without_limits(people: People, store: Store) -> None:
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
+    operator = await people.access.operator_scope(scope)
+    assert (operator.user_id, operator.credential_id) == (scope.user_id, scope.credential_id)
+    async with store.read(scope) as tx:
+        assert (await tx.members.get_self())[1].plan == "unlimited"
+
+
+async def test_who_is_no_operator_any_more_is_refused_at_once(people: People, store: Store) -> None:
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
+    await people.change(scope.user_id, is_operator=False)
+    with pytest.raises(PermissionDenied):
+        await people.access.operator_scope(scope)
+
+
+async def _add_key(people: People, scope: TenantScope, **fields: Any) -> str:
+    token = mint(TokenKind.API_KEY)
+    key = ApiKey(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        user_id=scope.user_id,
+        name="k",
+        prefix=token[:10],
+        key_hash=digest(token),
+        **fields,
+    )
+    async with people.store.begin_platform(PLATFORM) as tx:
+        await tx.accounts.add_api_key(key)
+    return token
+
+
+async def test_a_key_carries_its_own_rights_within_its_owners(people: People, clock: FixedClock) -> None:
+    owner = await people.access.scope_of_session((await _first_owner(people)).token)
+    token = await _add_key(people, owner, scopes=["search", "tenant.manage", "no.such.right"])
+    scope = await people.access.scope_of_bearer(token)
+    assert scope.permissions == {Permission.SEARCH, Permission.MANAGE_TENANT}
+    await people.change_role(owner, Role.MEMBER)
+    assert (await people.access.scope_of_bearer(token)).permissions == {Permission.SEARCH}
+    with pytest.raises(PermissionDenied):
+        await people.access.operator_scope(scope)
+
+
+async def test_a_key_without_restriction_runs_the_platform_like_its_owner(people: People) -> None:
+    owner = await people.access.scope_of_session((await _first_owner(people)).token)
+    scope = await people.access.scope_of_bearer(await _add_key(people, owner))
+    assert (await people.access.operator_scope(scope)).origin is Origin.API_KEY
+
+
+async def test_a_key_ends_when_it_expires_and_its_use_is_written_down(people: People, clock: FixedClock) -> None:
+    owner = await people.access.scope_of_session((await _first_owner(people)).token)
+    token = await _add_key(people, owner, expires_at=clock.now() + timedelta(hours=1))
+    scope = await people.access.scope_of_bearer(token)
+    first = clock.now()
+    assert await _last_use(people, scope) == first
+    clock.advance(minutes=9)
+    await people.access.scope_of_bearer(token)
+    assert await _last_use(people, scope) == first
+    clock.advance(minutes=51)
+    await _is_refused(lambda: people.access.scope_of_bearer(token))
+    await _is_refused(lambda: people.access.refresh(scope))
+
+
+async def _last_use(people: People, scope: TenantScope) -> object:
+    async with people.store.read_platform(PLATFORM) as tx:
+        key = await tx.sessions.find_key(scope.credential_id)
+    assert key is not None
+    return key.last_used_at
+
+
+@pytest.mark.parametrize("kind", ["session", "access token", "key"])
+async def test_work_that_goes_on_is_told_when_its_credential_has_ended(
+    people: People, clock: FixedClock, kind: str
+) -> None:
+    credential = await _first_owner(people)
+    owner = await people.access.scope_of_session(credential.token)
+    if kind == "access token":
+        issued = await people.sign_in.issue_token(PasswordAttempt(EMAIL, PASSWORD), VISIT)
+        scope = await people.access.scope_of_bearer(issued.token)
+    elif kind == "key":
+        scope = await people.access.scope_of_bearer(await _add_key(people, owner))
+    else:
+        scope = owner
+    assert await people.access.refresh(scope) == scope
+    await people.suspend(owner.tenant_id)
+    clock.advance(seconds=1)
+    await _is_refused(lambda: people.access.refresh(scope))
+
+
+async def test_what_is_forgotten_is_read_again_at_once(people: People) -> None:
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
+    await people.suspend(scope.tenant_id, forget=False)
+    assert await people.access.scope_of_session(credential.token)
+    people.access.forget(tenant_id=scope.tenant_id)
+    await _is_refused(lambda: people.access.scope_of_session(credential.token))

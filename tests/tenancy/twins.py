@@ -9,9 +9,10 @@ from sqlalchemy import MetaData, create_engine, select
 from sqlalchemy.engine import URL, make_url
 
 from ragapp.core.errors import NoTextFound
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, TaskId, new_id
+from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, SourceId, TaskId, UserId, new_id
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import ApiKey, Session
+from ragapp.services.source_views import SourceKind
 from ragapp.services.tokens import TokenKind, digest, mint
 from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
 from tests.fakes.clock import FixedClock
@@ -20,7 +21,7 @@ from tests.fakes.library import pieces
 from tests.fakes.wired import Wired
 
 IdKind = Any
-ID_KINDS: tuple[IdKind, ...] = (DocumentId, ChatId, MessageId, RunId, TaskId, KnowledgeBaseId)
+ID_KINDS: tuple[IdKind, ...] = (DocumentId, ChatId, MessageId, RunId, TaskId, KnowledgeBaseId, SourceId, UserId)
 """Every kind of id that a caller can send."""
 
 QUESTION = "What does the lighthouse keeper of {canary} write down every evening?"
@@ -55,6 +56,7 @@ async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
     household = await add_tenant(wired.store, slug)
     colleague = await add_member(wired.store, household, Role.ADMIN)
     ids, deleted = await _fill(wired, household.owner, slug)
+    ids, deleted = {**ids, UserId: (colleague.user_id,)}, {**deleted, UserId: ()}
     tokens = {
         "owner_key": await _add_key(wired, household.owner),
         "colleague_key": await _add_key(wired, colleague),
@@ -77,7 +79,10 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
     gone_chat, gone_answer, gone_run = await _converse(wired, owner, "And in the morning?")
     await services.chats.delete(owner, ChatId(gone_chat))
     busy = await services.runs.ask(owner, chat_id=None, text="Please wait for the evening.")
+    source, gone_source = [await _add_source(wired, owner, f"{canary}{number}") for number in range(2)]
+    await services.sources.delete(owner, gone_source)
     ids = {
+        SourceId: (source,),
         DocumentId: (ready.document.id, failed.document.id),
         ChatId: (chat, busy.chat.id),
         MessageId: (answer, busy.answer.id, busy.question.id),
@@ -86,6 +91,7 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         KnowledgeBaseId: (base.id, ready.document.knowledge_base_id),
     }
     deleted = {
+        SourceId: (gone_source,),
         DocumentId: (gone.document.id,),
         ChatId: (gone_chat,),
         MessageId: (gone_answer,),
@@ -94,6 +100,11 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         KnowledgeBaseId: (gone_base.id,),
     }
     return ids, deleted
+
+
+async def _add_source(wired: Wired, owner: TenantScope, name: str) -> SourceId:
+    source = await wired.services.sources.create(owner, kind=SourceKind.URL, location=f"https://{name}.example/")
+    return source.id
 
 
 async def _upload(wired: Wired, owner: TenantScope, text: str) -> Any:
@@ -144,7 +155,7 @@ async def _add_session(wired: Wired, clock: FixedClock, scope: TenantScope) -> s
         expires_at=now.replace(year=now.year + 1),
     )
     async with wired.store.begin_platform(PLATFORM) as tx:
-        await tx.accounts.add_session(session)
+        await tx.sessions.add(session)
     return token
 
 

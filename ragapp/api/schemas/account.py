@@ -13,7 +13,7 @@ class Login(RequestBody):
 
     email: Annotated[Text, Field(max_length=320)]
     password: Annotated[Text, Field(max_length=1024)]
-    otp: Annotated[Text, Field(max_length=16)] | None = None
+    otp: Annotated[Text, Field(max_length=64)] | None = None
     tenant: Annotated[Text, Field(max_length=100)] | None = None
 
 

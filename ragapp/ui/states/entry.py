@@ -28,7 +28,7 @@ class EntryState(rx.State):
         """Prepare the sign-in page; whoever needs no sign-in is sent on."""
         if (await self.get_state(AuthState)).signed_in:
             return rx.redirect("/")
-        if await current().access.needs_setup():
+        if await current().setup.needs_setup():
             return rx.redirect("/welcome")
         self._read_address()
         return None
@@ -37,7 +37,7 @@ class EntryState(rx.State):
     @public
     async def load_welcome(self) -> EventSpec | None:
         """Prepare the first-run page; once there is an owner it leads to the sign-in page."""
-        if not await current().access.needs_setup():
+        if not await current().setup.needs_setup():
             return rx.redirect("/" if (await self.get_state(AuthState)).signed_in else "/sign-in")
         self._read_address()
         language = str(self.router.url.query_parameters.get("language", ""))

@@ -1,0 +1,74 @@
+"""Composition of everything about who people are and how they prove it."""
+
+from dataclasses import dataclass
+
+from ragapp.adapters.file_mailer import FileMailer
+from ragapp.adapters.rate_limiter import LocalRateLimiter, RedisRateLimiter
+from ragapp.adapters.smtp_mailer import SmtpMailer, SmtpServer
+from ragapp.config import Settings
+from ragapp.core.ports import Clock, Mailer, PasswordHasher, RateLimiter, SecretBox
+from ragapp.services.access import AccessService
+from ragapp.services.access_tokens import SIGNING_PURPOSE, AccessTokens
+from ragapp.services.console import ConsoleService
+from ragapp.services.session_opening import SessionOpener
+from ragapp.services.setup import SampleLoader, SetupService
+from ragapp.services.sign_in import SignInService
+from ragapp.services.throttle import Throttle
+from ragapp.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The services that know people. `opener` mints sessions for those who vouch for somebody in another way."""
+
+    access: AccessService
+    console: ConsoleService
+    setup: SetupService
+    sign_in: SignInService
+    opener: SessionOpener
+
+
+def build_limiter(settings: Settings, clock: Clock) -> LocalRateLimiter | RedisRateLimiter:
+    """Return what counts attempts: this process, or Redis for all of them."""
+    local = LocalRateLimiter(clock)
+    return RedisRateLimiter(settings.redis_url, local) if settings.redis_url else local
+
+
+def build_mailer(settings: Settings) -> Mailer:
+    """Return who delivers mail: the operator's server, or files for the operator to read."""
+    if not settings.smtp_host:
+        return FileMailer(settings.data_dir / "mail", settings.mail_from)
+    server = SmtpServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security.value,
+        settings.smtp_username,
+        settings.smtp_password.get_secret_value(),
+        settings.smtp_timeout_s,
+    )
+    return SmtpMailer(server, settings.mail_from)
+
+
+def build_identity(
+    settings: Settings,
+    store: Store,
+    secrets: SecretBox,
+    clock: Clock,
+    limiter: RateLimiter,
+    mailer: Mailer,
+    samples: SampleLoader,
+    hasher: PasswordHasher,
+) -> Identity:
+    """Compose the services."""
+    tokens = AccessTokens(secrets.signing_key(SIGNING_PURPOSE), settings.effective_public_url)
+    opener = SessionOpener(clock, tokens)
+    access = AccessService(store, clock, tokens, opener)
+    throttle = Throttle(limiter)
+    setup = SetupService(store, hasher, access, opener, samples)
+    return Identity(
+        access=access,
+        console=ConsoleService(store, access, setup, clock),
+        setup=setup,
+        sign_in=SignInService(store, hasher, secrets, clock, throttle, access, opener),
+        opener=opener,
+    )
