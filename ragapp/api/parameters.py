@@ -27,6 +27,7 @@ DocumentId = Annotated[ids.DocumentId, AfterValidator(ensure_possible_id)]
 KnowledgeBaseId = Annotated[ids.KnowledgeBaseId, AfterValidator(ensure_possible_id)]
 TaskId = Annotated[ids.TaskId, AfterValidator(ensure_possible_id)]
 ChatId = Annotated[ids.ChatId, AfterValidator(ensure_possible_id)]
+SourceId = Annotated[ids.SourceId, AfterValidator(ensure_possible_id)]
 MessageId = Annotated[ids.MessageId, AfterValidator(ensure_possible_id)]
 UserId = Annotated[ids.UserId, AfterValidator(ensure_possible_id)]
 

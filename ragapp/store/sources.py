@@ -12,6 +12,7 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId, SourceId
 from ragapp.models import Document, DocumentOrigin, Source
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.paging import cut_page, older_than
+from ragapp.store.readable import document_readable, in_readable_base
 from ragapp.store.repository import TenantRepository
 
 
@@ -118,6 +119,7 @@ class SourceRepository(TenantRepository):
                 col(Document.deleted_at).is_(None),
                 col(Document.knowledge_base_id) == knowledge_base_id,
                 col(DocumentOrigin.location) == location,
+                document_readable(self._scope),
             )
             .order_by(col(Document.created_at))
             .limit(1)
@@ -139,7 +141,12 @@ class SourceRepository(TenantRepository):
 
     @property
     def _mine(self) -> ColumnElement[bool]:
-        return col(Source.tenant_id) == self._tenant_id
+        """The sources whose knowledge base the acting member may read; the others do not exist for them."""
+        mine = col(Source.tenant_id) == self._tenant_id
+        readable = in_readable_base(
+            self._scope.role, self._tenant_id, self._scope.user_id, Source.knowledge_base_id
+        )
+        return and_(mine, readable)
 
     @property
     def _origins(self) -> ColumnElement[bool]:

@@ -1,21 +1,34 @@
 """Which service call a task kind is."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from ragapp.core.errors import IngestionFailed, InvariantBroken, NotAuthenticated, PermissionDenied
+from ragapp.core.errors import IngestionFailed, InvariantBroken, NotAuthenticated, PermissionDenied, RagAppError
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
 from ragapp.services.deletion import Deletion
 from ragapp.services.expansion import Expansion
+from ragapp.services.fetching import Fetching
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.reindexing import Reindexing
+from ragapp.services.source_sync import SourceSync
 
 ScopeForTask = Callable[[TenantId, UserId], Awaitable[TenantScope]]
 ScopeForMaintenance = Callable[[TenantId], Awaitable[TenantScope]]
 
 _GAVE_UP = "Processing this file stopped unexpectedly several times. Try again; if it stops again, report the file."
+
+
+class _Worker(Protocol):
+    """Work under its actor's rights: done, or ended with a reason."""
+
+    async def run(self, scope: TenantScope, lease: TaskLease) -> None:
+        """Do it."""
+
+    async def give_up(self, scope: TenantScope, lease: TaskLease, error: RagAppError) -> None:
+        """End it."""
 
 
 class TaskHandlers:
@@ -27,6 +40,8 @@ class TaskHandlers:
         expansion: Expansion,
         deletion: Deletion,
         reindexing: Reindexing,
+        fetching: Fetching,
+        source_sync: SourceSync,
         scope_for_task: ScopeForTask,
         scope_for_maintenance: ScopeForMaintenance,
     ) -> None:
@@ -34,6 +49,8 @@ class TaskHandlers:
         self._expansion = expansion
         self._deletion = deletion
         self._reindexing = reindexing
+        self._fetching = fetching
+        self._source_sync = source_sync
         self._scope_for_task = scope_for_task
         self._scope_for_maintenance = scope_for_maintenance
 
@@ -44,8 +61,8 @@ class TaskHandlers:
             LeaseLost: another run owns the task. Unavailable: something it needs is down.
             NotAuthenticated: nobody may act for this tenant. InvariantBroken: all attempts are used up.
         """
-        if lease.kind in (TaskKind.INGEST, TaskKind.EXPAND):
-            await self._ingest(lease)
+        if lease.kind not in (TaskKind.DELETE, TaskKind.REINDEX):
+            await self._run_for_actor(lease)
             return
         if lease.exhausted:
             raise InvariantBroken(details={"task_id": lease.task_id})
@@ -55,19 +72,21 @@ class TaskHandlers:
         else:
             await self._reindexing.run(scope, lease)
 
-    async def _ingest(self, lease: TaskLease) -> None:
+    async def _run_for_actor(self, lease: TaskLease) -> None:
+        workers: dict[TaskKind, _Worker] = {TaskKind.FETCH: self._fetching, TaskKind.SYNC: self._source_sync}
+        worker = workers.get(lease.kind, self._ingestion)
         try:
             scope = await self._scope_for_task(lease.tenant_id, lease.actor_id)
         except NotAuthenticated:
             scope = await self._scope_for_maintenance(lease.tenant_id)
-            await self._ingestion.give_up(scope, lease, PermissionDenied())
+            await worker.give_up(scope, lease, PermissionDenied())
             return
         if lease.exhausted:
-            await self._ingestion.give_up(scope, lease, IngestionFailed(_GAVE_UP))
+            await worker.give_up(scope, lease, IngestionFailed(_GAVE_UP))
         elif lease.kind is TaskKind.EXPAND:
             await self._expand(scope, lease)
         else:
-            await self._ingestion.run(scope, lease)
+            await worker.run(scope, lease)
 
     async def _expand(self, scope: TenantScope, lease: TaskLease) -> None:
         try:

@@ -10,12 +10,16 @@ from ragapp.tasks.runner import TaskRunner
 _WAKE_EVERY_S = 2
 _RESCUE_EVERY_S = 10
 _RECONCILE_EVERY_S = 15 * 60
+_SOURCES_EVERY_S = 60
 _SWEEP_EVERY_S = 15 * 60
 _UNFINISHED_UPLOAD_S = 60 * 60
 
 
 def build_schedule(
-    runner: TaskRunner, blobs: BlobStore, reconcile: Callable[[], Awaitable[object]]
+    runner: TaskRunner,
+    blobs: BlobStore,
+    reconcile: Callable[[], Awaitable[object]],
+    queue_due_sources: Callable[[], Awaitable[object]],
 ) -> AsyncIOScheduler:
     """Return a scheduler, not started, that wakes the runner and the sweeps. Late ticks are merged into one."""
 
@@ -30,6 +34,7 @@ def build_schedule(
         ("wake", wake, _WAKE_EVERY_S),
         ("rescue", runner.rescue, _RESCUE_EVERY_S),
         ("reconcile", reconcile, _RECONCILE_EVERY_S),
+        ("sources", queue_due_sources, _SOURCES_EVERY_S),
         ("sweep-uploads", sweep_uploads, _SWEEP_EVERY_S),
     ):
         scheduler.add_job(job, "interval", seconds=seconds, id=name)

@@ -6,17 +6,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragapp.adapters.blobs import LocalBlobStore
+from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
 from ragapp.services.expansion import Expansion
+from ragapp.services.fetching import Fetching
+from ragapp.services.folder_sync import FolderSync
+from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.samples import Samples
 from ragapp.services.signals import WorkSignals
+from ragapp.services.source_sync import SourceSync
+from ragapp.services.sources import SourceService
 from ragapp.services.task_queue import TaskQueue
 from ragapp.services.tasks import TaskService
 from ragapp.services.uploads import Uploads
@@ -31,6 +37,7 @@ from tests.fakes.accounts import scope_of
 from tests.fakes.archives import MemoryArchiveReader
 from tests.fakes.clock import FixedClock
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.fetcher import MemoryFetcher
 from tests.fakes.parser import TextParser
 from tests.fakes.vector_index import MemoryIndex
 
@@ -50,6 +57,8 @@ class Outside:
     embedder: HashEmbedder
     index: MemoryIndex
     archives: MemoryArchiveReader = field(default_factory=MemoryArchiveReader)
+    fetcher: MemoryFetcher = field(default_factory=MemoryFetcher)
+    folders: LocalWatchedFolders | None = None
 
 
 def outside(folder: Path) -> Outside:
@@ -83,12 +92,20 @@ class Library:
             store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, exclusive=True
         )
         self.queue = TaskQueue(store, self.signals)
+        fetcher = outside.fetcher
+        self.imports = ImportService(store, fetcher, uploads, clock, self.signals)
+        self.sources = SourceService(store, fetcher, uploads, clock, self.signals)
+        self.fetching = Fetching(store, fetcher, uploads, self.ingestion, clock, self.signals)
+        folders = FolderSync(store, outside.folders, uploads, self.versions, clock)
+        self.source_sync = SourceSync(store, fetcher, folders, clock, self.signals)
         expansion = Expansion(store, outside.blobs, outside.archives, uploads, clock, self.signals)
         handlers = TaskHandlers(
             self.ingestion,
             expansion,
             self.deletion,
             self.reindexing,
+            self.fetching,
+            self.source_sync,
             self._scope_for_task,
             self._scope_for_maintenance,
         )

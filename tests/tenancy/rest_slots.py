@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, TaskId
+from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, SourceId, TaskId
 from tests.tenancy.twins import IdKind, Twin
 
 KINDS: Mapping[str, IdKind] = {
@@ -16,6 +16,7 @@ KINDS: Mapping[str, IdKind] = {
     "message": MessageId,
     "task": TaskId,
     "knowledge_base": KnowledgeBaseId,
+    "source": SourceId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
 
@@ -33,6 +34,10 @@ EXAMPLES: Mapping[str, Any] = {
     "messages": [{"role": "user", "content": "What is written down every evening?"}],
     "input": "What is written down every evening?",
     "model": "ragapp",
+    "url": "https://example.com/new",
+    "location": "https://example.com/sitemap.xml",
+    "kind": "sitemap",
+    "is_paused": False,
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
 
@@ -97,7 +102,7 @@ class Operation:
             kind = _kind_of(self.path, name)
             if required and name != "file":
                 parts[place][name] = caller.own(kind) if kind else EXAMPLES[name]
-            elif name in ("name", "title") and place in ("json", "form"):
+            elif name in ("name", "title", "is_paused") and place in ("json", "form"):
                 parts[place][name] = EXAMPLES[name]  # a change must change something, a form be one
         return Request(self.method, self.path, parts, any(name == "file" for _, name, _, _ in self.fields))
 

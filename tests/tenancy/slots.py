@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import Services
+from ragapp.services.source_views import SourceKind
 from tests.fakes.library import pieces
 from tests.tenancy.twins import ID_KINDS, IdKind, Twin
 
@@ -21,6 +22,9 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "filename": lambda: "new.txt",
     "chunks": lambda: pieces(b"A new document about nothing in particular."),
     "rating": lambda: "up",
+    "url": lambda: "https://example.com/new",
+    "location": lambda: "https://example.com/sitemap.xml",
+    "kind": lambda: SourceKind.SITEMAP,
     "page": lambda: 1,
     "n": lambda: 1,
 }

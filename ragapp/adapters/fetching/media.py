@@ -25,7 +25,9 @@ _EXTENSIONS = {
 }
 _UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 DOCUMENT_TYPES = frozenset({*_EXTENSIONS, *_UNDECLARED, "text/plain"})
-SITEMAP_TYPES = frozenset({"application/xml", "text/xml", "text/plain", "application/rss+xml", "application/gzip"})
+SITEMAP_TYPES = frozenset(
+    {"application/xml", "text/xml", "text/plain", "application/rss+xml", "application/gzip", "application/x-gzip"}
+)
 _LONGEST_STEM = 100
 
 
