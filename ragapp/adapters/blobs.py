@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,10 @@ class LocalBlobStore:
     async def list_keys(self, tenant_id: TenantId) -> list[str]:
         """Return all keys of the tenant, sorted."""
         return await self._run(partial(_list_keys, self._tenant_folder(tenant_id)))
+
+    async def remove_all(self, tenant_id: TenantId) -> None:
+        """Remove everything of a tenant that is erased, its folder included."""
+        await self._run(partial(_remove_folder, self._tenant_folder(tenant_id)))
 
     async def sweep_temporary(self, *, older_than_s: float) -> int:
         """Remove unfinished writes older than that and return how many."""
@@ -172,6 +177,12 @@ def _remove_durably(path: Path) -> None:
     except FileNotFoundError:
         return
     _sync_folder(path.parent)
+
+
+def _remove_folder(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+        _sync_folder(folder.parent)
 
 
 def _list_keys(folder: Path) -> list[str]:

@@ -7,16 +7,20 @@ from fastapi import FastAPI, Request
 from starlette.routing import BaseRoute, Match
 
 from ragapp.api import (
+    api_keys,
     auth_routes,
     auth_token,
     chats,
     chats_of_others,
     documents,
     downloads,
+    external_auth,
     health,
     imports,
+    invitations,
     knowledge_bases,
     me,
+    members,
     messages,
     openai_chat,
     openai_embeddings,
@@ -24,7 +28,10 @@ from ragapp.api import (
     query,
     search,
     shares,
+    sign_in_providers,
     tasks,
+    tenant,
+    tenants,
     uploads,
     versions,
 )
@@ -57,6 +64,12 @@ _RESOURCES = (
     chats_of_others,
     messages,
     knowledge_bases,
+    sign_in_providers,
+    members,
+    invitations,
+    api_keys,
+    tenant,
+    tenants,
 )
 _OPENAI_RESOURCES = (openai_chat, openai_embeddings, openai_models)
 _SCHEMAS = "#/components/schemas"
@@ -93,6 +106,7 @@ def build_api() -> FastAPI:
     for resource in _OPENAI_RESOURCES:
         api.include_router(resource.router, prefix=OPENAI_PREFIX, responses=_OPENAI_ERRORS)
     api.include_router(auth_routes.router)
+    api.include_router(external_auth.router)
     add_reference(api)
     _refuse_the_rest(api)
     return api

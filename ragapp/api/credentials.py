@@ -39,12 +39,12 @@ def _bearer_token(authorization: str) -> str:
     return token.strip()
 
 
-_BEARER = HTTPBearer(auto_error=False, description="An API key or an access token.")
+BEARER = HTTPBearer(auto_error=False, description="An API key or an access token.")
 
 
 async def caller_scope(
     request: Request,
-    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> TenantScope:
     """Return the scope that `CallerRoute` established before the body was read.
 

@@ -25,10 +25,14 @@ def ensure_possible_id(value: str) -> str:
 
 DocumentId = Annotated[ids.DocumentId, AfterValidator(ensure_possible_id)]
 KnowledgeBaseId = Annotated[ids.KnowledgeBaseId, AfterValidator(ensure_possible_id)]
+ApiKeyId = Annotated[ids.ApiKeyId, AfterValidator(ensure_possible_id)]
+InvitationId = Annotated[ids.InvitationId, AfterValidator(ensure_possible_id)]
 TaskId = Annotated[ids.TaskId, AfterValidator(ensure_possible_id)]
 ChatId = Annotated[ids.ChatId, AfterValidator(ensure_possible_id)]
 SourceId = Annotated[ids.SourceId, AfterValidator(ensure_possible_id)]
 MessageId = Annotated[ids.MessageId, AfterValidator(ensure_possible_id)]
+ProviderId = Annotated[ids.ProviderId, AfterValidator(ensure_possible_id)]
+TenantId = Annotated[ids.TenantId, AfterValidator(ensure_possible_id)]
 UserId = Annotated[ids.UserId, AfterValidator(ensure_possible_id)]
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

@@ -30,6 +30,8 @@ class TaskKind(StrEnum):
     """Read a document from its web address, then ingest what is new."""
     SYNC = "sync"
     """Look at a source again."""
+    ERASE = "erase"
+    """Remove a whole tenant."""
 
 
 ARCHIVE_TYPE = "application/zip"

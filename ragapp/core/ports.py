@@ -45,6 +45,9 @@ class BlobStore(Protocol):
     async def list_keys(self, tenant_id: TenantId) -> list[str]:
         """Return all keys of the tenant."""
 
+    async def remove_all(self, tenant_id: TenantId) -> None:
+        """Remove everything of a tenant that is erased, its folder included."""
+
     async def sweep_temporary(self, *, older_than_s: float) -> int:
         """Remove unfinished writes older than that and return how many."""
 

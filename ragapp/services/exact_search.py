@@ -71,6 +71,11 @@ class ExactSearch:
             return await asyncio.to_thread(_nearest, matrix, vector, limit)
         return _nearest(matrix, vector, limit)
 
+    def forget(self, tenant_id: TenantId) -> None:
+        """Drop every matrix of a tenant that is erased."""
+        for key in [key for key in self._matrices if key[0] == tenant_id]:
+            del self._matrices[key]
+
     def _kept(self, key: _Key, revision: int | None) -> _Matrix | None:
         """Return the matrix in memory if it is of that revision or newer."""
         kept = self._matrices.get(key)

@@ -53,6 +53,11 @@ class LexicalIndexes:
             self._evict(keep=key)
         return entry.index
 
+    def forget(self, tenant_id: TenantId) -> None:
+        """Drop every index of a tenant that is erased."""
+        for key in [key for key in self._entries if key[0] == tenant_id]:
+            del self._entries[key]
+
     async def _update(
         self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, entry: _Entry, revision: int
     ) -> None:

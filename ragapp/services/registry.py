@@ -11,8 +11,8 @@ from ragapp.services.chats import ChatService
 from ragapp.services.console import ConsoleService
 from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
-from ragapp.services.external_sign_in import ExternalSignInService
 from ragapp.services.erasure import ErasureService
+from ragapp.services.external_sign_in import ExternalSignInService
 from ragapp.services.health import HealthService
 from ragapp.services.imports import ImportService
 from ragapp.services.invitations import InvitationService
@@ -21,8 +21,8 @@ from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.linked_identities import LinkedIdentityService
 from ragapp.services.members import MemberService
 from ragapp.services.oversight_chats import OversightChatService
-from ragapp.services.providers import ProviderService
 from ragapp.services.platform import PlatformService
+from ragapp.services.providers import ProviderService
 from ragapp.services.runs import RunService
 from ragapp.services.search import SearchService
 from ragapp.services.setup import SetupService

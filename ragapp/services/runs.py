@@ -7,14 +7,14 @@ short transaction at the end, shielded from cancellation. Between the two no tra
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
 
 from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, PermissionDenied, RagAppError
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, Stage
-from ragapp.core.ids import ChatId, MessageId, RunId
+from ragapp.core.ids import ChatId, MessageId, RunId, TenantId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chat, Message
@@ -156,12 +156,13 @@ class RunService:
         async with self._store.begin(scope) as tx:
             return await tx.messages.interrupt_unfinished()
 
+    async def halt(self, tenant_id: TenantId) -> None:
+        """Stop the answers being written for a tenant that may not work now, keeping what was written."""
+        await _cancel(run for run in self._runs.values() if run.tenant_id == tenant_id)
+
     async def close(self) -> None:
         """Stop every run, keeping what was written."""
-        tasks = [run.task for run in self._runs.values() if run.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancel(self._runs.values())
 
     async def _ensure_readable(self, scope: TenantScope, run_id: RunId) -> None:
         async with self._store.read(scope) as tx:
@@ -268,6 +269,13 @@ class RunService:
             done=True,
             message=view,
         )
+
+
+async def _cancel(runs: Iterable[Run]) -> None:
+    tasks = [run.task for run in runs if run.task is not None and not run.finished]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _gather_changes(run: Run, longest_s: float, *, is_silent: bool) -> None:

@@ -13,6 +13,7 @@ class WorkSignals:
     def __init__(self) -> None:
         self._work = asyncio.Event()
         self._watchers: dict[TaskId, set[asyncio.Event]] = {}
+        self._workers: dict[TaskId, asyncio.Event] = {}
 
     def work_added(self) -> None:
         """Say that a task may be due; call after the commit."""
@@ -27,6 +28,22 @@ class WorkSignals:
         """Say that a task has moved on; call after the commit."""
         for watcher in self._watchers.get(task_id, ()):
             watcher.set()
+
+    def task_withdrawn(self, task_id: TaskId) -> None:
+        """Say that a task was taken from whoever runs it; call after the commit."""
+        worker = self._workers.get(task_id)
+        if worker is not None:
+            worker.set()
+
+    @contextmanager
+    def working(self, task_id: TaskId) -> Iterator[asyncio.Event]:
+        """Give an event that is set when the task is withdrawn from this process, which is running it."""
+        worker = self._workers[task_id] = asyncio.Event()
+        try:
+            yield worker
+        finally:
+            if self._workers.get(task_id) is worker:
+                del self._workers[task_id]
 
     @contextmanager
     def watching(self, task_id: TaskId) -> Iterator[asyncio.Event]:

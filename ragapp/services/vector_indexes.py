@@ -212,6 +212,12 @@ class VectorIndexes:
         """Look up which generation serves before the next question."""
         self._pointers.pop((scope.tenant_id, knowledge_base_id), None)
 
+    def forget(self, tenant_id: TenantId) -> None:
+        """Drop everything remembered of a tenant that is erased."""
+        self._exact.forget(tenant_id)
+        self._degraded = {key for key in self._degraded if key[0] != tenant_id}
+        self._pointers = {key: pointer for key, pointer in self._pointers.items() if key[0] != tenant_id}
+
     def _forget_pointers(self, scope: TenantScope) -> None:
         for key in [key for key in self._pointers if key[0] == scope.tenant_id]:
             del self._pointers[key]

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ragapp.store.sqlite_driver import connect
+from ragapp.store.sqlite_driver import OneVisitConnection, connect
 from ragapp.store.statement_guard import guard_statements
 
 _SQLITE_PRAGMAS = (
@@ -42,6 +42,16 @@ def build_engine(database_url: str) -> AsyncEngine:
         guard_statements(engine.sync_engine)
         return engine
     return create_async_engine(url, pool_size=8, max_overflow=4, pool_timeout=10, pool_pre_ping=True)
+
+
+async def empty_journal(engine: AsyncEngine) -> bool:
+    """Write SQLite's journal into the database file and cut it to nothing; return whether no reader was in the way."""
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        if not isinstance(driver, OneVisitConnection):
+            return True
+        outcome = await driver.visit("PRAGMA wal_checkpoint(TRUNCATE)", (), many=False)
+    return bool(outcome.rows[0][0] == 0)
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,7 +11,7 @@ from ragapp.core.ids import DocumentId, TaskId, TenantId, UserId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind, TaskStatus
 from ragapp.core.ports import Clock
-from ragapp.models import Task
+from ragapp.models import Task, Tenant
 
 LEASE = timedelta(seconds=30)
 
@@ -27,7 +27,7 @@ class TaskQueueRepository:
         """Take the next due task, of the tenant that has the fewest running ones; None when nothing is due."""
         now = self._clock.now()
         candidate = await self._find_candidate(now)
-        if candidate is None:
+        if candidate is None or not await self._may_work(candidate):
             return None
         lease = _lease_of(candidate)
         taken = await self._change(
@@ -83,11 +83,19 @@ class TaskQueueRepository:
         return await self._session.scalar(
             select(Task)
             .outerjoin(running, running.c.tenant_id == col(Task.tenant_id))
+            .join(Tenant, col(Tenant.id) == col(Task.tenant_id))
             .where(col(Task.status) == TaskStatus.QUEUED, col(Task.run_after) <= now)
+            .where(or_(col(Tenant.status) == "active", col(Task.kind) == TaskKind.ERASE))
             .order_by(func.coalesce(running.c.busy, 0), col(Task.run_after), col(Task.created_at), col(Task.id))
             .limit(1)
             .with_for_update(of=Task, skip_locked=True)
         )
+
+    async def _may_work(self, candidate: Task) -> bool:
+        """Look at the tenant again under a lock: a suspension either sees this task running or keeps it queued."""
+        locked = select(Tenant.status).where(Tenant.id == candidate.tenant_id).with_for_update(read=True)
+        status = (await self._session.exec(locked)).one()
+        return status == "active" or candidate.kind == TaskKind.ERASE
 
     async def _requeue(self, lease: TaskLease, after: timedelta, **values: Any) -> bool:
         return await self._change(

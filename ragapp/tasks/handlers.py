@@ -9,6 +9,7 @@ from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
 from ragapp.services.deletion import Deletion
+from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
 from ragapp.services.ingestion import IngestionService
@@ -42,6 +43,7 @@ class TaskHandlers:
         reindexing: Reindexing,
         fetching: Fetching,
         source_sync: SourceSync,
+        erasure: Erasure,
         scope_for_task: ScopeForTask,
         scope_for_maintenance: ScopeForMaintenance,
     ) -> None:
@@ -51,6 +53,7 @@ class TaskHandlers:
         self._reindexing = reindexing
         self._fetching = fetching
         self._source_sync = source_sync
+        self._erasure = erasure
         self._scope_for_task = scope_for_task
         self._scope_for_maintenance = scope_for_maintenance
 
@@ -61,6 +64,9 @@ class TaskHandlers:
             LeaseLost: another run owns the task. Unavailable: something it needs is down.
             NotAuthenticated: nobody may act for this tenant. InvariantBroken: all attempts are used up.
         """
+        if lease.kind is TaskKind.ERASE:
+            await self._erasure.run(lease)
+            return
         if lease.kind not in (TaskKind.DELETE, TaskKind.REINDEX):
             await self._run_for_actor(lease)
             return

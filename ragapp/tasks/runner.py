@@ -12,7 +12,7 @@ import structlog
 from ragapp.core.errors import Defect, LeaseLost, NotAuthenticated, RagAppError, Unavailable
 from ragapp.core.ids import new_id
 from ragapp.core.leases import TaskLease
-from ragapp.services.signals import WorkSignals
+from ragapp.services.signals import WorkSignals, wait_at_most
 from ragapp.services.task_queue import TaskQueue
 from ragapp.tasks.handlers import TaskHandlers
 
@@ -131,16 +131,17 @@ class TaskRunner:
             self._signals.task_changed(lease.task_id)
 
     async def _keep_alive(self, lease: TaskLease, work: asyncio.Task[None]) -> None:
-        while True:
-            await asyncio.sleep(self._heartbeat_s)
-            try:
-                held = await self._queue.heartbeat(lease)
-            except Exception:
-                _log.exception("task.heartbeat_failed", task_id=lease.task_id)
-                continue
-            if not held:
-                work.cancel()
-                return
+        with self._signals.working(lease.task_id) as withdrawn:
+            while True:
+                await wait_at_most(withdrawn, self._heartbeat_s)
+                try:
+                    held = await self._queue.heartbeat(lease)
+                except Exception:
+                    _log.exception("task.heartbeat_failed", task_id=lease.task_id)
+                    continue
+                if not held:
+                    work.cancel()
+                    return
 
     async def _settle(self, lease: TaskLease, error: Exception) -> None:
         known = {"task_id": lease.task_id, "kind": lease.kind.value, "attempt": lease.attempt}

@@ -1,0 +1,55 @@
+"""API keys of the tenant's members."""
+
+from sqlalchemy import ColumnElement, and_, update
+from sqlmodel import col, select
+
+from ragapp.core.errors import NotFound
+from ragapp.core.ids import ApiKeyId
+from ragapp.models import ApiKey, User
+from ragapp.store.paging import cut_page, older_than
+from ragapp.store.repository import TenantRepository
+
+
+class ApiKeyRepository(TenantRepository):
+    """Keys of the bound tenant; who may look at whose is for the caller to have checked."""
+
+    async def add(self, key: ApiKey) -> ApiKey:
+        """Store a new key (its hash)."""
+        self._session.add(key)
+        await self._session.flush()
+        return key
+
+    async def get(self, key_id: ApiKeyId) -> tuple[ApiKey, str]:
+        """Return a key and its owner's name.
+
+        Raises:
+            NotFound: absent, or another tenant's.
+        """
+        statement = select(ApiKey, User.name).join(User, col(User.id) == ApiKey.user_id)
+        found = (await self._session.exec(statement.where(self._mine, col(ApiKey.id) == key_id))).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    async def list_page(
+        self, *, limit: int, cursor: str | None, of_everybody: bool
+    ) -> tuple[list[tuple[ApiKey, str]], str | None]:
+        """Return keys with their owners' names, newest first: one's own, or everybody's."""
+        statement = select(ApiKey, User.name).join(User, col(User.id) == ApiKey.user_id).where(self._mine)
+        if not of_everybody:
+            statement = statement.where(ApiKey.user_id == self._scope.user_id)
+        if cursor is not None:
+            statement = statement.where(older_than(cursor, col(ApiKey.created_at), col(ApiKey.id)))
+        ordered = statement.order_by(col(ApiKey.created_at).desc(), col(ApiKey.id).desc())
+        rows = (await self._session.exec(ordered.limit(limit + 1))).all()
+        return cut_page(rows, limit, lambda row: (row[0].created_at, row[0].id))
+
+    async def revoke(self, key_id: ApiKeyId) -> bool:
+        """End a key; return whether it was in use until now."""
+        unrevoked = and_(self._mine, col(ApiKey.id) == key_id, col(ApiKey.revoked_at).is_(None))
+        statement = update(ApiKey).where(unrevoked).values(revoked_at=self._clock.now())
+        return (await self._session.exec(statement)).rowcount == 1
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return col(ApiKey.tenant_id) == self._tenant_id
