@@ -20,6 +20,7 @@ from ragapp.core.events import (
     TextDelta,
 )
 from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.ids import version_of
 from ragapp.core.scope import TenantScope
 from ragapp.rag.citations import CitationStream
 from ragapp.rag.confidence import Judgement, judge
@@ -94,7 +95,7 @@ class AnswerFlow:
         yield StageChanged(Stage.READING, len(passages))
         turns = tuple(Turn(question, answer) for question, answer in history)
         generation = GenerationRequest(request.text, language, passages, turns)
-        documents, looked_at = frozenset(passage.document_id for passage in passages), time.monotonic()
+        documents, looked_at = tuple({passage.document_id for passage in passages}), time.monotonic()
         async with aclosing(self._write(generation, judgement, clock)) as events:
             async for event in events:
                 if time.monotonic() - looked_at >= RECHECK_S:
@@ -212,7 +213,7 @@ def _refused(
 def _nearest(number: int, passage: Passage, question: str, language: Language) -> Source:
     start, end = find_excerpt(passage.text, question, language)
     first, last = passage.start + start, passage.start + end
-    url = source_url(passage.document_id, passage.page, first, last)
+    url = source_url(passage.document_id, passage.page, first, last, version_of(passage.chunk_id))
     return Source(number, passage, passage.text[start:end], first, last, url)
 
 

@@ -18,7 +18,6 @@ from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.questions import clean_question
 from ragapp.services.vector_indexes import Contents, VectorIndexes
 from ragapp.services.views import SearchRequest, SearchResult
-from ragapp.services.withholding import hides_any_of
 from ragapp.store.store import Store
 
 MAX_RESULTS = 50
@@ -101,15 +100,15 @@ class SearchService:
         if request.knowledge_base_ids is not None or request.document_ids is not None:
             await self._resolve(scope, request)
 
-    async def ensure_readable(self, scope: TenantScope, document_ids: frozenset[DocumentId]) -> None:
-        """Check that documents found a moment ago may still be read.
+    async def ensure_readable(self, scope: TenantScope, document_ids: tuple[DocumentId, ...]) -> None:
+        """Check that documents found a moment ago are still there and the caller's to read.
 
         Raises:
-            NotFound: one of them may not.
+            NotFound: one of them is not.
         """
         async with self._store.read(scope) as tx:
-            if await hides_any_of(tx, document_ids):
-                raise NotFound("Your access to these documents was taken back while the answer was written.")
+            if await tx.documents.readable_among(document_ids) != set(document_ids):
+                raise NotFound("A document this answer rests on was deleted, or your access to it was taken back.")
 
     def _check(self, request: SearchRequest) -> RetrievalRequest:
         if request.language not in _LANGUAGES:

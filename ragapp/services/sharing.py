@@ -85,7 +85,7 @@ class SharingService:
         """Take a chat back from members; from everybody, the organisation included, if none are named.
 
         Raises:
-            NotFound: the chat is not readable, or it is not shared with one of the people (nothing is changed then).
+            NotFound: the chat is not readable, or one of the people is no member (nothing is changed then).
             PermissionDenied: somebody else's.
         """
         async with self._store.begin(scope) as tx:
@@ -139,11 +139,12 @@ async def _ensure_allowed(tx: TenantTransaction, wanted: ChatSharing) -> None:
 
 
 async def _take_back(tx: TenantTransaction, chat_id: ChatId, user_ids: Sequence[UserId]) -> None:
-    from_them = dict.fromkeys(user_ids)
-    await tx.shares.ensure_shared_with(chat_id, list(from_them))
-    await tx.shares.remove(chat_id, from_them)
-    for user_id in from_them:
-        await _record(tx, AuditAction.CHAT_UNSHARED, chat_id, user_id=user_id)
+    shared_with = dict(await tx.shares.list_of(chat_id))
+    await tx.people.get_many([user_id for user_id in user_ids if user_id not in shared_with])
+    await tx.shares.remove(chat_id, user_ids)
+    for user_id in shared_with:
+        if user_id in user_ids:
+            await _record(tx, AuditAction.CHAT_UNSHARED, chat_id, user_id=user_id)
 
 
 async def _make_private(tx: TenantTransaction, chat: Chat) -> None:

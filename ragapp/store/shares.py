@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, delete
 from sqlmodel import col, select
 
-from ragapp.core.errors import NotFound
 from ragapp.core.ids import ChatId, UserId
 from ragapp.core.sharing import ChatSharing, SharePermission
 from ragapp.models import ChatPermission, Tenant
@@ -35,15 +34,6 @@ class ShareRepository(TenantRepository):
         for row in await self._session.exec(statement):
             shares.setdefault(row.chat_id, []).append((UserId(row.user_id), SharePermission(row.permission)))
         return shares
-
-    async def ensure_shared_with(self, chat_id: ChatId, user_ids: Sequence[UserId]) -> None:
-        """Check that all of these people were chosen.
-
-        Raises:
-            NotFound: one of them was not.
-        """
-        if not set(user_ids) <= {user_id for user_id, _ in await self.list_of(chat_id)}:
-            raise NotFound
 
     async def put(self, chat_id: ChatId, user_ids: Iterable[UserId], permission: SharePermission) -> None:
         """Give people a right on a chat, in place of one they had."""

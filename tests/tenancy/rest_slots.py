@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, SourceId, TaskId
+from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, ProviderId, SourceId, TaskId, UserId
 from tests.tenancy.twins import IdKind, Twin
 
 KINDS: Mapping[str, IdKind] = {
@@ -17,6 +17,9 @@ KINDS: Mapping[str, IdKind] = {
     "task": TaskId,
     "knowledge_base": KnowledgeBaseId,
     "source": SourceId,
+    "provider": ProviderId,
+    "user": UserId,
+    "member": UserId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
 
@@ -37,6 +40,10 @@ EXAMPLES: Mapping[str, Any] = {
     "url": "https://example.com/new",
     "location": "https://example.com/sitemap.xml",
     "kind": "sitemap",
+    "issuer": "https://127.0.0.1/new",
+    "client_id": "ragapp",
+    "client_secret": "a secret",
+    "key": "0" * 32,
     "is_paused": False,
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
@@ -102,6 +109,8 @@ class Operation:
             kind = _kind_of(self.path, name)
             if required and name != "file":
                 parts[place][name] = caller.own(kind) if kind else EXAMPLES[name]
+            elif (self.method, name) == ("POST", "user_ids"):
+                parts[place][name] = [caller.own(UserId)]  # a chat is shared with somebody
             elif name in ("name", "title", "is_paused") and place in ("json", "form"):
                 parts[place][name] = EXAMPLES[name]  # a change must change something, a form be one
         return Request(self.method, self.path, parts, any(name == "file" for _, name, _, _ in self.fields))
@@ -165,7 +174,7 @@ def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
 def _kind_of(path: str, name: str) -> IdKind | None:
     if (path, name) == MESSAGE_CURSOR:
         return MessageId
-    if name.endswith(("_id", "_ids")):
+    if name.endswith(("_id", "_ids")) and name != "client_id":  # that one is a sign-in service's name for us
         return KINDS[name.removesuffix("_ids").removesuffix("_id")]
     return None
 

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ragapp.core.scope import TenantScope
+from ragapp.core.sharing import BaseAccess
+from ragapp.services.provider_views import ProviderChange
 from ragapp.services.registry import Services
 from ragapp.services.source_views import SourceKind
 from tests.fakes.library import pieces
@@ -22,9 +24,12 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "filename": lambda: "new.txt",
     "chunks": lambda: pieces(b"A new document about nothing in particular."),
     "rating": lambda: "up",
+    "access": lambda: BaseAccess.MEMBERS,
     "url": lambda: "https://example.com/new",
     "location": lambda: "https://example.com/sitemap.xml",
     "kind": lambda: SourceKind.SITEMAP,
+    "change": lambda: ProviderChange(name="Another name"),
+    "next_path": lambda: "/settings",
     "page": lambda: 1,
     "n": lambda: 1,
 }
@@ -146,6 +151,8 @@ def _own_value(name: str, hint: Any, caller: Twin) -> Any:
         return caller.own(hint)
     if dataclasses.is_dataclass(hint):
         return hint(**_required_fields(hint))
+    if get_origin(hint) is tuple and get_args(hint)[0] in ID_KINDS:
+        return (caller.own(get_args(hint)[0]),)
     options = get_args(hint) if get_origin(hint) in (typing.Union, types.UnionType) else ()
     if type(None) in options:
         own = next((option for option in options if option in ID_KINDS), None)
