@@ -18,7 +18,7 @@ _FONTS = (
 )
 _RESOLUTION = 150
 _A4_PT = 595, 842
-_FORMATS = {"jpeg": 2, "png": 3, "tiff": 9, "webp": 13}
+_FORMATS = {"jpeg": 2, "png": 3, "tiff": 9, "webp": 15}
 
 
 class Scan:
