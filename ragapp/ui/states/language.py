@@ -33,3 +33,8 @@ class LanguageState(rx.State):
             f"document.documentElement.lang = '{language}';"
             f"document.cookie = '{LANGUAGE_COOKIE}={language}; path=/; max-age={_ONE_YEAR_S}; samesite=lax'"
         )
+
+
+async def language_of(state: rx.State) -> str:
+    """Return the language of the tab that a state belongs to."""
+    return (await state.get_state(LanguageState)).language

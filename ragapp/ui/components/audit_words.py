@@ -1,0 +1,126 @@
+"""What an audit event says: one sentence per act, in the reader's language."""
+
+from typing import Any, cast
+
+import reflex as rx
+
+from ragapp.core.audit import AuditAction
+from ragapp.ui.components.flag_words import flag_name
+from ragapp.ui.components.role_words import role_name
+from ragapp.ui.i18n import t
+
+
+def audit_sentence(row: Any) -> rx.Var[str]:
+    """Return the sentence of an `AuditRow`."""
+    cases = [(action.value, words) for action, words in audit_sentences(row).items()]
+    return cast("rx.Var[str]", rx.match(row.action, *cases, row.action))
+
+
+def audit_sentences(row: Any) -> dict[AuditAction, rx.Var[str]]:
+    """Return the sentence of each act with the names of one row."""
+    names = {"actor": actor_name(row), "target": target_name(row)}
+    return _about_sign_in(names) | _about_people(names, row) | _about_content(names) | _about_rules(names, row)
+
+
+def actor_name(row: Any) -> rx.Var[str]:
+    """Return who acted."""
+    return cast("rx.Var[str]", rx.cond(row.actor, row.actor, t("Somebody who is not a member any more")))
+
+
+def target_name(row: Any) -> rx.Var[str]:
+    """Return to whom or to what."""
+    return cast("rx.Var[str]", rx.cond(row.target, row.target, t("something that is gone")))
+
+
+def action_names() -> dict[AuditAction, rx.Var[str]]:
+    """Return what each act is called, for a filter."""
+    return {
+        AuditAction.SIGNED_IN: t("Signed in"),
+        AuditAction.SIGN_IN_REFUSED: t("Sign-in refused"),
+        AuditAction.MEMBER_INVITED: t("Invited"),
+        AuditAction.MEMBER_JOINED: t("Joined the organisation"),
+        AuditAction.MEMBER_ROLE_CHANGED: t("Role changed"),
+        AuditAction.MEMBER_REMOVED: t("Member removed"),
+        AuditAction.API_KEY_CREATED: t("API key made"),
+        AuditAction.API_KEY_REVOKED: t("API key revoked"),
+        AuditAction.CHAT_READ_BY_ADMIN: t("Chat read by an administrator"),
+        AuditAction.DOCUMENT_DELETED: t("Document deleted"),
+        AuditAction.FLAG_CHANGED: t("Feature switched"),
+        AuditAction.LIMITS_CHANGED: t("Limits changed"),
+        AuditAction.SETTINGS_CHANGED: t("Settings changed"),
+        AuditAction.AUDIT_EXPORTED: t("Audit log exported"),
+    }
+
+
+def _about_sign_in(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
+    return {
+        AuditAction.SIGNED_IN: t("{actor} signed in", **names),
+        AuditAction.SIGN_IN_REFUSED: t("A sign-in of {actor} was refused", **names),
+        AuditAction.SIGNED_OUT: t("{actor} signed out", **names),
+        AuditAction.SESSION_REVOKED: t("{actor} signed a device out", **names),
+        AuditAction.TENANT_SWITCHED: t("{actor} switched organisations", **names),
+        AuditAction.PASSWORD_CHANGED: t("{actor} changed their password", **names),
+        AuditAction.PASSWORD_RESET_REQUESTED: t("{actor} asked for a new password by e-mail", **names),
+        AuditAction.PASSWORD_RESET: t("{actor} set a new password by e-mail", **names),
+        AuditAction.EMAIL_CHANGED: t("{actor} changed their e-mail address", **names),
+        AuditAction.SECOND_FACTOR_ENABLED: t("{actor} switched two-step sign-in on", **names),
+        AuditAction.SECOND_FACTOR_DISABLED: t("{actor} switched two-step sign-in off", **names),
+        AuditAction.RECOVERY_CODES_RENEWED: t("{actor} made new recovery codes", **names),
+        AuditAction.IDENTITY_LINKED: t("{actor} linked a sign-in service", **names),
+        AuditAction.IDENTITY_UNLINKED: t("{actor} unlinked a sign-in service", **names),
+    }
+
+
+def _about_people(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
+    role, new_role = role_name(row.details["role"]), role_name(row.details["to"])
+    return {
+        AuditAction.MEMBER_INVITED: t("{actor} invited somebody as: {role}", **names, role=role),
+        AuditAction.INVITATION_REVOKED: t("{actor} withdrew an invitation", **names),
+        AuditAction.MEMBER_JOINED: t("{actor} joined the organisation", **names),
+        AuditAction.MEMBER_ROLE_CHANGED: t("{actor} changed the role of {target}: {role}", **names, role=new_role),
+        AuditAction.MEMBER_DEACTIVATED: t("{actor} deactivated {target}", **names),
+        AuditAction.MEMBER_REACTIVATED: t("{actor} reactivated {target}", **names),
+        AuditAction.MEMBER_REMOVED: t("{actor} removed {target}", **names),
+        AuditAction.API_KEY_CREATED: t("{actor} made the API key {target}", **names),
+        AuditAction.API_KEY_REVOKED: t("{actor} revoked the API key {target}", **names),
+    }
+
+
+def _about_content(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
+    return {
+        AuditAction.DATA_EXPORTED: t("{actor} exported their data", **names),
+        AuditAction.CHAT_SHARED: t("{actor} shared a chat", **names),
+        AuditAction.CHAT_UNSHARED: t("{actor} stopped sharing a chat", **names),
+        AuditAction.CHAT_READ_BY_ADMIN: t("{actor} read a chat of another member", **names),
+        AuditAction.KNOWLEDGE_BASE_CREATED: t("{actor} made the knowledge base {target}", **names),
+        AuditAction.KNOWLEDGE_BASE_DELETED: t("{actor} deleted a knowledge base", **names),
+        AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("{actor} changed who may read {target}", **names),
+        AuditAction.DOCUMENT_DELETED: t("{actor} deleted a document", **names),
+    }
+
+
+def _about_rules(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
+    return {
+        AuditAction.FLAG_CHANGED: _flag_sentence(names, row),
+        AuditAction.LIMITS_CHANGED: t("{actor} changed limits", **names),
+        AuditAction.SETTINGS_CHANGED: t("{actor} changed the organisation's settings", **names),
+        AuditAction.SIGN_IN_POLICY_CHANGED: t("{actor} changed how people sign in", **names),
+        AuditAction.PROVIDER_CHANGED: t("{actor} changed a sign-in service", **names),
+        AuditAction.AUDIT_EXPORTED: t("{actor} exported the audit log", **names),
+        AuditAction.TENANT_CREATED: t("The organisation was created"),
+        AuditAction.TENANT_CHANGED: t("The platform operator changed the plan or its limits"),
+        AuditAction.TENANT_SUSPENDED: t("The platform operator suspended the organisation"),
+        AuditAction.TENANT_RESUMED: t("The platform operator let the organisation work again"),
+        AuditAction.TENANT_ERASED: t("The platform operator erased the organisation"),
+    }
+
+
+def _flag_sentence(names: dict[str, Any], row: Any) -> rx.Var[str]:
+    flag = flag_name(row.target_id)
+    words = rx.match(
+        row.details["is_on"],
+        ("true", t("{actor} switched on: {flag}", **names, flag=flag)),
+        ("false", t("{actor} switched off: {flag}", **names, flag=flag)),
+        t("{actor} went back to the default: {flag}", **names, flag=flag),
+    )
+    return cast("rx.Var[str]", words)
