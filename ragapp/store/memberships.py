@@ -36,7 +36,7 @@ class MembershipRepository(TenantRepository):
         if cursor is not None:
             statement = statement.where(older_than(cursor, col(Membership.created_at), col(Membership.user_id)))
         ordered = statement.order_by(col(Membership.created_at).desc(), col(Membership.user_id).desc())
-        rows = [Member(*row) for row in await self._session.execute(ordered.limit(limit + 1))]
+        rows = [Member(*row) for row in await self._session.exec(ordered.limit(limit + 1))]
         return cut_page(rows, limit, lambda member: (member.membership.created_at, member.user.id))
 
     async def get(self, user_id: UserId) -> Member:
@@ -45,7 +45,7 @@ class MembershipRepository(TenantRepository):
         Raises:
             NotFound: nobody here.
         """
-        found = (await self._session.execute(self._members().where(col(User.id) == user_id))).first()
+        found = (await self._session.exec(self._members().where(col(User.id) == user_id))).first()
         if found is None:
             raise NotFound
         return Member(*found)
@@ -54,6 +54,11 @@ class MembershipRepository(TenantRepository):
         """Return the membership of whoever has that (lowercase) address."""
         statement = select(Membership).join(User, col(User.id) == Membership.user_id)
         return (await self._session.exec(statement.where(self._mine, User.email == email))).first()
+
+    async def count_active(self) -> int:
+        """Return how many seats are taken."""
+        active = select(func.count()).select_from(Membership).where(self._mine, Membership.status == "active")
+        return int((await self._session.exec(active)).one())
 
     async def find_active(self, user_id: str) -> Membership | None:
         """Return the membership of somebody who may act here now."""

@@ -73,7 +73,8 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
     settings = Settings(
         data_dir=folder, database_url=database_url, max_upload_bytes=MAX_UPLOAD_BYTES, exact_search_passages=0
     )
-    parser, embedder, index, fetcher = TextParser(), PatientEmbedder(), MemoryIndex(), MemoryFetcher()
+    parser, embedder, index = TextParser(), PatientEmbedder(), MemoryIndex()
+    fetcher, mailer = MemoryFetcher(), MemoryMailer()
     async with AsyncExitStack() as stack:
         secrets = open_secret_box(folder, "")
         store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
