@@ -7,18 +7,27 @@ from typing import Any
 import reflex as rx
 
 from ragapp.ui.i18n import t
+from ragapp.ui.pages.admin_api_keys import admin_api_keys_page
+from ragapp.ui.pages.admin_people import admin_people_page
+from ragapp.ui.pages.admin_sign_in import admin_sign_in_page
 from ragapp.ui.pages.chat import chat_page
 from ragapp.ui.pages.document import document_page
 from ragapp.ui.pages.documents import documents_page
 from ragapp.ui.pages.first_run import first_run_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
+from ragapp.ui.states.api_keys import ApiKeysState
 from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.entry import EntryState
+from ragapp.ui.states.external_choices import ExternalChoicesState
+from ragapp.ui.states.invitations import InvitationsState
 from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.linked_identities import LinkedIdentitiesState
 from ragapp.ui.states.model_notice import ModelNoticeState
+from ragapp.ui.states.people import PeopleState
 from ragapp.ui.states.sidebar import SidebarState
+from ragapp.ui.states.sign_in_admin import SignInAdminState
 from ragapp.ui.states.viewer import ViewerState
 from ragapp.ui.states.welcome import WelcomeState
 
@@ -41,8 +50,13 @@ PAGES = (
     PageRoute("/chat/[chat_id]", t("Chat"), chat_page, _CHAT_LOADS),
     PageRoute("/documents", t("Documents"), documents_page, _LIBRARY_LOADS),
     PageRoute("/documents/[document_id]", t("Document"), document_page, (SidebarState.load, ViewerState.load)),
-    PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load,)),
-    PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in,)),
+    PageRoute(
+        "/admin/people", t("People"), admin_people_page, (SidebarState.load, PeopleState.load, InvitationsState.load)
+    ),
+    PageRoute("/admin/api-keys", t("API keys"), admin_api_keys_page, (SidebarState.load, ApiKeysState.load)),
+    PageRoute("/admin/sign-in", t("Sign-in"), admin_sign_in_page, (SidebarState.load, SignInAdminState.load)),
+    PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load, LinkedIdentitiesState.load)),
+    PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in, ExternalChoicesState.load)),
     PageRoute("/welcome", t("Welcome"), first_run_page, (EntryState.load_welcome,)),
 )
 

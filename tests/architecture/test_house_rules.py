@@ -11,7 +11,7 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.registry import Services
 from tests.architecture.sources import calls, imports, modules
 
-WITHOUT_SCOPE = {"access", "console", "health"}
+WITHOUT_SCOPE = {"access", "console", "external_sign_in", "health"}
 """Services that create scopes, hold the console, or know nothing of tenants."""
 
 

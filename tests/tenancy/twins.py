@@ -1,7 +1,7 @@
 """Two tenants that hold one of everything each, and a picture of all that is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,21 @@ from sqlalchemy import MetaData, create_engine, select
 from sqlalchemy.engine import URL, make_url
 
 from ragapp.core.errors import NoTextFound
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, SourceId, TaskId, UserId, new_id
+from ragapp.core.ids import (
+    ChatId,
+    DocumentId,
+    KnowledgeBaseId,
+    MessageId,
+    ProviderId,
+    RunId,
+    SourceId,
+    TaskId,
+    UserId,
+    new_id,
+)
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import ApiKey, Session
+from ragapp.services.provider_views import NewProvider
 from ragapp.services.source_views import SourceKind
 from ragapp.services.tokens import TokenKind, digest, mint
 from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
@@ -21,7 +33,17 @@ from tests.fakes.library import pieces
 from tests.fakes.wired import Wired
 
 IdKind = Any
-ID_KINDS: tuple[IdKind, ...] = (DocumentId, ChatId, MessageId, RunId, TaskId, KnowledgeBaseId, SourceId, UserId)
+ID_KINDS: tuple[IdKind, ...] = (
+    DocumentId,
+    ChatId,
+    MessageId,
+    RunId,
+    TaskId,
+    KnowledgeBaseId,
+    SourceId,
+    UserId,
+    ProviderId,
+)
 """Every kind of id that a caller can send."""
 
 QUESTION = "What does the lighthouse keeper of {canary} write down every evening?"
@@ -81,7 +103,10 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
     busy = await services.runs.ask(owner, chat_id=None, text="Please wait for the evening.")
     source, gone_source = [await _add_source(wired, owner, f"{canary}{number}") for number in range(2)]
     await services.sources.delete(owner, gone_source)
+    provider, gone_provider = [await _add_provider(wired, owner, f"{canary}{number}") for number in range(2)]
+    await services.providers.delete(_just_proven(owner, wired), gone_provider)
     ids = {
+        ProviderId: (provider,),
         SourceId: (source,),
         DocumentId: (ready.document.id, failed.document.id),
         ChatId: (chat, busy.chat.id),
@@ -91,6 +116,7 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         KnowledgeBaseId: (base.id, ready.document.knowledge_base_id),
     }
     deleted = {
+        ProviderId: (gone_provider,),
         SourceId: (gone_source,),
         DocumentId: (gone.document.id,),
         ChatId: (gone_chat,),
@@ -105,6 +131,16 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
 async def _add_source(wired: Wired, owner: TenantScope, name: str) -> SourceId:
     source = await wired.services.sources.create(owner, kind=SourceKind.URL, location=f"https://{name}.example/")
     return source.id
+
+
+async def _add_provider(wired: Wired, owner: TenantScope, name: str) -> ProviderId:
+    # An address that is refused before anything connects to it.
+    new = NewProvider(name=name, issuer=f"https://127.0.0.1/{name}", client_id="ragapp", client_secret="secret")
+    return (await wired.services.providers.create(_just_proven(owner, wired), new)).id
+
+
+def _just_proven(owner: TenantScope, wired: Wired) -> TenantScope:
+    return replace(owner, authenticated_at=wired.store._clock.now())
 
 
 async def _upload(wired: Wired, owner: TenantScope, text: str) -> Any:

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from ragapp.ui import kit
+from ragapp.ui.components.linked_identities import linked_identities
 from ragapp.ui.components.shell import page_frame, shell
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
@@ -20,6 +21,7 @@ def settings_page() -> rx.Component:
         _section(t("Profile"), _profile()),
         _section(t("Language"), _language()),
         _section(t("Appearance"), _appearance()),
+        linked_identities(),
         _section(t("Session"), _session()),
         rx.el.p(t("Version {version}", version=_me.version), class_name="muted"),
         title=t("Settings"),

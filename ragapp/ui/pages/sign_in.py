@@ -4,13 +4,16 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.entry_frame import entry_frame, password_field
+from ragapp.ui.components.external_buttons import external_buttons
 from ragapp.ui.i18n import t
 from ragapp.ui.states.entry import EntryState
+from ragapp.ui.states.external_choices import ExternalChoicesState
 
 
 def sign_in_page() -> rx.Component:
     """Sign in."""
-    return entry_frame(t("Sign in"), t("Ask your documents and check the answer against the page."), _form())
+    text = t("Ask your documents and check the answer against the page.")
+    return entry_frame(t("Sign in"), text, external_buttons(), _form())
 
 
 def _form() -> rx.Component:
@@ -24,6 +27,7 @@ def _form() -> rx.Component:
             required=True,
             default_value=EntryState.email,
             auto_focus=True,
+            on_blur=ExternalChoicesState.find,
         ),
         password_field(t("Password"), auto_complete="current-password"),
         kit.button(t("Sign in"), variant="primary", size="lg", type="submit", block=True),
