@@ -46,7 +46,8 @@ class Source:
     url: str
 
 
-def source_url(document_id: DocumentId, page: int | None, start: int, end: int) -> str:
-    """Return the address of a document with characters [start, end) marked."""
+def source_url(document_id: DocumentId, page: int | None, start: int, end: int, version: int | None = None) -> str:
+    """Return the address of a document with characters [start, end) of a version, else of the current one, marked."""
     where = f"page={page}&" if page is not None else ""
-    return f"/documents/{document_id}?{where}mark={start}-{end}"
+    which = f"&version={version}" if version is not None else ""
+    return f"/documents/{document_id}?{where}mark={start}-{end}{which}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ragapp.core.events import CitationAdded, TextDelta
 from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.ids import version_of
 from ragapp.rag.quotes import find_quote, last_sentence
 from ragapp.rag.types import Language
 
@@ -169,7 +170,7 @@ class CitationStream:
             quote=passage.text[start:end],
             quote_start=first,
             quote_end=last,
-            url=source_url(passage.document_id, passage.page, first, last),
+            url=source_url(passage.document_id, passage.page, first, last, version_of(passage.chunk_id)),
         )
 
     def _hand_out(self) -> list[AnswerPiece]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
-from ragapp.core.ids import ChatId, MessageId, new_id
+from ragapp.core.ids import ChatId, MessageId, new_id, version_of
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chat, Message
@@ -144,17 +144,21 @@ class ChatService:
                 raise NotFound
             passage = source.passage
             document = await tx.documents.get(passage.document_id)
-            version = int(passage.chunk_id.split(":")[1])
+            # What the answer read, even when the document has been replaced since.
+            version = version_of(passage.chunk_id) or document.version
             stored = await tx.documents.find_text(passage.document_id, version)
-            if stored is None:
+            file = await tx.versions.find(passage.document_id, version)
+            if stored is None or file is None:
                 raise NotFound
             text = stored.text
         return EvidenceView(
             document_id=passage.document_id,
             document_title=document.title,
-            content_type=document.content_type,
+            version=version,
+            is_current=version == document.version,
+            content_type=file.content_type,
             page=passage.page,
-            page_count=document.page_count,
+            page_count=file.page_count,
             heading=passage.heading,
             chunk_id=passage.chunk_id,
             before=text[max(0, passage.start - _CONTEXT_CHARACTERS) : passage.start],

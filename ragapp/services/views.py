@@ -324,6 +324,8 @@ class EvidenceView:
 
     document_id: DocumentId
     document_title: str
+    version: int
+    is_current: bool
     content_type: str
     page: int | None
     page_count: int | None

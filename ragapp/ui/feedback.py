@@ -54,6 +54,11 @@ def show(error: RagAppError, language: str) -> EventSpec:
     return cast("EventSpec", rx.toast.error(message_for(error, language), position=_PLACE))
 
 
+def failure(text: str) -> EventSpec:
+    """Return the event that says what did not work; `text` is already in the user's language."""
+    return cast("EventSpec", rx.toast.error(text, position=_PLACE))
+
+
 def success(text: str) -> EventSpec:
     """Return the event that confirms something; `text` is already in the user's language."""
     return cast("EventSpec", rx.toast.success(text, position=_PLACE))

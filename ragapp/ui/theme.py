@@ -5,7 +5,7 @@ import reflex as rx
 STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css", "/admin.css")
 """`styles.css` holds the tokens; the others only use them."""
 
-SCRIPTS = ("tips", "keys", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
+SCRIPTS = ("tips", "keys", "replace", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
 """The scripts under `assets/js`; each does one thing and talks to elements by their data attributes."""
 _FONT = "/fonts/inter-latin-wght-normal.woff2"
 

@@ -95,7 +95,7 @@ class FakeConversation:
         cited = source(n)
         passage = cited.passage
         return EvidenceView(
-            passage.document_id, passage.document_title, "application/pdf", 7, 12, "", passage.chunk_id, "before ",
+            passage.document_id, passage.document_title, 1, True, "application/pdf", 7, 12, "", passage.chunk_id, "before ",
             passage.text, " after", passage.start, passage.end, cited.quote_start, cited.quote_end,
         )  # fmt: skip
 

@@ -174,8 +174,8 @@ async def test_evidence_shows_the_quote_in_its_context(tab: Any) -> None:
     shown = answer.values(EvidenceState)
     assert shown["lead"] + shown["quote"] + shown["trail"] == source(1).passage.text
     assert shown["quote"] == source(1).quote
-    assert shown["picture_url"] == "/api/v1/documents/d1/pages/7.png?highlight=100-136"
-    assert shown["document_url"] == "/documents/d1?page=7&mark=100-136"
+    assert shown["picture_url"] == "/api/v1/documents/d1/pages/7.png?highlight=100-136&version=1"
+    assert shown["document_url"] == "/documents/d1?page=7&mark=100-136&version=1"
 
 
 async def test_stepping_goes_through_the_citations_and_stops_at_the_ends(tab: Any) -> None:

@@ -13,7 +13,15 @@ from ragapp.core.errors import Conflict, FileTooLarge, IndexUnavailable, NotFoun
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
-from ragapp.services.views import DocumentTextView, DocumentView, Page, PageSpanView, UploadResult
+from ragapp.services.views import (
+    DocumentFile,
+    DocumentTextView,
+    DocumentView,
+    Page,
+    PageSpanView,
+    UploadResult,
+    VersionView,
+)
 from ragapp.ui.states import library
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.library import LibraryState
@@ -94,9 +102,9 @@ class FakeDocuments:
         self.shelf[document_id] = replace(self.shelf[document_id], title=title)
         return self.shelf[document_id]
 
-    async def text(self, scope: Any, document_id: DocumentId) -> DocumentTextView:
+    async def text(self, scope: Any, document_id: DocumentId, *, version: int | None = None) -> DocumentTextView:
         pages = (PageSpanView(1, 0, 20_000), PageSpanView(2, 20_000, len(self.body)))
-        return DocumentTextView(document_id, "", 1, self.body, pages)
+        return DocumentTextView(document_id, "", version or 1, self.body, pages)
 
     async def upload(self, scope: Any, chunks: AsyncIterator[bytes], *, filename: str, **_: Any) -> UploadResult:
         read = b""
@@ -119,6 +127,14 @@ class FakeKnowledgeBases:
         return (SimpleNamespace(id="kb", name="Rules"),)
 
 
+class FakeVersions:
+    async def list(self, scope: Any, document_id: DocumentId) -> tuple[VersionView, ...]:
+        at = datetime(2026, 11, 20, tzinfo=UTC)
+        return tuple(
+            VersionView(n, f"v{n}.pdf", "application/pdf", 9, 2, at, "Ana", n == 2, n < 3) for n in (3, 2, 1)
+        )
+
+
 class NoChats:
     async def list(self, scope: Any, **_: Any) -> Page[Any]:
         return Page(())
@@ -129,7 +145,9 @@ def documents(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(library, "POLL_EVERY_S", 0)
     monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=True))
     shelf = FakeDocuments()
-    with installed_services(documents=shelf, knowledge_bases=FakeKnowledgeBases(), chats=NoChats()) as fakes:
+    with installed_services(
+        documents=shelf, knowledge_bases=FakeKnowledgeBases(), chats=NoChats(), versions=FakeVersions()
+    ) as fakes:
         fakes.access.sessions = {"owner": scope_for(Role.OWNER)}
         yield shelf
 
@@ -316,6 +334,29 @@ async def test_renaming_cleans_the_name(tab: Any, documents: FakeDocuments, type
     await tab.send(DocumentState.rename, form={"title": typed})
 
     assert documents.shelf[DocumentId("d1")].title == title
+
+
+async def test_the_drawer_lists_the_versions_that_readers_saw(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    shown = (await tab.send(DocumentState.open, document_id="d1")).values(DocumentState)
+    assert [(row.version, row.is_current) for row in shown["versions"]] == [(2, True), (1, False)]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("", "Nova se verzija čita"), ("same", "To je ista datoteka"), ("file_too_large", "prelazi dopuštenu veličinu")],
+)
+async def test_what_came_of_a_replacement_is_said(tab: Any, documents: FakeDocuments, code: str, said: str) -> None:
+    assert said in (await tab.send(DocumentState.replaced, code=code)).scripts
+
+
+async def test_the_viewer_shows_the_version_that_an_answer_cited(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf[DocumentId("d1")] = replace(document(1), version=3)
+    documents.file = AsyncMock(return_value=DocumentFile("", "old.txt", "text/plain", 5))  # type: ignore[attr-defined]
+    shown = (await tab.send(ViewerState.load, path="/documents/d1?mark=5-9&version=2")).values(ViewerState)
+    assert (shown["version"], shown["document"].kind, shown["tab"]) == (2, "TXT", "text")
+    shown = (await tab.send(ViewerState.load, path="/documents/d1?mark=5-9&version=3")).values(ViewerState)
+    assert (shown["version"], shown["document"].kind) == (0, "PDF")
 
 
 async def test_the_viewer_ships_a_window_around_the_mark(tab: Any, documents: FakeDocuments) -> None:

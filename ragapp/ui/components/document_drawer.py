@@ -26,6 +26,7 @@ def document_drawer() -> rx.Component:
             rx.cond(_document.status == "failed", _failure()),
             _preview(),
             _facts(),
+            rx.cond(_drawer.versions.length() > 1, _versions()),
             class_name="stack drawer-stack",
         ),
         title=_document.title,
@@ -37,7 +38,7 @@ def document_drawer() -> rx.Component:
 def _actions() -> rx.Component:
     return rx.el.div(
         rx.cond(
-            _document.status == "ready",
+            _document.version > 0,
             kit.button_link(
                 t("Open"), href=f"/documents/{_document.id}", variant="primary", size="sm", icon_name="book-open"
             ),
@@ -52,6 +53,15 @@ def _actions() -> rx.Component:
         rx.cond(
             AuthState.can_write_documents,
             rx.fragment(
+                kit.button(
+                    t("Replace file"),
+                    size="sm",
+                    icon_name="file-up",
+                    on_click=rx.call_script(
+                        rx.Var.create(f"ragappReplace('/api/v1/documents/{_document.id}/content')"),
+                        callback=DocumentState.replaced,
+                    ),
+                ),
                 kit.button(t("Rename"), size="sm", icon_name="pencil", on_click=DocumentState.set_renaming(True)),
                 kit.button(
                     t("Delete"),
@@ -83,6 +93,10 @@ def _failure() -> rx.Component:
         rx.el.div(
             rx.el.p(error_text(_document.error_code)),
             rx.cond(
+                _document.version > 0,
+                rx.el.p(t("Version {n} stays in use.", n=number(_document.version))),
+            ),
+            rx.cond(
                 AuthState.can_write_documents,
                 kit.button(
                     t("Try again"),
@@ -107,13 +121,14 @@ def _preview() -> rx.Component:
     )
     text = rx.el.div(DocumentState.excerpt, class_name="excerpt", tab_index=0, aria_label=t("Beginning of the text"))
     has_pictures = (_document.kind == "PDF") & (_document.page_count > 0)
-    return rx.cond(_document.status == "ready", rx.cond(has_pictures, picture, text))
+    return rx.cond(_document.version > 0, rx.cond(has_pictures, picture, text))
 
 
 def _facts() -> rx.Component:
     return rx.el.dl(
         _fact(t("Status"), status_badge(_document.status, _document.progress, _document.is_finished)),
         _fact(t("File"), rx.el.span(_document.filename, class_name="break")),
+        rx.cond(_document.source_url, _fact(t("Web address"), _address())),
         _fact(t("Knowledge base"), _document.knowledge_base),
         _fact(t("Pages"), _or_dash(_document.page_count)),
         _fact(t("Passages"), _or_dash(_document.chunk_count)),
@@ -121,6 +136,34 @@ def _facts() -> rx.Component:
         _fact(t("Added"), date_time(_document.added_at)),
         _fact(t("By"), _document.added_by),
         class_name="facts",
+    )
+
+
+def _address() -> rx.Component:
+    return rx.el.a(
+        _document.source_url, href=_document.source_url, target="_blank", rel="noopener noreferrer", class_name="break"
+    )
+
+
+def _versions() -> rx.Component:
+    return rx.el.section(
+        rx.el.h3(t("Versions"), class_name="field-label"),
+        rx.el.dl(rx.foreach(_drawer.versions, _version), class_name="facts"),
+        class_name="stack",
+        aria_label=t("Versions"),
+    )
+
+
+def _version(row: Any) -> rx.Component:
+    opened = rx.cond(row.is_current, "", rx.Var.create(f"?version={row.version}"))
+    return rx.el.div(
+        rx.el.dt(t("Version {n}", n=number(row.version))),
+        rx.el.dd(
+            kit.link(date_time(row.added_at), href=rx.Var.create(f"/documents/{_document.id}{opened}")),
+            " · ",
+            row.added_by,
+            rx.cond(row.is_current, rx.el.span(" · ", t("in use"), class_name="muted")),
+        ),
     )
 
 

@@ -27,7 +27,19 @@ def document_page() -> rx.Component:
 
 
 def _viewer() -> rx.Component:
-    return rx.fragment(_header(), rx.cond(_document.status == "ready", _content(), _not_ready()))
+    shown = rx.fragment(rx.cond(_viewer_state.version > 0, _earlier_version()), _content())
+    return rx.fragment(_header(), rx.cond(_document.version > 0, shown, _not_ready()))
+
+
+def _earlier_version() -> rx.Component:
+    return kit.notice(
+        rx.el.span(
+            t("This is version {n}, as an answer cited it.", n=number(_viewer_state.version)),
+            " ",
+            kit.link(t("Open the present version"), href=f"/documents/{_document.id}"),
+        ),
+        icon_name="history",
+    )
 
 
 def _header() -> rx.Component:
@@ -35,9 +47,14 @@ def _header() -> rx.Component:
         kit.icon_link("arrow-left", t("All documents"), href="/documents"),
         rx.el.h1(_document.title, class_name="grow truncate", title=_document.title),
         rx.cond(_has_pictures & (_viewer_state.tab == "pages"), _page_steps()),
-        kit.icon_link("download", t("Download"), href=f"/api/v1/documents/{_document.id}/content", full_load=True),
+        kit.icon_link("download", t("Download"), href=_download(), full_load=True),
         class_name="viewer-head",
     )
+
+
+def _download() -> rx.Var[str]:
+    which = rx.cond(_viewer_state.version > 0, rx.Var.create(f"?version={_viewer_state.version}"), "")
+    return rx.Var.create(f"/api/v1/documents/{_document.id}/content{which}")
 
 
 def _page_steps() -> rx.Component:
@@ -76,10 +93,11 @@ def _content() -> rx.Component:
 
 
 def _picture() -> rx.Component:
-    marked = rx.cond(_viewer_state.mark, rx.Var.create(f"?highlight={_viewer_state.mark}"), "")
+    marked = rx.cond(_viewer_state.mark, rx.Var.create(f"highlight={_viewer_state.mark}&"), "")
+    which = rx.cond(_viewer_state.version > 0, rx.Var.create(f"version={_viewer_state.version}"), "")
     return rx.el.div(
         rx.el.img(
-            src=rx.Var.create(f"/api/v1/documents/{_document.id}/pages/{_viewer_state.page}.png{marked}"),
+            src=rx.Var.create(f"/api/v1/documents/{_document.id}/pages/{_viewer_state.page}.png?{marked}{which}"),
             alt=t("Page {n} of {name}", n=number(_viewer_state.page), name=_document.title),
             class_name="page-picture",
         ),

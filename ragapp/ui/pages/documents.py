@@ -10,6 +10,7 @@ from ragapp.ui.components.delete_documents import delete_documents_dialog
 from ragapp.ui.components.document_drawer import document_drawer
 from ragapp.ui.components.document_table import document_table, selection_bar
 from ragapp.ui.components.drop_zone import add_documents_button
+from ragapp.ui.components.import_dialog import import_button, import_dialog
 from ragapp.ui.components.shell import page_frame, shell
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
@@ -30,10 +31,10 @@ def documents_page() -> rx.Component:
             class_name="library",
         ),
         title=t("Documents"),
-        actions=(add_documents_button(),),
+        actions=(import_button(), add_documents_button()),
         wide=True,
     )
-    return shell(rx.fragment(page, document_drawer(), delete_documents_dialog()), title=t("Documents"))
+    return shell(rx.fragment(page, document_drawer(), delete_documents_dialog(), import_dialog()), title=t("Documents"))
 
 
 def _filters() -> rx.Component:

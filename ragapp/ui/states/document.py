@@ -5,13 +5,13 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import DocumentId
-from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Permission
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
+from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.document_rows import DocumentRow, document_row
+from ragapp.ui.states.document_rows import DocumentRow, VersionRow, document_row, version_row
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import LibraryState
 
@@ -26,6 +26,7 @@ class DocumentState(rx.State):
     is_renaming: bool = False
     document: DocumentRow = DocumentRow()
     excerpt: str = ""
+    versions: list[VersionRow] = []
 
     @rx.event
     async def open(self, document_id: str) -> EventSpec | None:
@@ -36,7 +37,9 @@ class DocumentState(rx.State):
             view = await current().documents.get(scope, DocumentId(document_id))
             self.document = document_row(view, library._bases.get(view.knowledge_base_id, ""))
             self.excerpt = ""
-            if view.status is DocumentStatus.READY:
+            found = await current().versions.list(scope, view.id)
+            self.versions = [version_row(each) for each in found if each.is_readable]
+            if view.version > 0:
                 text = await current().documents.text(scope, view.id)
                 self.excerpt = text.text[:EXCERPT_CHARACTERS]
         except RagAppError as error:
@@ -53,6 +56,21 @@ class DocumentState(rx.State):
     def set_open(self, is_open: bool) -> None:
         """Open or close the drawer."""
         self.is_open = is_open and bool(self.document.id)
+
+    @rx.event
+    @requires(Permission.WRITE_DOCUMENTS)
+    async def replaced(self, code: str) -> list[EventSpec]:
+        """Say what came of a replacement file; `code` is empty when it was taken, else what went wrong."""
+        language = (await self.get_state(LanguageState)).language
+        if code == "cancelled":
+            return []
+        if code == "same":
+            return [feedback.success(translate(language, "This is the same file; nothing was changed."))]
+        if code:
+            return [feedback.failure(feedback.message_for_code(code, language))]
+        self.is_open = False
+        done = translate(language, "The new version is being read. The present one stays in use until it is ready.")
+        return [feedback.success(done), LibraryState.load()]
 
     @rx.event
     def set_renaming(self, is_renaming: bool) -> None:

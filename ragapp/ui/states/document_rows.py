@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ragapp.core.lifecycle import DocumentStatus
-from ragapp.services.views import DocumentView
+from ragapp.services.views import DocumentView, VersionView
 
 FINISHED = frozenset({DocumentStatus.READY, DocumentStatus.FAILED})
 
@@ -27,6 +27,19 @@ class DocumentRow:
     knowledge_base: str = ""
     error_code: str = ""
     is_finished: bool = True
+    version: int = 0
+    source_url: str = ""
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version readers saw; `added_at` is ISO 8601."""
+
+    version: int
+    filename: str
+    added_at: str
+    added_by: str
+    is_current: bool
 
 
 def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
@@ -46,4 +59,12 @@ def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
         knowledge_base=knowledge_base,
         error_code=view.error.code if view.error else "",
         is_finished=view.status in FINISHED,
+        version=view.version,
+        source_url=view.source_url,
     )
+
+
+def version_row(view: VersionView) -> VersionRow:
+    """Return what the drawer shows of a version."""
+    added_at = view.created_at.isoformat()
+    return VersionRow(view.version, view.filename, added_at, view.created_by, view.is_current)

@@ -79,7 +79,9 @@ class EvidenceState(rx.State):
         self.document_title, self.heading = view.document_title, view.heading
         self.page, self.page_count = view.page or 0, view.page_count or 0
         self.picture_url = picture_url(view)
-        self.document_url = source_url(view.document_id, view.page, view.quote_start, view.quote_end)
+        self.document_url = source_url(
+            view.document_id, view.page, view.quote_start, view.quote_end, view.version
+        )
         self.before, self.after = context_before(view.before), context_after(view.after)
         self.lead, self.quote, self.trail = (
             view.passage_text[:start],
@@ -107,4 +109,4 @@ def picture_url(view: EvidenceView) -> str:
     if view.page is None or view.content_type != "application/pdf":
         return ""
     mark = f"{view.quote_start}-{view.quote_end}"
-    return f"/api/v1/documents/{view.document_id}/pages/{view.page}.png?highlight={mark}"
+    return f"/api/v1/documents/{view.document_id}/pages/{view.page}.png?highlight={mark}&version={view.version}"

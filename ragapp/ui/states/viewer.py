@@ -1,19 +1,22 @@
 """The document page: the page picture or the extracted text, opened at the marked passage."""
 
 import re
+from dataclasses import replace
+from pathlib import PurePath
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import DocumentId
-from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
-from ragapp.services.views import DocumentTextView
+from ragapp.services.views import DocumentTextView, DocumentView
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.document_rows import DocumentRow, document_row
 from ragapp.ui.text_window import TextWindow
 
+_VERSION = re.compile(r"[1-9][0-9]{0,5}")
 _MARK = re.compile(r"(\d{1,9})-(\d{1,9})")
 # `assets/js/viewer.js` waits until the text or the page picture is there.
 _SCROLL_TO_MARK = "window.ragappShowMark?.()"
@@ -36,6 +39,8 @@ class ViewerState(rx.State):
     after: str = ""
     has_earlier: bool = False
     has_later: bool = False
+    version: int = 0
+    """The earlier version that is shown; 0 for the current one."""
 
     _window: TextWindow = _NO_WINDOW
 
@@ -47,8 +52,8 @@ class ViewerState(rx.State):
         try:
             view = await current().documents.get(scope, self._document_id())
             self.document = document_row(view)
-            if view.status is DocumentStatus.READY:
-                self._show(await current().documents.text(scope, view.id))
+            if view.version > 0:
+                await self._open_version(scope, view)
         except RagAppError as error:
             self.error_code, self.document = error.code, DocumentRow()
         self.is_loading = False
@@ -65,7 +70,8 @@ class ViewerState(rx.State):
         """Show another page and keep the address in step, so that it can be shared."""
         self.page = min(max(1, page), max(1, self.document.page_count))
         mark = f"&mark={self.mark}" if self.mark else ""
-        return rx.call_script(f"history.replaceState(history.state, '', '?page={self.page}{mark}')")
+        version = f"&version={self.version}" if self.version else ""
+        return rx.call_script(f"history.replaceState(history.state, '', '?page={self.page}{mark}{version}')")
 
     @rx.event
     async def show_earlier(self) -> None:
@@ -76,6 +82,19 @@ class ViewerState(rx.State):
     async def show_later(self) -> None:
         """Show more text below."""
         await self._move(self._window.later())
+
+    async def _open_version(self, scope: TenantScope, view: DocumentView) -> None:
+        asked = str(self.router.url.query_parameters.get("version", ""))
+        wanted = int(asked) if _VERSION.fullmatch(asked) else view.version
+        self.version = wanted if wanted != view.version else 0
+        if self.version:
+            file = await current().documents.file(scope, view.id, version=wanted)
+            kind = PurePath(file.filename).suffix.lstrip(".").upper()[:5]
+            text = await current().documents.text(scope, view.id, version=wanted)
+            self.document = replace(self.document, kind=kind, page_count=text.page_count or 0)
+        else:
+            text = await current().documents.text(scope, view.id)
+        self._show(text)
 
     def _document_id(self) -> DocumentId:
         return DocumentId(self.router.url.path.strip("/").partition("/")[2])
@@ -93,7 +112,8 @@ class ViewerState(rx.State):
 
     async def _move(self, window: TextWindow) -> None:
         scope = await current_scope(self)
-        self._cut((await current().documents.text(scope, DocumentId(self.document.id))).text, window)
+        shown = current().documents.text(scope, DocumentId(self.document.id), version=self.version or None)
+        self._cut((await shown).text, window)
 
     def _cut(self, text: str, window: TextWindow) -> None:
         self._window = window

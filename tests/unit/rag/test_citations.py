@@ -110,8 +110,8 @@ def test_the_quote_is_verbatim_at_its_offsets_and_the_address_opens_it() -> None
     for source in sources:
         document = " " * source.passage.start + source.passage.text
         assert document[source.quote_start : source.quote_end] == source.quote
-    assert sources[0].url == f"/documents/doc1?page=3&mark={sources[0].quote_start}-{sources[0].quote_end}"
-    assert sources[1].url == f"/documents/doc2?mark={sources[1].quote_start}-{sources[1].quote_end}"
+    assert sources[0].url == f"/documents/doc1?page=3&mark={sources[0].quote_start}-{sources[0].quote_end}&version=1"
+    assert sources[1].url == f"/documents/doc2?mark={sources[1].quote_start}-{sources[1].quote_end}&version=1"
 
 
 def test_a_citation_is_announced_before_its_marker_and_once() -> None:
