@@ -4,73 +4,19 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
 from ragapp.adapters.parsers.wire import Reply, Request
+from ragapp.adapters.parsers.zygote_handle import ZygoteGone, ZygoteHandle
 from ragapp.core.errors import DocumentTooComplex, ParseFailed, StorageUnavailable, Unavailable
 
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from ragapp.adapters.parsers.zygote import main; main(int(sys.argv[2]), float(sys.argv[3]))"
-)
-_IMPORT_ROOT = str(Path(__file__).resolve().parents[3])
 _HEADER_ALLOWANCE_BYTES = 16 * 1024 * 1024
 _LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL})
 _ZYGOTE_ATTEMPTS = 2
 _LARGEST_FRAME_BYTES = 1024 * 1024
-
-
-class _ZygoteGone(Exception):
-    """The zygote ended (idle, killed) before it could report on the job."""
-
-
-class _Zygote:
-    """One running zygote and our end of its control socket."""
-
-    def __init__(self, idle_s: float) -> None:
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-I", "-c", _BOOT, _IMPORT_ROOT, str(theirs.fileno()), str(idle_s)],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # Recognition would start a thread per core, in every child.
-                env={"LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"},
-                start_new_session=True,
-            )
-        # It ends by itself when idle; without somebody waiting it would stay as a zombie.
-        self._waiter = threading.Thread(target=self._process.wait, name="parser-zygote-waiter", daemon=True)
-        self._waiter.start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._waiter.is_alive()
-
-    def send(self, payload: bytes, descriptors: list[int]) -> None:
-        try:
-            socket.send_fds(self._control, [payload], descriptors)
-        except OSError as error:
-            raise _ZygoteGone from error
-
-    def stop(self) -> None:
-        """Close the control socket: the zygote kills its children and ends."""
-        self._control.close()
-        self._waiter.join(timeout=2)
-        if self.alive:
-            self._process.kill()
-            self._waiter.join()
 
 
 class Sandbox:
@@ -79,7 +25,7 @@ class Sandbox:
     def __init__(self, *, concurrent_count: int, idle_s: float) -> None:
         self._slots = asyncio.Semaphore(concurrent_count)
         self._idle_s = idle_s
-        self._zygote: _Zygote | None = None
+        self._zygote: ZygoteHandle | None = None
 
     @property
     def zygote_pid(self) -> int | None:
@@ -101,7 +47,7 @@ class Sandbox:
                 zygote = self._ensure_zygote()
                 try:
                     return await self._attempt(zygote, path, request)
-                except _ZygoteGone:
+                except ZygoteGone:
                     self._discard(zygote)
             # Twice is no accident: this document takes its surroundings down, and must not be retried for ever.
             raise DocumentTooComplex(details={"cause": "sandbox_lost"})
@@ -123,7 +69,7 @@ class Sandbox:
                             is_begun = True
                             yield frame
                     return
-                except _ZygoteGone as error:
+                except ZygoteGone as error:
                     self._discard(zygote)
                     if is_begun or attempt == _ZYGOTE_ATTEMPTS:
                         raise DocumentTooComplex(details={"cause": "sandbox_lost"}) from error
@@ -134,7 +80,7 @@ class Sandbox:
             self._zygote.stop()
             self._zygote = None
 
-    async def _attempt(self, zygote: _Zygote, path: Path, request: Request) -> Reply:
+    async def _attempt(self, zygote: ZygoteHandle, path: Path, request: Request) -> Reply:
         with ExitStack() as held:
             output, leash = _submit(zygote, held, path, request)
             limit_bytes = max(request.limits.text_bytes, request.limits.picture_bytes) + _HEADER_ALLOWANCE_BYTES
@@ -147,22 +93,22 @@ class Sandbox:
         _check_exit(exit_report)
         return wire.unpack_reply(raw)
 
-    def _ensure_zygote(self) -> _Zygote:
+    def _ensure_zygote(self) -> ZygoteHandle:
         if self._zygote is None or not self._zygote.alive:
             self.close()
             try:
-                self._zygote = _Zygote(self._idle_s)
+                self._zygote = ZygoteHandle(self._idle_s)
             except OSError as error:
                 raise Unavailable(details={"cause": "parser_sandbox", "errno": error.errno}) from error
         return self._zygote
 
-    def _discard(self, zygote: _Zygote) -> None:
+    def _discard(self, zygote: ZygoteHandle) -> None:
         # Another job may have found the loss first and started a new one.
         if self._zygote is zygote:
             self.close()
 
 
-def _submit(zygote: _Zygote, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
+def _submit(zygote: ZygoteHandle, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
     """Hand a job to the zygote; return our ends of the reply channel and of the leash, both in the care of `held`."""
     document_fd = _open(path)
     try:
@@ -198,7 +144,7 @@ async def _receive(loop: asyncio.AbstractEventLoop, source: socket.socket) -> by
 
 
 async def _stream_once(
-    zygote: _Zygote, path: Path, request: Request, limit_bytes: int
+    zygote: ZygoteHandle, path: Path, request: Request, limit_bytes: int
 ) -> AsyncGenerator[bytes]:
     with ExitStack() as held:
         output, leash = _submit(zygote, held, path, request)
@@ -261,7 +207,7 @@ class _PatientReader:
 
 def _check_exit(report: bytes) -> None:
     if len(report) != wire.EXIT.size:
-        raise _ZygoteGone
+        raise ZygoteGone
     (code,) = wire.EXIT.unpack(report)
     if -code in _LIMIT_SIGNALS:
         raise DocumentTooComplex(details={"signal": -code})
