@@ -32,6 +32,7 @@ from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersE
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
 from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
+from ragapp.bootstrap_oversight import build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
@@ -40,7 +41,6 @@ from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
-from ragapp.services.accounts import AccountService
 from ragapp.services.answering import AnswerFlow
 from ragapp.services.answers import AnswerService
 from ragapp.services.blob_guard import BlobGuard
@@ -59,7 +59,7 @@ from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.oversight_chats import OversightChatService
-from ragapp.services.registry import Limits, PublicSettings, Services
+from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.runs import RunService
 from ragapp.services.samples import Samples
@@ -82,6 +82,7 @@ from ragapp.tasks.runner import TaskRunner
 from ragapp.tasks.schedule import build_schedule
 
 _log = structlog.get_logger(__name__)
+_MAIL_EVERY_S = 3
 
 
 class Mode(Enum):
@@ -279,6 +280,8 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     vectors = VectorIndexes(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
     )
+    oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)
+    stack.push_async_callback(oversight.searches.write)
     uploads = Uploads(
         store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
     )
@@ -301,27 +304,38 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     )
     services = Services(
         access=identity.access,
-        accounts=AccountService(store),
+        accounts=identity.accounts,
         answers=AnswerService(flow, runs),
         api_keys=people.api_keys,
+        audit_log=oversight.audit_log,
         chats=ChatService(store, clock),
         console=identity.console,
         documents=documents,
         embeddings=EmbeddingService(adapters.embedder),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
+        flags=oversight.flags,
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
+        health_history=build_health_history(
+            settings, store, clock, adapters.index, adapters.embedder, adapters.generators, stack
+        ),
         imports=ImportService(store, adapters.fetcher, uploads, clock, signals),
         invitations=people.invitations,
         joining=people.joining,
         knowledge_bases=KnowledgeBaseService(store, vectors),
+        limits=oversight.limits,
         members=people.members,
+        missing_reports=oversight.missing_reports,
         linked_identities=external.identities,
         oversight_chats=OversightChatService(store),
         providers=external.providers,
         platform=people.platform,
+        mail=identity.mail,
+        password_resets=identity.password_resets,
         runs=runs,
         search=search,
+        second_factor=identity.second_factor,
+        sessions=identity.sessions,
         setup=identity.setup,
         sharing=SharingService(store),
         sign_in=identity.sign_in,
@@ -329,9 +343,10 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         tasks=TaskService(store, signals),
         tenant_settings=people.tenant_settings,
         tenants=people.tenants,
+        usage=oversight.usage,
         versions=VersionService(store, uploads, clock, signals),
         vigil=people.vigil,
-        limits=Limits(settings.max_upload_bytes, settings.max_question_characters),
+        bounds=Bounds(settings.max_upload_bytes, settings.max_question_characters),
         settings_view=_public(settings),
     )
     verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
@@ -422,6 +437,7 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     await application.runner.start()
     stack.push_async_callback(application.runner.stop)
     schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
+    schedule.add_job(application.services.mail.deliver_due, "interval", seconds=_MAIL_EVERY_S, id="mail")
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)
     stack.push_async_callback(_end, asyncio.create_task(reconcile()))

@@ -9,8 +9,13 @@ from ragapp.config import Settings
 from ragapp.core.ports import Clock, Mailer, PasswordHasher, RateLimiter, SecretBox
 from ragapp.services.access import AccessService
 from ragapp.services.access_tokens import SIGNING_PURPOSE, AccessTokens
+from ragapp.services.accounts import AccountService
 from ragapp.services.console import ConsoleService
+from ragapp.services.mail import MailService
+from ragapp.services.password_resets import PasswordResetService
+from ragapp.services.second_factor import SecondFactorService
 from ragapp.services.session_opening import SessionOpener
+from ragapp.services.sessions import SessionService
 from ragapp.services.setup import SampleLoader, SetupService
 from ragapp.services.sign_in import SignInService
 from ragapp.services.throttle import Throttle
@@ -22,7 +27,12 @@ class Identity:
     """The services that know people. `opener` mints sessions for those who vouch for somebody in another way."""
 
     access: AccessService
+    accounts: AccountService
     console: ConsoleService
+    mail: MailService
+    password_resets: PasswordResetService
+    second_factor: SecondFactorService
+    sessions: SessionService
     setup: SetupService
     sign_in: SignInService
     opener: SessionOpener
@@ -65,10 +75,22 @@ def build_identity(
     access = AccessService(store, clock, tokens, opener)
     throttle = Throttle(limiter)
     setup = SetupService(store, hasher, access, opener, samples)
+    sign_in = SignInService(store, hasher, secrets, clock, throttle, access, opener)
+    mail = MailService(store, mailer, secrets, clock, has_server=bool(settings.smtp_host))
+    url = settings.effective_public_url
     return Identity(
         access=access,
+        accounts=AccountService(
+            store, hasher, secrets, clock, throttle, access, opener, mail, public_url=url
+        ),
         console=ConsoleService(store, access, setup, clock),
+        mail=mail,
+        password_resets=PasswordResetService(
+            store, hasher, clock, throttle, access, sign_in, mail, public_url=url
+        ),
+        second_factor=SecondFactorService(store, secrets, clock, throttle, access),
+        sessions=SessionService(store, hasher, secrets, clock, throttle, access, opener),
         setup=setup,
-        sign_in=SignInService(store, hasher, secrets, clock, throttle, access, opener),
+        sign_in=sign_in,
         opener=opener,
     )

@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(default=SecretStr(""), description="Password to sign in to it with.")
     smtp_timeout_s: float = Field(default=20.0, gt=0, description="Longest time one step of a delivery may take.")
     mail_from: str = Field(default="ragapp <ragapp@localhost>", description="Sender of invitations and links.")
+    asks_per_minute: int = Field(default=300, ge=0, description="Questions one person may ask in a minute; 0: any.")
+    searches_per_minute: int = Field(default=20_000, ge=0, description="Searches of one person in a minute; 0: any.")
+    uploads_per_minute: int = Field(default=3_000, ge=0, description="Uploads of one person in a minute; 0: any.")
+    exports_per_hour: int = Field(default=60, ge=0, description="Exports of one person in an hour; 0: any.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @field_validator("ollama_host")

@@ -7,24 +7,33 @@ from ragapp.services.access import AccessService
 from ragapp.services.accounts import AccountService
 from ragapp.services.answers import AnswerService
 from ragapp.services.api_keys import ApiKeyService
+from ragapp.services.audit_log import AuditLogService
 from ragapp.services.chats import ChatService
 from ragapp.services.console import ConsoleService
 from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.erasure import ErasureService
 from ragapp.services.external_sign_in import ExternalSignInService
+from ragapp.services.flags import FlagService
 from ragapp.services.health import HealthService
+from ragapp.services.health_history import HealthHistory
 from ragapp.services.imports import ImportService
 from ragapp.services.invitations import InvitationService
 from ragapp.services.joining import JoiningService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.limits import LimitService
 from ragapp.services.linked_identities import LinkedIdentityService
+from ragapp.services.mail import MailService
 from ragapp.services.members import MemberService
+from ragapp.services.missing_reports import MissingReportService
 from ragapp.services.oversight_chats import OversightChatService
+from ragapp.services.password_resets import PasswordResetService
 from ragapp.services.platform import PlatformService
 from ragapp.services.providers import ProviderService
 from ragapp.services.runs import RunService
 from ragapp.services.search import SearchService
+from ragapp.services.second_factor import SecondFactorService
+from ragapp.services.sessions import SessionService
 from ragapp.services.setup import SetupService
 from ragapp.services.sharing import SharingService
 from ragapp.services.sign_in import SignInService
@@ -32,12 +41,13 @@ from ragapp.services.sources import SourceService
 from ragapp.services.tasks import TaskService
 from ragapp.services.tenant_settings import TenantSettingsService
 from ragapp.services.tenants import TenantService
+from ragapp.services.usage import UsageService
 from ragapp.services.versions import VersionService
 from ragapp.services.vigil import Vigil
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Bounds:
     """What edges refuse before asking a service."""
 
     max_upload_bytes: int
@@ -67,24 +77,33 @@ class Services:
     accounts: AccountService
     answers: AnswerService
     api_keys: ApiKeyService
+    audit_log: AuditLogService
     chats: ChatService
     console: ConsoleService
     documents: DocumentService
     embeddings: EmbeddingService
     erasure: ErasureService
     external_sign_in: ExternalSignInService
+    flags: FlagService
     health: HealthService
+    health_history: HealthHistory
     imports: ImportService
     invitations: InvitationService
     joining: JoiningService
     knowledge_bases: KnowledgeBaseService
+    limits: LimitService
     members: MemberService
+    missing_reports: MissingReportService
     linked_identities: LinkedIdentityService
     oversight_chats: OversightChatService
     providers: ProviderService
     platform: PlatformService
+    mail: MailService
+    password_resets: PasswordResetService
     runs: RunService
     search: SearchService
+    second_factor: SecondFactorService
+    sessions: SessionService
     setup: SetupService
     sharing: SharingService
     sign_in: SignInService
@@ -92,9 +111,10 @@ class Services:
     tasks: TaskService
     tenant_settings: TenantSettingsService
     tenants: TenantService
+    usage: UsageService
     versions: VersionService
     vigil: Vigil
-    limits: Limits
+    bounds: Bounds
     settings_view: PublicSettings
 
 

@@ -37,6 +37,6 @@ class MemberRepository(TenantRepository):
         )
         return dict((await self._session.exec(statement)).all())
 
-    async def set_own_language(self, language: str) -> None:
-        """Store the acting user's interface language."""
-        await self._session.exec(update(User).where(col(User.id) == self._scope.user_id).values(language=language))
+    async def change_self(self, **values: str) -> None:
+        """Store the acting user's own name, language or theme."""
+        await self._session.exec(update(User).where(col(User.id) == self._scope.user_id).values(**values))

@@ -1,6 +1,6 @@
 """Accounts, credentials and the task queue: rows that are read before a tenant is known. Never content."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,8 @@ from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Tenan
 from ragapp.store.audit import AuditRepository
 from ragapp.store.erasure import TenantErasure
 from ragapp.store.external import ExternalSignInRepository
+from ragapp.store.flags import PlatformFlagRepository
+from ragapp.store.health import HealthRepository
 from ragapp.store.invitations import InvitationLookup
 from ragapp.store.outbox import OutboxRepository
 from ragapp.store.proofs import ProofRepository
@@ -23,7 +25,7 @@ from ragapp.store.queue import TaskQueueRepository
 from ragapp.store.sessions import SessionRepository
 from ragapp.store.statement_guard import PLATFORM, bind_tenant
 from ragapp.store.tenant_directory import TenantDirectory
-from ragapp.store.usage import UsageRepository
+from ragapp.store.usage import UsageRepository, usage_of_all
 
 _OWNER_KEY = "owner"
 _SETUP_TOKEN_KEY = "setup_token_hash"  # noqa: S105 - the name of a row
@@ -183,6 +185,8 @@ class PlatformTransaction:
         self.accounts = AccountRepository(session, clock)
         self.erasure = TenantErasure(session)
         self.external = ExternalSignInRepository(session)
+        self.flags = PlatformFlagRepository(session, scope, clock)
+        self.health = HealthRepository(session)
         self.outbox = OutboxRepository(session)
         self.proofs = ProofRepository(session)
         self.invitations = InvitationLookup(session, clock)
@@ -210,3 +214,7 @@ class PlatformTransaction:
     def usage(self, tenant_id: TenantId) -> UsageRepository:
         """Return the counters of a tenant."""
         return UsageRepository(self._session, self._clock, tenant_id)
+
+    async def usage_of_all(self, since: date, until: date) -> list[tuple[str, str, int]]:
+        """Return (tenant id, metric, amount) over all tenants, both days included."""
+        return await usage_of_all(self._session, since, until)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ragapp.core.errors import NameTaken
 from ragapp.models import KnownDevice, PasswordReset, RecoveryCode, User
 
 
@@ -25,9 +27,16 @@ class ProofRepository:
         await self._change(user_id, password_hash=password_hash, password_changed_at=at)
 
     async def set_email(self, user_id: str, email: str) -> None:
-        """Replace an address; the caller turns a clash into an error."""
-        await self._change(user_id, email=email)
-        await self._session.flush()
+        """Replace an address.
+
+        Raises:
+            NameTaken: another account has it.
+        """
+        try:
+            async with self._session.begin_nested():
+                await self._change(user_id, email=email)
+        except IntegrityError as error:
+            raise NameTaken("Another account uses this address.") from error
 
     async def offer_totp(self, user_id: str, sealed_secret: str) -> bool:
         """Store a secret that is still to be confirmed; return False if there is a confirmed one."""

@@ -43,6 +43,10 @@ class SessionRepository:
         """Write down that the person has just proved who they are."""
         await self._change(session_id, authenticated_at=at)
 
+    async def set_second_factor(self, session_id: str, *, has: bool) -> None:
+        """Write down whether the person behind a session has shown a second factor."""
+        await self._change(session_id, has_second_factor=has)
+
     async def remove(self, token_hash: str) -> None:
         """End the session with that hash."""
         await self._session.exec(delete(Session).where(col(Session.token_hash) == token_hash))

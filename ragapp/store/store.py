@@ -21,12 +21,14 @@ from ragapp.store.collections import CollectionRepository
 from ragapp.store.documents import DocumentRepository
 from ragapp.store.engine import empty_journal
 from ragapp.store.erasure import ContentErasure
+from ragapp.store.flags import FlagRepository
 from ragapp.store.idempotency import IdempotencyRepository
 from ragapp.store.invitations import InvitationRepository
 from ragapp.store.knowledge_bases import KnowledgeBaseRepository
 from ragapp.store.members import MemberRepository
 from ragapp.store.memberships import MembershipRepository
 from ragapp.store.messages import MessageRepository
+from ragapp.store.missing_reports import MissingReportRepository
 from ragapp.store.outbox import OutboxRepository
 from ragapp.store.people import PeopleRepository
 from ragapp.store.platform import PlatformTransaction
@@ -57,12 +59,14 @@ class TenantTransaction:
         self.collections = CollectionRepository(*bound)
         self.documents = DocumentRepository(*bound)
         self.erasure = ContentErasure(*bound)
+        self.flags = FlagRepository(*bound)
         self.idempotency = IdempotencyRepository(*bound)
         self.invitations = InvitationRepository(*bound)
         self.knowledge_bases = KnowledgeBaseRepository(*bound)
         self.members = MemberRepository(*bound)
         self.memberships = MembershipRepository(*bound)
         self.messages = MessageRepository(*bound)
+        self.missing_reports = MissingReportRepository(*bound)
         self.outbox = OutboxRepository(session)
         self.people = PeopleRepository(*bound)
         self.retention = RetentionRepository(*bound)

@@ -43,6 +43,11 @@ class People:
         )
         self.identity = identity
         self.access = identity.access
+        self.accounts = identity.accounts
+        self.mail = identity.mail
+        self.resets = identity.password_resets
+        self.second_factor = identity.second_factor
+        self.sessions = identity.sessions
         self.console = identity.console
         self.setup = identity.setup
         self.sign_in = identity.sign_in

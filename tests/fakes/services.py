@@ -16,7 +16,7 @@ from ragapp.core.errors import (
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Role, TenantScope
 from ragapp.services.people import NewAccount
-from ragapp.services.registry import Limits, PublicSettings, Services, install, uninstall
+from ragapp.services.registry import Bounds, PublicSettings, Services, install, uninstall
 from ragapp.services.session_opening import Visit
 from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential, MeView, TenantView, UserView
@@ -106,7 +106,7 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "setup": access,
         "sign_in": access,
         "accounts": FakeAccounts(),
-        "limits": Limits(max_upload_bytes=1024 * 1024, max_question_characters=4000),
+        "bounds": Bounds(max_upload_bytes=1024 * 1024, max_question_characters=4000),
         "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),
     }
     services = SimpleNamespace(**{**parts, **replaced})

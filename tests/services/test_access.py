@@ -19,7 +19,6 @@ from ragapp.core.errors import (
 from ragapp.core.ids import new_id
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
 from ragapp.models import ApiKey
-from ragapp.services.accounts import AccountService
 from ragapp.services.people import NewAccount
 from ragapp.services.sign_in import PasswordAttempt
 from ragapp.services.tokens import TokenKind, digest, is_kind, mint
@@ -198,7 +197,7 @@ async def test_an_owner_made_on_the_console_has_a_working_key(people: People) ->
 async def test_a_member_chooses_their_language(people: People, store: Store) -> None:
     credential = await _first_owner(people)
     scope = await people.access.scope_of_session(credential.token)
-    accounts = AccountService(store)
+    accounts = people.accounts
     assert (await accounts.me(scope)).user.language == "hr"
     assert (await accounts.set_language(scope, "en")).language == "en"
     with pytest.raises(RagAppError):
