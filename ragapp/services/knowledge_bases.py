@@ -10,7 +10,7 @@ from ragapp.core.sharing import BaseAccess
 from ragapp.models import KnowledgeBase
 from ragapp.services.colleagues import person_view
 from ragapp.services.filenames import clean_title
-from ragapp.services.share_views import BaseAccessView
+from ragapp.services.share_views import BaseAccessView, PersonView
 from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.views import KnowledgeBaseView
 from ragapp.store.knowledge_bases import KnowledgeBaseCounts
@@ -19,6 +19,7 @@ from ragapp.store.store import Store, TenantTransaction
 _MAX_NAME_CHARACTERS = 200
 _MAX_DESCRIPTION_CHARACTERS = 2000
 _MAX_MEMBERS = 1000
+_MAX_FOUND = 100
 
 
 class KnowledgeBaseService:
@@ -132,6 +133,19 @@ class KnowledgeBaseService:
             require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
             await _set_access(tx, row, access, role, member_ids)
         return await self.get(scope, knowledge_base_id)
+
+    async def find_readers(self, scope: TenantScope, *, query: str = "", limit: int = 20) -> tuple[PersonView, ...]:
+        """Return other members who can be chosen as readers, by name; `query` is looked for in names and addresses.
+
+        Raises:
+            PermissionDenied: no right to manage knowledge bases.
+        """
+        require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
+        if not 1 <= limit <= _MAX_FOUND:
+            raise InvalidInput(f"Ask for 1 to {_MAX_FOUND} people.", details={"field": "limit"})
+        async with self._store.read(scope) as tx:
+            people = await tx.people.find(query=query.strip()[:_MAX_NAME_CHARACTERS], limit=limit)
+        return tuple(map(person_view, people))
 
     async def delete(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> None:
         """Remove an empty knowledge base.

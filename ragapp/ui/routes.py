@@ -8,6 +8,7 @@ import reflex as rx
 
 from ragapp.ui.i18n import t
 from ragapp.ui.pages.admin_api_keys import admin_api_keys_page
+from ragapp.ui.pages.admin_knowledge_bases import admin_knowledge_bases_page
 from ragapp.ui.pages.admin_people import admin_people_page
 from ragapp.ui.pages.admin_sign_in import admin_sign_in_page
 from ragapp.ui.pages.chat import chat_page
@@ -22,10 +23,13 @@ from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.entry import EntryState
 from ragapp.ui.states.external_choices import ExternalChoicesState
 from ragapp.ui.states.invitations import InvitationsState
+from ragapp.ui.states.knowledge_bases import KnowledgeBasesState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.linked_identities import LinkedIdentitiesState
 from ragapp.ui.states.model_notice import ModelNoticeState
+from ragapp.ui.states.narrowing import NarrowingState
 from ragapp.ui.states.people import PeopleState
+from ragapp.ui.states.readings import ReadingsState
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.sign_in_admin import SignInAdminState
 from ragapp.ui.states.viewer import ViewerState
@@ -42,7 +46,14 @@ class PageRoute:
     on_load: tuple[Any, ...] = ()
 
 
-_CHAT_LOADS = (SidebarState.load, ChatState.open, WelcomeState.load, ModelNoticeState.load)
+_CHAT_LOADS = (
+    SidebarState.load,
+    ChatState.open,
+    NarrowingState.load,
+    ReadingsState.load,
+    WelcomeState.load,
+    ModelNoticeState.load,
+)
 _LIBRARY_LOADS = (SidebarState.load, DocumentState.close, LibraryState.load)
 
 PAGES = (
@@ -55,6 +66,12 @@ PAGES = (
     ),
     PageRoute("/admin/api-keys", t("API keys"), admin_api_keys_page, (SidebarState.load, ApiKeysState.load)),
     PageRoute("/admin/sign-in", t("Sign-in"), admin_sign_in_page, (SidebarState.load, SignInAdminState.load)),
+    PageRoute(
+        "/admin/knowledge-bases",
+        t("Knowledge bases"),
+        admin_knowledge_bases_page,
+        (SidebarState.load, KnowledgeBasesState.load),
+    ),
     PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load, LinkedIdentitiesState.load)),
     PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in, ExternalChoicesState.load)),
     PageRoute("/welcome", t("Welcome"), first_run_page, (EntryState.load_welcome,)),

@@ -2,7 +2,16 @@
 
 import reflex as rx
 
-STYLESHEETS = ("/styles.css", "/kit.css", "/shell.css", "/chat.css", "/evidence.css", "/pages.css", "/admin.css")
+STYLESHEETS = (
+    "/styles.css",
+    "/kit.css",
+    "/shell.css",
+    "/chat.css",
+    "/evidence.css",
+    "/pages.css",
+    "/admin.css",
+    "/sharing.css",
+)
 """`styles.css` holds the tokens; the others only use them."""
 
 SCRIPTS = ("tips", "keys", "replace", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 import pytest
 from reflex_base.registry import RegistrationContext
 
-from ragapp.core.ids import ChatId, DocumentId, MessageId, RunId, new_id
+from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, new_id
 from ragapp.services.registry import install, uninstall
 from ragapp.ui.routes import PAGES
 from tests.tenancy.twins import changes
 from tests.ui.tabs import HYDRATE, handler_name, open_tabs
 
-KINDS = {"document_id": DocumentId, "chat_id": ChatId, "message_id": MessageId, "run_id": RunId}
+KINDS = {
+    "document_id": DocumentId,
+    "chat_id": ChatId,
+    "message_id": MessageId,
+    "run_id": RunId,
+    "knowledge_base_id": KnowledgeBaseId,
+}
 """What an argument names. A new kind of id needs an entry here, or the suite fails."""
 
 EXAMPLES = {
@@ -26,6 +32,10 @@ EXAMPLES = {
     "language": "hr",
     "tab": "text",
     "key": "k1",
+    "picked": "one of those shown",
+    "permission": "read",
+    "access": "members",
+    "role": "editor",
     "n": 1,
     "numbers": [1],
     "by": 1,

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from ragapp.ui import kit
+from ragapp.ui.components.narrowing import narrowing
 from ragapp.ui.i18n import t
 from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.stream import StreamState
@@ -12,7 +13,23 @@ MAX_CHARACTERS = 8000
 
 
 def composer() -> rx.Component:
-    """Text box with Send, which becomes Stop while an answer is being written."""
+    """Text box with Send, which becomes Stop while an answer is being written; words instead where one may not ask."""
+    return rx.cond(ChatState.may_write, rx.fragment(narrowing(), _form()), _read_only())
+
+
+def _read_only() -> rx.Component:
+    return kit.notice(
+        rx.el.span(
+            t("You can read this chat. To ask in it, ask {name} for the right to, or", name=ChatState.owner_name),
+            " ",
+            kit.link(t("start a chat of your own"), href="/"),
+            ".",
+        ),
+        icon_name="lock",
+    )
+
+
+def _form() -> rx.Component:
     return rx.el.form(
         rx.el.textarea(
             name="question",

@@ -9,7 +9,7 @@ from ragapp.ui.components.sources import nearest_passages, numbers_of, source_ch
 from ragapp.ui.components.stage_line import stage_line
 from ragapp.ui.components.support_badge import support_badge
 from ragapp.ui.feedback import error_text
-from ragapp.ui.i18n import t
+from ragapp.ui.i18n import t, tn
 from ragapp.ui.states.chat import ChatState, messages
 from ragapp.ui.states.evidence import EvidenceState
 from ragapp.ui.states.rows import MessageRow
@@ -67,7 +67,10 @@ def open_answer() -> rx.Component:
 
 
 def _question(message: rx.Var[MessageRow]) -> rx.Component:
-    return rx.el.div(message.text, class_name="question", dir="auto")
+    return rx.fragment(
+        rx.cond(message.author != "", rx.el.p(message.author, class_name="question-author")),
+        rx.el.div(message.text, class_name="question", dir="auto"),
+    )
 
 
 def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
@@ -75,9 +78,24 @@ def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
         rx.cond(message.answerable, _text(message)),
         _ending(message),
         rx.cond(message.answerable, _proof(message), _refusal(message)),
+        _withheld(message),
         _actions(message, rating),
         class_name="answer",
         aria_label=t("Answer"),
+    )
+
+
+def _withheld(message: rx.Var[MessageRow]) -> rx.Component:
+    whole = t("This answer quotes documents that you may not open, so it is not shown to you.")
+    some = tn(
+        "{n} source is not shown: you may not open its document.",
+        "{n} sources are not shown: you may not open their documents.",
+        message.withheld_count,
+    )
+    return rx.cond(
+        message.is_withheld,
+        kit.notice(whole, icon_name="lock"),
+        rx.cond(message.withheld_count > 0, rx.el.p(kit.icon("lock"), some, class_name="answer-note row")),
     )
 
 
@@ -141,7 +159,10 @@ def _actions(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
             size="sm",
             on_click=[rx.set_clipboard(_with_sources(message)), rx.toast.success(t("Copied"))],
         ),
-        kit.icon_button("refresh-cw", t("Answer again"), size="sm", on_click=ChatState.again(message.id)),
+        rx.cond(
+            message.may_renew | ChatState.is_mine,
+            kit.icon_button("refresh-cw", t("Answer again"), size="sm", on_click=ChatState.again(message.id)),
+        ),
         _thumb(message, rating, "up", "thumbs-up", t("Good answer")),
         _thumb(message, rating, "down", "thumbs-down", t("Bad answer")),
         class_name="answer-actions",

@@ -5,12 +5,14 @@ from reflex.style import set_color_mode
 
 from ragapp.core.scope import Permission
 from ragapp.ui import kit
+from ragapp.ui.components.share_dialog import share_dialog
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.chat_actions import ChatActionsState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.palette import PaletteState
 from ragapp.ui.states.rows import ChatRow
+from ragapp.ui.states.sharing import SharingState
 from ragapp.ui.states.sidebar import SidebarState, shown_chats
 
 _SIGN_OUT = "sign-out"
@@ -50,6 +52,7 @@ def sidebar() -> rx.Component:
 def chat_dialogs() -> rx.Component:
     """What belongs to the sidebar but must be on the page only once: rename, delete and the form that signs out."""
     return rx.fragment(
+        share_dialog(),
         kit.post_form(id=_SIGN_OUT, action="/auth/logout", custom_attrs={"hidden": True}),
         kit.dialog(
             rx.el.form(
@@ -110,8 +113,10 @@ def _chats() -> rx.Component:
         rx.cond(
             SidebarState.loaded,
             rx.cond(
-                SidebarState.chats.length() + SidebarState.touched.length() > 0,
-                rx.fragment(_group(t("Today"), is_today=True), _group(t("Earlier"), is_today=False), _more()),
+                SidebarState.chats.length() + SidebarState.touched.length() + SidebarState.given.length() > 0,
+                rx.fragment(
+                    _group(t("Today"), is_today=True), _group(t("Earlier"), is_today=False), _more(), _given()
+                ),
                 rx.el.p(t("Your chats will be here."), class_name="sidebar-empty"),
             ),
             rx.el.div(kit.skeleton_lines("70%", "85%", "60%", "78%"), class_name="sidebar-loading"),
@@ -138,13 +143,15 @@ def _chat(chat: rx.Var[ChatRow]) -> rx.Component:
     return rx.el.div(
         kit.link(
             rx.cond(SidebarState.busy_id == chat.id, kit.spinner()),
-            rx.el.span(chat.title, class_name="truncate"),
+            rx.el.span(chat.title, class_name="truncate grow"),
+            rx.cond(chat.is_shared, kit.icon("users", class_name="chat-shared", aria_label=t("Shared"), role="img")),
             href="/chat/" + chat.id,
             class_name="chat-link",
             title=chat.title,
         ),
         kit.menu(
             kit.icon("ellipsis"),
+            kit.menu_item(t("Share"), icon_name="share-2", on_select=SharingState.show(chat.id)),
             kit.menu_item(
                 t("Rename"), icon_name="pencil", on_select=ChatActionsState.start_rename(chat.id, chat.title)
             ),
@@ -156,6 +163,29 @@ def _chat(chat: rx.Var[ChatRow]) -> rx.Component:
             ),
             label=t("Chat menu"),
             align="start",
+        ),
+        class_name="chat-entry",
+        custom_attrs={"data-current": rx.cond(_path() == "/chat/" + chat.id, "true", "false")},
+        key=chat.id,
+    )
+
+
+def _given() -> rx.Component:
+    return rx.cond(
+        SidebarState.given.length() > 0,
+        rx.el.div(
+            rx.el.h2(t("Shared with me"), class_name="sidebar-title"), rx.foreach(SidebarState.given, _given_chat)
+        ),
+    )
+
+
+def _given_chat(chat: rx.Var[ChatRow]) -> rx.Component:
+    return rx.el.div(
+        kit.link(
+            rx.el.span(chat.title, class_name="truncate grow"),
+            href="/chat/" + chat.id,
+            class_name="chat-link",
+            custom_attrs={"data-tip": t("Shared by {name}", name=chat.owner)},
         ),
         class_name="chat-entry",
         custom_attrs={"data-current": rx.cond(_path() == "/chat/" + chat.id, "true", "false")},

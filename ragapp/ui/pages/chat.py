@@ -3,6 +3,7 @@
 import reflex as rx
 
 from ragapp.ui import kit
+from ragapp.ui.components.chat_head import chat_head, reading_notice
 from ragapp.ui.components.composer import composer
 from ragapp.ui.components.evidence import evidence_panel
 from ragapp.ui.components.messages import message_list, open_answer
@@ -18,8 +19,9 @@ def chat_page() -> rx.Component:
     title = rx.cond(ChatState.title != "", ChatState.title, t("New chat"))
     return shell(
         rx.el.div(
+            chat_head(),
             rx.el.div(
-                rx.el.div(_conversation(), class_name="chat-column"),
+                rx.el.div(reading_notice(), _conversation(), class_name="chat-column"),
                 class_name="chat-scroll",
                 custom_attrs={"data-stick": ""},
             ),

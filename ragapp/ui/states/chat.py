@@ -10,11 +10,12 @@ from reflex.event import EventSpec
 from ragapp.core.errors import NotFound, RagAppError
 from ragapp.core.ids import ChatId, MessageId
 from ragapp.services.registry import current
-from ragapp.services.views import MessageView, RunStarted
+from ragapp.services.views import MessageView, QueryRequest, RunStarted
 from ragapp.ui import feedback
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.evidence import EvidenceState
 from ragapp.ui.states.language import LanguageState
+from ragapp.ui.states.narrowing import NarrowingState
 from ragapp.ui.states.rows import MessageRow, is_finished, message_row
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.stream import StreamState
@@ -35,6 +36,10 @@ class ChatState(rx.State):
     loading: bool = True
     missing: bool = False
     failed_code: str = ""
+    is_mine: bool = True
+    is_shared: bool = False
+    may_write: bool = True
+    owner_name: str = ""
     ratings: dict[str, str] = {}
     hidden: list[str] = []
 
@@ -109,7 +114,7 @@ class ChatState(rx.State):
         scope = await current_scope(self)
         chat_id = ChatId(self.open_chat) if self.open_chat else None
         try:
-            started = await current().runs.ask(scope, chat_id=chat_id, text=text)
+            started = await current().runs.ask(scope, chat_id=chat_id, text=text, **await self._narrowed(text))
         except RagAppError as error:
             told = await self._tell(error)
             return [told, _give_back(text)]
@@ -119,6 +124,10 @@ class ChatState(rx.State):
         (await self.get_state(SidebarState))._touch(started.chat)
         follow = await self._follow(started)
         return [rx.redirect(f"/chat/{started.chat.id}", replace=True), follow] if is_new else follow
+
+    async def _narrowed(self, text: str) -> dict[str, Any]:
+        chosen = (await self.get_state(NarrowingState))._chosen()
+        return {"options": QueryRequest(text=text, knowledge_base_ids=chosen)} if chosen else {}
 
     async def _follow(self, started: RunStarted) -> EventSpec:
         await (await self.get_state(StreamState))._begin(started.chat.id, started.run_id, started.answer.id)
@@ -139,6 +148,8 @@ class ChatState(rx.State):
             self.loading, self.failed_code = False, error.code
             return
         self.title, self.loading, self.older_cursor = chat.title, False, page.next_cursor or ""
+        self.is_mine, self.is_shared = chat.is_mine, chat.is_shared
+        self.may_write, self.owner_name = chat.may_write, chat.owner_name
         self.history = [message_row(message) for message in page.items if is_finished(message)]
         self.ratings = {message.id: message.feedback for message in page.items if message.feedback}
         unfinished = next((message for message in page.items if message.run_id and not is_finished(message)), None)
@@ -151,6 +162,7 @@ class ChatState(rx.State):
             setattr(self, turn_name(index), [])
         self.open_chat, self.title, self.history, self.older_cursor = chat_id, "", [], ""
         self.loading, self.missing, self.failed_code = bool(chat_id), False, ""
+        self.is_mine, self.is_shared, self.may_write, self.owner_name = True, False, True, ""
         self.ratings, self.hidden, self._turn_count = {}, [], 0
 
     def _take_answer(self, message: MessageView) -> None:

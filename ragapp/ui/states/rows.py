@@ -35,6 +35,12 @@ class MessageRow:
     error_code: str = ""
     feedback: str = ""
     sources: list[SourceRow] = field(default_factory=list)
+    author: str = ""
+    """Who asked, where it was somebody else."""
+    withheld_count: int = 0
+    is_withheld: bool = False
+    may_renew: bool = True
+    """Whether the reader may have it written again."""
 
 
 @dataclass
@@ -44,6 +50,9 @@ class ChatRow:
     id: str
     title: str
     updated_at: str
+    is_shared: bool = False
+    owner: str = ""
+    """Whose it is, where it is not the reader's own."""
 
 
 def source_row(source: Source) -> SourceRow:
@@ -67,12 +76,18 @@ def message_row(message: MessageView) -> MessageRow:
         error_code=message.error.code if message.error else "",
         feedback=message.feedback,
         sources=[source_row(source) for source in message.sources],
+        author=message.author_name,
+        withheld_count=message.withheld_count,
+        is_withheld=message.is_withheld,
+        may_renew=message.is_mine,
     )
 
 
 def chat_row(chat: ChatView) -> ChatRow:
     """Return what the sidebar shows of a chat."""
-    return ChatRow(chat.id, chat.title, chat.updated_at.isoformat(timespec="seconds"))
+    return ChatRow(
+        chat.id, chat.title, chat.updated_at.isoformat(timespec="seconds"), chat.is_shared, chat.owner_name
+    )
 
 
 def is_finished(message: MessageView) -> bool:

@@ -1,5 +1,7 @@
 """The list of chats beside every page."""
 
+from dataclasses import replace
+
 import reflex as rx
 
 from ragapp.core.errors import RagAppError
@@ -12,9 +14,10 @@ _LIMIT = 50
 
 
 class SidebarState(rx.State):
-    """The caller's latest chats, newest first."""
+    """The caller's latest chats, newest first, and those that others share with them."""
 
     chats: list[ChatRow] = []
+    given: list[ChatRow] = []
     touched: list[ChatRow] = []
     busy_id: str = ""
     loaded: bool = False
@@ -29,10 +32,11 @@ class SidebarState(rx.State):
         scope = await current_scope(self)
         try:
             page = await current().chats.list(scope, limit=_LIMIT)
+            given = await current().chats.list(scope, limit=_LIMIT, which="shared")
         except RagAppError:
             self.failed = True
             return
-        self.touched = []
+        self.touched, self.given = [], [chat_row(chat) for chat in given.items if not chat.is_mine]
         self.chats, self.next_cursor = [chat_row(chat) for chat in page.items], page.next_cursor or ""
         self.loaded, self.failed = True, False
 
@@ -55,6 +59,8 @@ class SidebarState(rx.State):
         self.drawer_open = is_open
 
     def _touch(self, chat: ChatView) -> None:
+        if not chat.is_mine:
+            return
         # The long list is not sent again for one chat: the page shows the touched ones before it.
         if (self.touched or self.chats)[:1] != [chat_row(chat)]:
             self.touched = [chat_row(chat), *(row for row in self.touched if row.id != chat.id)]
@@ -62,6 +68,13 @@ class SidebarState(rx.State):
     def _retitle(self, chat: ChatView) -> None:
         self.chats = [chat_row(chat) if row.id == chat.id else row for row in self.chats]
         self.touched = [chat_row(chat) if row.id == chat.id else row for row in self.touched]
+
+    def _mark_shared(self, chat_id: str, *, is_shared: bool) -> None:
+        for name in ("chats", "touched"):
+            rows: list[ChatRow] = getattr(self, name)
+            if any(row.id == chat_id and row.is_shared != is_shared for row in rows):
+                marked = [replace(row, is_shared=is_shared) if row.id == chat_id else row for row in rows]
+                setattr(self, name, marked)
 
     def _drop(self, chat_id: str) -> None:
         self.chats = [row for row in self.chats if row.id != chat_id]
