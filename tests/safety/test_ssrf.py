@@ -60,6 +60,12 @@ async def test_no_spelling_of_a_private_address_is_connected_to(web: Web, url: s
     assert web.connects == []
 
 
+@pytest.mark.parametrize("target", [*TARGETS, *(f"[{address}]" for address in V6_TARGETS)])
+def test_a_private_address_that_is_spelled_out_is_refused_before_it_is_queued(web: Web, target: str) -> None:
+    with pytest.raises(AddressRefused):
+        fetcher(web).check(f"http://{target}/")
+
+
 @pytest.mark.parametrize("url", NOT_ADDRESSES)
 async def test_what_is_no_plain_web_address_is_refused_before_anything_is_looked_up(web: Web, url: str) -> None:
     with pytest.raises((InvalidAddress, AddressRefused)):

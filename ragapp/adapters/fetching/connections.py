@@ -46,6 +46,17 @@ class Gate:
         if address.port not in DEFAULT_PORTS.values() and not self._is_named(address):
             raise AddressRefused("Only the usual web ports (80 and 443) are read. Check the address.")
 
+    def check(self, address: WebAddress) -> None:
+        """Refuse what can be judged without looking a name up.
+
+        Raises:
+            AddressRefused: another port than those of the web, or an address spelled out that is not public.
+        """
+        self.check_port(address)
+        literal = parse_literal(address.host)
+        if literal is not None and not self._allows(address, literal):
+            raise AddressRefused
+
     async def admit(self, address: WebAddress) -> list[Address]:
         """Return the addresses to connect to. One that is not public among them refuses all: which one would be used?
 
@@ -57,10 +68,12 @@ class Gate:
         found = [literal] if literal else [ip_address(text) for text in await self._resolve(address.host)]
         if not found:
             raise SiteNotFound
-        allowed = is_nameable if self._is_named(address) else is_public
-        if not all(allowed(candidate) for candidate in found):
+        if not all(self._allows(address, candidate) for candidate in found):
             raise AddressRefused
         return found
+
+    def _allows(self, address: WebAddress, candidate: Address) -> bool:
+        return is_nameable(candidate) if self._is_named(address) else is_public(candidate)
 
     def _is_named(self, address: WebAddress) -> bool:
         if f"{address.host}:{address.port}" in self._private_hosts:

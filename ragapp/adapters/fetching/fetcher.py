@@ -75,7 +75,7 @@ class WebFetcher:
     def check(self, url: str) -> str:
         """Return an address in its one spelling; see `core.ports.Fetcher.check`."""
         address = parse_address(url)
-        self._gate.check_port(address)
+        self._gate.check(address)
         return str(address)
 
     @asynccontextmanager

@@ -34,7 +34,7 @@ def _viewer() -> rx.Component:
 def _earlier_version() -> rx.Component:
     return kit.notice(
         rx.el.span(
-            t("This is version {n}, as an answer cited it.", n=number(_viewer_state.version)),
+            t("This is version {n}, an earlier one.", n=number(_viewer_state.version)),
             " ",
             kit.link(t("Open the present version"), href=f"/documents/{_document.id}"),
         ),

@@ -31,7 +31,7 @@ def documents_page() -> rx.Component:
             class_name="library",
         ),
         title=t("Documents"),
-        actions=(import_button(), add_documents_button()),
+        actions=(rx.el.div(import_button(), add_documents_button(), class_name="row wrap"),),
         wide=True,
     )
     return shell(rx.fragment(page, document_drawer(), delete_documents_dialog(), import_dialog()), title=t("Documents"))
