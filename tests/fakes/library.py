@@ -12,6 +12,7 @@ from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.deletion import Deletion
 from ragapp.services.documents import DocumentService
+from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
 from ragapp.services.folder_sync import FolderSync
@@ -106,6 +107,7 @@ class Library:
             self.reindexing,
             self.fetching,
             self.source_sync,
+            Erasure(store, outside.blobs, outside.index, self.guard, self._scope_for_maintenance, _forget_nothing),
             self._scope_for_task,
             self._scope_for_maintenance,
         )
@@ -155,6 +157,10 @@ class Library:
             owner = await tx.accounts.first_owner_of(tenant_id)
         assert owner is not None
         return scope_of(tenant_id, owner, Role.OWNER)
+
+
+def _forget_nothing(tenant_id: TenantId) -> None:
+    """Nothing is remembered here besides the database."""
 
 
 async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
