@@ -319,7 +319,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         health_history=build_health_history(
             settings, store, clock, adapters.index, adapters.embedder, adapters.generators, stack
         ),
-        imports=ImportService(store, adapters.fetcher, uploads, clock, signals),
+        imports=ImportService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
         invitations=people.invitations,
         joining=people.joining,
         knowledge_bases=KnowledgeBaseService(store, vectors),
@@ -339,7 +339,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         setup=identity.setup,
         sharing=SharingService(store),
         sign_in=identity.sign_in,
-        sources=SourceService(store, adapters.fetcher, uploads, clock, signals),
+        sources=SourceService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
         tasks=TaskService(store, signals),
         tenant_settings=people.tenant_settings,
         tenants=people.tenants,
@@ -352,7 +352,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
     expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
     folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
-    sync = SourceSync(store, adapters.fetcher, folders, clock, signals)
+    sync = SourceSync(store, adapters.fetcher, folders, clock, signals, services.flags.require)
     erasure = build_erasure(
         store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget)
     )

@@ -1,10 +1,12 @@
 """Documents from web addresses: asked for here, fetched in the background like any other work."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from ragapp.core.errors import Conflict
+from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, SourceId, TaskId, new_id
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.ports import Clock, Fetcher
@@ -18,13 +20,23 @@ from ragapp.services.uploads import Uploads
 from ragapp.services.views import UploadResult
 from ragapp.store.store import Store, TenantTransaction
 
+RequireFlag = Callable[[TenantScope, Flag], Awaitable[None]]
+"""Raises FeatureDisabled where a flag is off for the caller's tenant."""
+
 
 class ImportService:
     """Adds documents by their address."""
 
     def __init__(
-        self, store: Store, fetcher: Fetcher, uploads: Uploads, clock: Clock, signals: WorkSignals
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        uploads: Uploads,
+        clock: Clock,
+        signals: WorkSignals,
+        require_flag: RequireFlag,
     ) -> None:
+        self._require_flag = require_flag
         self._store = store
         self._fetcher = fetcher
         self._uploads = uploads
@@ -38,10 +50,12 @@ class ImportService:
 
         Raises:
             NotFound: no such knowledge base. PermissionDenied: no right to add documents.
+            FeatureDisabled: imports are switched off for the tenant.
             InvalidAddress, AddressRefused: it can never be read; nothing is kept.
         """
         base = await self._uploads.find_knowledge_base(scope, knowledge_base_id)
         require(scope, Permission.WRITE_DOCUMENTS)
+        await self._require_flag(scope, Flag.URL_IMPORT)
         location = self._fetcher.check(url)
         async with self._store.begin(scope) as tx:
             document_id, is_new = await ensure_document(tx, scope, base, location, self._clock.now())

@@ -15,6 +15,7 @@ from ragapp.core.errors import (
     PermissionDenied,
     RagAppError,
 )
+from ragapp.core.flags import Flag
 from ragapp.core.ids import KnowledgeBaseId, SourceId, TenantId, UserId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskStatus
@@ -23,7 +24,7 @@ from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Source
 from ragapp.services.document_work import queue_fetch
 from ragapp.services.folder_sync import FolderSync
-from ragapp.services.imports import ensure_document
+from ragapp.services.imports import RequireFlag, ensure_document
 from ragapp.services.signals import WorkSignals
 from ragapp.services.sitemaps import read_sitemap
 from ragapp.services.source_views import SourceKind
@@ -41,8 +42,15 @@ class SourceSync:
     """Looks at sources when their time has come."""
 
     def __init__(
-        self, store: Store, fetcher: Fetcher, folders: FolderSync, clock: Clock, signals: WorkSignals
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        folders: FolderSync,
+        clock: Clock,
+        signals: WorkSignals,
+        require_flag: RequireFlag,
     ) -> None:
+        self._require_flag = require_flag
         self._store = store
         self._fetcher = fetcher
         self._folders = folders
@@ -115,6 +123,7 @@ class SourceSync:
     async def _look(self, scope: TenantScope, lease: TaskLease, source: Source) -> str:
         if source.kind == SourceKind.FOLDER:
             return await self._folders.take_in(scope, lease, source)
+        await self._require_flag(scope, Flag.URL_IMPORT)
         if source.kind == SourceKind.SITEMAP:
             pages = await self._read_sitemaps(scope, source)
         else:

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from ragapp.core.errors import InvalidInput, InvalidTransition, RagAppError
+from ragapp.core.flags import Flag
 from ragapp.core.ids import KnowledgeBaseId, SourceId, TaskId, new_id
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.ports import Clock, Fetcher
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Source
+from ragapp.services.imports import RequireFlag
 from ragapp.services.signals import WorkSignals
 from ragapp.services.source_views import SourceKind, SourceView
 from ragapp.services.uploads import Uploads
@@ -24,8 +26,15 @@ class SourceService:
     """The tenant's sources."""
 
     def __init__(
-        self, store: Store, fetcher: Fetcher, uploads: Uploads, clock: Clock, signals: WorkSignals
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        uploads: Uploads,
+        clock: Clock,
+        signals: WorkSignals,
+        require_flag: RequireFlag,
     ) -> None:
+        self._require_flag = require_flag
         self._store = store
         self._fetcher = fetcher
         self._uploads = uploads
@@ -47,10 +56,11 @@ class SourceService:
         Raises:
             NotFound: no such knowledge base. PermissionDenied: no right to add documents.
             InvalidInput: a number is out of range, or the kind cannot be added. NameTaken: it is a source already.
-            InvalidAddress, AddressRefused: it can never be read.
+            InvalidAddress, AddressRefused: it can never be read. FeatureDisabled: imports are switched off.
         """
         base = await self._uploads.find_knowledge_base(scope, knowledge_base_id)
         require(scope, Permission.WRITE_DOCUMENTS)
+        await self._require_flag(scope, Flag.URL_IMPORT)
         if kind is SourceKind.FOLDER:
             raise InvalidInput("A folder is opened by the operator in the settings.", details={"field": "kind"})
         _ensure_sensible(every_s, max_pages)

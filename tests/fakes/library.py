@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.adapters.watched_folders import LocalWatchedFolders
+from ragapp.core.errors import FeatureDisabled
+from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.services.blob_guard import BlobGuard
@@ -74,6 +76,7 @@ class Library:
         self.clock = clock
         self.outside = outside
         self.signals = WorkSignals()
+        self.switched_off: set[Flag] = set()
         self.guard = BlobGuard()
         fingerprint = outside.embedder.fingerprint
         self.indexes = VectorIndexes(store, outside.index, fingerprint, self.signals, retry_delay_s=0)
@@ -94,11 +97,11 @@ class Library:
         )
         self.queue = TaskQueue(store, self.signals)
         fetcher = outside.fetcher
-        self.imports = ImportService(store, fetcher, uploads, clock, self.signals)
-        self.sources = SourceService(store, fetcher, uploads, clock, self.signals)
+        self.imports = ImportService(store, fetcher, uploads, clock, self.signals, self._require_flag)
+        self.sources = SourceService(store, fetcher, uploads, clock, self.signals, self._require_flag)
         self.fetching = Fetching(store, fetcher, uploads, self.ingestion, clock, self.signals)
         folders = FolderSync(store, outside.folders, uploads, self.versions, clock)
-        self.source_sync = SourceSync(store, fetcher, folders, clock, self.signals)
+        self.source_sync = SourceSync(store, fetcher, folders, clock, self.signals, self._require_flag)
         expansion = Expansion(store, outside.blobs, outside.archives, uploads, clock, self.signals)
         handlers = TaskHandlers(
             self.ingestion,
@@ -145,6 +148,10 @@ class Library:
             if ref.knowledge_base_id == knowledge_base_id:
                 found.update(entries)
         return found
+
+    async def _require_flag(self, scope: TenantScope, flag: Flag) -> None:
+        if flag in self.switched_off:
+            raise FeatureDisabled(details={"flag": flag.value})
 
     async def _scope_for_task(self, tenant_id: TenantId, actor_id: UserId) -> TenantScope:
         async with self.store.read_platform(PlatformScope(Origin.TASK)) as tx:

@@ -3,6 +3,7 @@ import hashlib
 import pytest
 
 from ragapp.core.errors import (
+    FeatureDisabled,
     FetchBusy,
     InvalidAddress,
     InvalidTransition,
@@ -11,9 +12,11 @@ from ragapp.core.errors import (
     PermissionDenied,
     SiteUnreachable,
 )
+from ragapp.core.flags import Flag
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role
+from ragapp.services.source_views import SourceKind
 from tests.fakes.accounts import add_member
 from tests.fakes.library import TEXT
 
@@ -217,3 +220,16 @@ async def test_a_process_that_dies_between_fetching_and_reading_goes_on_with_wha
     assert (await restarted.documents.get(household.owner, result.document.id)).status is DocumentStatus.READY
     assert library.outside.fetcher.opened == [URL]
     assert await library.outside.blobs.list_keys(household.tenant_id) == [hashlib.sha256(TEXT.encode()).hexdigest()]
+
+
+async def test_where_imports_are_switched_off_nothing_is_read(library, household):
+    library.outside.fetcher.put(URL, TEXT)
+    source = await library.sources.create(household.owner, kind=SourceKind.URL, location=URL)
+    library.switched_off.add(Flag.URL_IMPORT)
+    with pytest.raises(FeatureDisabled):
+        await library.imports.add(household.owner, url=URL)
+    with pytest.raises(FeatureDisabled):
+        await library.sources.create(household.owner, kind=SourceKind.URL, location="https://example.com/other")
+    await library.settle()
+    assert library.outside.fetcher.opened == []
+    assert (await library.sources.get(household.owner, source.id)).error.code == FeatureDisabled.code
