@@ -64,9 +64,12 @@ def _patched(data: bytes, *, local: dict[int, bytes] | None = None, central: dic
 
 
 def _overlapping() -> bytes:
-    data = _zip([("a.txt", b"a" * 1000), ("b.txt", b"b" * 1000)])
+    """Return an archive whose second member is the first once more: the same name, checksum and bytes."""
+    data = bytearray(_zip([("a.txt", b"same" * 1000), ("b.txt", b"same" * 1000)]))
     second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
-    return data[: second + 42] + struct.pack("<I", 0) + data[second + 46 :]
+    data[second + 42 : second + 46] = struct.pack("<I", 0)
+    data[second + 46 : second + 51] = b"a.txt"
+    return bytes(data)
 
 
 def _quoted_lie(stated: int) -> bytes:
