@@ -59,6 +59,7 @@ from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.oversight_chats import OversightChatService
+from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.runs import RunService
@@ -286,6 +287,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
     )
     documents = DocumentService(store, adapters.blobs, uploads, adapters.renderer, Samples(), clock, signals)
+    chats = ChatService(store, clock)
     identity = _identify(settings, adapters, documents)
     external = build_external(settings, store, adapters.secrets, clock, identity.opener)
     lexical = LexicalIndexes(store)
@@ -308,7 +310,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         answers=AnswerService(flow, runs),
         api_keys=people.api_keys,
         audit_log=oversight.audit_log,
-        chats=ChatService(store, clock),
+        chats=chats,
         console=identity.console,
         documents=documents,
         embeddings=EmbeddingService(adapters.embedder),
@@ -332,6 +334,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         platform=people.platform,
         mail=identity.mail,
         password_resets=identity.password_resets,
+        personal_data=PersonalDataService(store, identity.accounts, identity.sessions, chats, clock),
         runs=runs,
         search=search,
         second_factor=identity.second_factor,

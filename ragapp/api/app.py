@@ -7,7 +7,9 @@ from fastapi import FastAPI, Request
 from starlette.routing import BaseRoute, Match
 
 from ragapp.api import (
+    account,
     api_keys,
+    auth_account_routes,
     auth_routes,
     auth_token,
     chats,
@@ -19,7 +21,6 @@ from ragapp.api import (
     imports,
     invitations,
     knowledge_bases,
-    me,
     members,
     messages,
     openai_chat,
@@ -51,7 +52,7 @@ _RESOURCES = (
     search,
     query,
     auth_token,
-    me,
+    account,
     health,
     uploads,
     documents,
@@ -106,6 +107,7 @@ def build_api() -> FastAPI:
     for resource in _OPENAI_RESOURCES:
         api.include_router(resource.router, prefix=OPENAI_PREFIX, responses=_OPENAI_ERRORS)
     api.include_router(auth_routes.router)
+    api.include_router(auth_account_routes.router)
     api.include_router(external_auth.router)
     add_reference(api)
     _refuse_the_rest(api)

@@ -14,8 +14,12 @@ from ragapp.services.registry import current
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def authenticate(request: Request) -> TenantScope:
+async def authenticate(request: Request, *, for_account: bool = False) -> TenantScope:
     """Resolve the caller from headers alone; the body is not touched.
+
+    Args:
+        request: The request.
+        for_account: The route touches the caller's own account only; see `AccessService.scope_of_session`.
 
     Raises:
         NotAuthenticated: there is no valid credential. A wrong bearer credential never falls back to the cookie.
@@ -23,13 +27,13 @@ async def authenticate(request: Request) -> TenantScope:
     """
     authorization = request.headers.get("authorization")
     if authorization is not None:
-        return await current().access.scope_of_bearer(_bearer_token(authorization))
+        return await current().access.scope_of_bearer(_bearer_token(authorization), for_account=for_account)
     session_token = request.cookies.get(current().settings_view.session_cookie_name)
     if not session_token:
         raise NotAuthenticated
     if request.method not in _SAFE_METHODS and not is_same_origin(request):
         raise HttpProblem(403, "cross_origin", "This request did not come from a page of this site.")
-    return await current().access.scope_of_session(session_token)
+    return await current().access.scope_of_session(session_token, for_account=for_account)
 
 
 def _bearer_token(authorization: str) -> str:

@@ -1,7 +1,7 @@
 """How requests are read: credentials before the body, JSON only, at most one megabyte."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -77,15 +77,28 @@ class OpenRoute(APIRoute):
 class CallerRoute(OpenRoute):
     """A route for authenticated callers: FastAPI reads the body before dependencies run, so the check stands here."""
 
+    for_account: ClassVar[bool] = False
+
     def get_route_handler(self) -> Handler:
         """Authenticate, then go on."""
         handle = super().get_route_handler()
 
         async def authenticate_first(request: Request) -> Response:
-            request.state.caller = await authenticate(request)
+            request.state.caller = await authenticate(request, for_account=self.for_account)
             return await handle(request)
 
         return authenticate_first
+
+
+class AccountRoute(CallerRoute):
+    """A route about the caller's own account, open while their tenant still waits for their second factor."""
+
+    for_account: ClassVar[bool] = True
+
+
+def account_router(tag: str) -> APIRouter:
+    """Return a router of routes about the caller's own account."""
+    return APIRouter(tags=[tag], route_class=AccountRoute)
 
 
 def caller_router(tag: str) -> APIRouter:

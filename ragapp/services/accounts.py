@@ -12,16 +12,17 @@ from ragapp.core.errors import (
     InvariantBroken,
     LinkNotUsable,
     NotAuthenticated,
+    PermissionDenied,
 )
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
-from ragapp.core.scope import Role, TenantScope, require_recent
+from ragapp.core.scope import Origin, Role, TenantScope
 from ragapp.services.access import AccessService
 from ragapp.services.mail import MailService
 from ragapp.services.mail_texts import MailKind
 from ragapp.services.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
 from ragapp.services.people import LANGUAGES, checked_email, checked_name, me_view
 from ragapp.services.session_opening import SessionOpener, Visit
-from ragapp.services.sessions import acting, follow
+from ragapp.services.sessions import acting, follow, require_person
 from ragapp.services.throttle import CODES, Throttle
 from ragapp.services.views import Credential, MeView, UserView
 from ragapp.store.store import Store
@@ -99,8 +100,10 @@ class AccountService:
 
         Raises:
             InvalidCredentials: `current` is not right. WeakPassword: see the message. RateLimited: too many tries.
-            NotAuthenticated: only a browser session can do this.
+            PermissionDenied: only a browser session can do this.
         """
+        if scope.origin is not Origin.SESSION:
+            raise PermissionDenied("A password is changed in a browser, signed in as yourself.")
         await self._throttle.count(f"confirm:{scope.credential_id}", CODES)
         async with self._store.read_platform(acting(scope)) as tx:
             user = await tx.proofs.find_person(scope.user_id)
@@ -129,7 +132,7 @@ class AccountService:
         Raises:
             InvalidEmail: it is none. ReauthenticationRequired: confirm who you are first. RateLimited: too many.
         """
-        require_recent(scope, self._clock.now())
+        require_person(scope, self._clock.now())
         address = checked_email(email)
         await self._throttle.count(f"email:{scope.user_id}", CODES)
         facts = {"user": scope.user_id, "email": address, "until": (self._clock.now() + EMAIL_LINK).timestamp()}

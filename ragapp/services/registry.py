@@ -28,6 +28,7 @@ from ragapp.services.members import MemberService
 from ragapp.services.missing_reports import MissingReportService
 from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.password_resets import PasswordResetService
+from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.platform import PlatformService
 from ragapp.services.providers import ProviderService
 from ragapp.services.runs import RunService
@@ -100,6 +101,7 @@ class Services:
     platform: PlatformService
     mail: MailService
     password_resets: PasswordResetService
+    personal_data: PersonalDataService
     runs: RunService
     search: SearchService
     second_factor: SecondFactorService

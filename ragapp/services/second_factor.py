@@ -5,12 +5,12 @@ import segno
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidSecondFactor, InvalidTransition, NotAuthenticated, SecondFactorSetupRequired
 from ragapp.core.ports import Clock, SecretBox
-from ragapp.core.scope import TenantScope, require_recent
+from ragapp.core.scope import TenantScope
 from ragapp.models import User
 from ragapp.services.access import AccessService
 from ragapp.services.account_views import SecondFactorSetup, SecondFactorView
 from ragapp.services.one_time_codes import OneTimeCodes, new_recovery_codes, recovery_hash
-from ragapp.services.sessions import acting
+from ragapp.services.sessions import acting, require_person
 from ragapp.services.throttle import Throttle
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
@@ -42,14 +42,14 @@ class SecondFactorService:
         Raises:
             ReauthenticationRequired: confirm who you are first. InvalidTransition: there is one already.
         """
-        require_recent(scope, self._clock.now())
+        require_person(scope, self._clock.now())
         async with self._store.begin_platform(acting(scope)) as tx:
             if not await tx.proofs.offer_totp(scope.user_id, self._codes.new_secret(scope.user_id)):
                 raise InvalidTransition
         async with self._store.read_platform(acting(scope)) as tx:
             user = await _person(tx, scope)
         address, secret = self._codes.address_of(user), self._codes.secret_of(user)
-        picture = segno.make(address, error="m").svg_inline(scale=4, border=2, dark="#000", light="#fff")
+        picture = segno.make(address, error="m").svg_data_uri(scale=4, border=2, dark="#000", light="#fff")
         return SecondFactorSetup(_grouped(secret), address, picture)
 
     async def confirm(self, scope: TenantScope, code: str) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class SecondFactorService:
             InvalidSecondFactor: not the code of now. RateLimited: too many tries.
             ReauthenticationRequired: confirm who you are first. InvalidTransition: nothing to confirm.
         """
-        require_recent(scope, self._clock.now())
+        require_person(scope, self._clock.now())
         await self._throttle.admit_code(scope.user_id, scope.credential_id)
         codes, now = new_recovery_codes(), self._clock.now()
         async with self._store.begin_platform(acting(scope)) as tx:
@@ -86,7 +86,7 @@ class SecondFactorService:
             ReauthenticationRequired: confirm who you are first.
             SecondFactorSetupRequired: the organisation asks everybody for one.
         """
-        require_recent(scope, self._clock.now())
+        require_person(scope, self._clock.now())
         async with self._store.begin_platform(acting(scope)) as tx:
             if await _is_required(tx, scope):
                 raise SecondFactorSetupRequired("Your organisation asks for a second factor, so it stays switched on.")
@@ -101,7 +101,7 @@ class SecondFactorService:
         Raises:
             ReauthenticationRequired: confirm who you are first. InvalidTransition: there is no second factor.
         """
-        require_recent(scope, self._clock.now())
+        require_person(scope, self._clock.now())
         codes = new_recovery_codes()
         async with self._store.begin_platform(acting(scope)) as tx:
             if (await _person(tx, scope)).totp_confirmed_at is None:

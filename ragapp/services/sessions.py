@@ -1,10 +1,19 @@
 """Where a person is signed in: to look at, to end, to confirm, to carry over to another organisation."""
 
+from datetime import datetime
+
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import InvalidCredentials, NotAuthenticated, NotFound, SignInNotAllowed
+from ragapp.core.errors import (
+    InvalidCredentials,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    ReauthenticationRequired,
+    SignInNotAllowed,
+)
 from ragapp.core.ids import ProviderId, SessionId, TenantId
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
-from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
+from ragapp.core.scope import STEP_UP_WINDOW, Origin, PlatformScope, Role, TenantScope
 from ragapp.models import Session, Tenant, User
 from ragapp.services.access import AccessService
 from ragapp.services.account_views import SessionView, TenantChoice
@@ -138,6 +147,19 @@ class SessionService:
             raise NotAuthenticated
         async with self._store.begin_platform(acting(scope)) as tx:
             return await self._codes.use(tx, user, code, self._clock.now())
+
+
+def require_person(scope: TenantScope, now: datetime) -> None:
+    """Check that a person is at the other end who has proved who they are within `STEP_UP_WINDOW`.
+
+    Raises:
+        PermissionDenied: a key or a task; neither may touch how its owner proves who they are.
+        ReauthenticationRequired: it was longer ago.
+    """
+    if scope.origin not in (Origin.SESSION, Origin.ACCESS_TOKEN):
+        raise PermissionDenied("A key cannot do this. Sign in as yourself.")
+    if scope.authenticated_at is None or now - scope.authenticated_at > STEP_UP_WINDOW:
+        raise ReauthenticationRequired
 
 
 def acting(scope: TenantScope) -> PlatformScope:

@@ -11,7 +11,7 @@ from ragapp.core.events import AnswerDone, AnswerEvent, AnswerSummary, Support
 from ragapp.core.evidence import Passage, Source
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
-from ragapp.core.scope import Role, TenantScope
+from ragapp.core.scope import PlatformScope, Role, TenantScope
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.questions import clean_question
 from ragapp.services.session_opening import Visit
@@ -90,6 +90,9 @@ class FakeAccess:
         if attempt.password != "right password":
             raise NotAuthenticated
         return Credential("at-1", 3600, me_for(scope_for(Role.OWNER)))
+
+    async def operator_scope(self, scope: TenantScope) -> PlatformScope:
+        return PlatformScope(scope.origin, scope.user_id)
 
     def _scope(self, token: str, prefix: str) -> TenantScope:
         self.resolved.append(token)

@@ -175,7 +175,7 @@ async def test_of_a_hundred_uses_of_one_code_one_gets_in(people: People) -> None
 
 
 async def test_five_codes_may_be_tried_in_a_quarter_of_an_hour(people: People) -> None:
-    _, app, _ = await set_up(people)
+    await set_up(people)
     outcomes = []
     step = await step_of(people, STRANGER)
     for _ in range(8):
@@ -206,7 +206,7 @@ async def test_what_is_no_code_is_refused(people: People, code: str) -> None:
 
 
 async def test_a_second_step_is_for_one_browser_and_five_minutes(people: People) -> None:
-    scope, app, _ = await set_up(people)
+    _, app, _ = await set_up(people)
     step = await step_of(people)
     tampered = step.token[:-4] + ("AAAA" if step.token[-4:] != "AAAA" else "BBBB")
     for token in ("", "rgc_", tampered, step.token.removeprefix("rgc_"), "rgc_" + json.dumps({})):

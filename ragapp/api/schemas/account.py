@@ -1,6 +1,7 @@
 """Shapes of sign-in and of the caller."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -51,6 +52,10 @@ class User(Answer):
     email: str
     name: str
     language: str
+    theme: str
+    is_operator: bool
+    has_password: bool
+    has_second_factor: bool
 
 
 class Me(Answer):
@@ -62,3 +67,73 @@ class Me(Answer):
     permissions: list[Permission]
     limits: dict[str, int]
     flags: dict[str, bool]
+
+
+class ProfileChange(RequestBody):
+    """What a member changes about themselves; what is absent stays."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    language: Literal["en", "hr"] | None = None
+    theme: Literal["light", "dark", "system"] | None = None
+
+
+class ConfirmIdentity(RequestBody):
+    """The password or, for accounts without one, a code of the second factor."""
+
+    password: Annotated[Text, Field(max_length=1024)] = ""
+    code: Annotated[Text, Field(max_length=64)] = ""
+
+
+class PasswordChange(RequestBody):
+    """The password of now, and the one to be."""
+
+    current_password: Annotated[Text, Field(max_length=1024)]
+    new_password: Annotated[Text, Field(max_length=1024)]
+
+
+class OneTimeCode(RequestBody):
+    """A code of the authenticator app."""
+
+    code: Annotated[Text, Field(max_length=16)]
+
+
+class Session(Answer):
+    """One place where the caller is signed in."""
+
+    id: str
+    kind: str = Field(description="browser or access (an access token).")
+    device: str
+    address: str
+    tenant_name: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class Sessions(Answer):
+    """Where the caller is signed in, the place used last first."""
+
+    items: list[Session]
+
+
+class SecondFactor(Answer):
+    """Whether the caller has a second factor, and whether their organisation asks for one."""
+
+    is_enabled: bool
+    is_required: bool
+    recovery_codes_left: int
+
+
+class SecondFactorStart(Answer):
+    """What an authenticator app needs: the `picture` to scan, or the `secret` to type."""
+
+    secret: str
+    address: str
+    picture: str
+
+
+class RecoveryCodes(Answer):
+    """Codes that each stand in once for a lost app."""
+
+    recovery_codes: list[str]
