@@ -56,7 +56,7 @@ class ErasureService:
                 raise InvalidInput(problem, details={"field": "confirm"})
             withdrawn = await tx.tenants.withdraw_tasks(tenant_id)
             if tenant.status != TenantStatus.ERASING:
-                await tx.tenants.change(tenant_id, status=TenantStatus.ERASING.value)
+                await tx.tenants.change(tenant_id, status=TenantStatus.ERASING.value, suspension_reason=None)
                 await tx.tenants.end_sessions(tenant_id)
                 await tx.tenants.cancel_tasks(tenant_id)
                 await tx.tenants.add_task(self._task(scope, tenant_id))
@@ -124,7 +124,7 @@ class Erasure:
         """
         scope = await self._scope_for_erasure(lease.tenant_id)
         async with self._store.read(scope) as tx:
-            tally = _Tally.of((await tx.tasks.get(lease.task_id)).message)
+            tally = _Tally.of((await tx.tenant.get()).suspension_reason or "")
         refs = [ref for ref in await self._index.list_collections() if ref.tenant_id == lease.tenant_id]
         keys = await self._blobs.list_keys(lease.tenant_id)
         # Counted before they go: after a crash in between, the certificate says rather too many than too few.
@@ -151,7 +151,8 @@ class Erasure:
             async with self._store.begin(scope) as tx:
                 deleted = await tx.erasure.delete_some(_ROWS_AT_ONCE)
                 tally = replace(tally, rows=tally.rows + deleted)
-                await tx.tasks.hold(lease, stage="erasing", progress=50, message=tally.text)
+                await tx.tasks.hold(lease, stage="erasing", progress=50)
+                await tx.tenant.change(suspension_reason=tally.text)
             if not deleted:
                 return tally
 
@@ -168,12 +169,13 @@ class Erasure:
 
     async def _note(self, scope: TenantScope, lease: TaskLease, tally: "_Tally") -> None:
         async with self._store.begin(scope) as tx:
-            await tx.tasks.hold(lease, stage="erasing", progress=10, message=tally.text)
+            await tx.tasks.hold(lease, stage="erasing", progress=10)
+            await tx.tenant.change(suspension_reason=tally.text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """What is gone so far; kept in the task's message, so it outlives the process."""
+    """What is gone so far; kept where the reason of a suspension stands, so it outlives the process."""
 
     rows: int = 0
     files: int = 0
