@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from ragapp.core.errors import DuplicateDocument, EncryptedFile, NotFound, UnsupportedFileType
+from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.ids import MessageId, chunk_id, new_id
 from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.scope import TenantScope
+from ragapp.models import Chat, Message
+from ragapp.services.chats import ChatService
+from ragapp.services.evidence_rows import to_row
+from ragapp.store.store import Store
 from tests.fakes.library import TEXT, Library
 
 NEW = "# New\n\nA short new text that says something else."
@@ -202,3 +209,40 @@ async def test_an_edit_of_one_paragraph_embeds_only_what_changed(library, househ
     async with library.store.read(household.owner) as tx:
         assert not await tx.chunks.list_without_vector(document_id, 2, library.outside.embedder.fingerprint)
     assert (await library.verify(household.owner)).is_clean
+
+
+async def test_an_answer_given_before_a_replacement_still_shows_what_it_cited(library, household):
+    document_id = (await library.upload(household.owner)).document.id
+    await library.settle()
+    start = TEXT.index("The 2th")
+    quoted = TEXT[start : start + 40]
+    passage = Passage(1, 0.9, document_id, "report", None, chunk_id(document_id, 1, 2), quoted, start, start + 40, "")
+    cited = Source(1, passage, quoted, start, start + 40, source_url(document_id, None, start, start + 40))
+    message_id = await add_answer(library.store, household.owner, cited)
+    await library.replace(household.owner, document_id, NEW)
+    await library.settle()
+    view = await ChatService(library.store, library.clock).evidence(household.owner, message_id, 1)
+    assert (view.version, view.is_current, view.passage_text) == (1, False, quoted)
+    assert TEXT[: view.start].endswith(view.before) and view.before
+    await library.documents.delete(household.owner, document_id)
+    with pytest.raises(NotFound):
+        await ChatService(library.store, library.clock).evidence(household.owner, message_id, 1)
+
+
+async def add_answer(store: Store, scope: TenantScope, cited: Source) -> MessageId:
+    chat, message_id = new_id(), MessageId(new_id())
+    async with store.begin(scope) as tx:
+        tx.chats._session.add(Chat(tenant_id=scope.tenant_id, id=chat, owner_id=scope.user_id))
+        await tx.chats._session.flush()
+        tx.chats._session.add(
+            Message(
+                tenant_id=scope.tenant_id,
+                id=message_id,
+                chat_id=chat,
+                position=1,
+                role="assistant",
+                status="complete",
+                sources=[to_row(cited)],
+            )
+        )
+    return message_id
