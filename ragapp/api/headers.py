@@ -61,7 +61,7 @@ def _is_oversize(scope: Scope) -> bool:
     if not length:
         return False
     try:
-        return length > current().limits.max_upload_bytes + _FORM_OVERHEAD_BYTES
+        return length > current().bounds.max_upload_bytes + _FORM_OVERHEAD_BYTES
     except InvariantBroken:
         # Not started yet: whoever handles the request says so.
         return False

@@ -71,7 +71,7 @@ def refuse_oversize(request: Request) -> None:
     Raises:
         FileTooLarge: the declared length is over the limit.
     """
-    most = current().limits.max_upload_bytes
+    most = current().bounds.max_upload_bytes
     if declared_length(request.headers) > most + _FORM_OVERHEAD_BYTES:
         raise FileTooLarge(details={"max_bytes": most})
 

@@ -31,7 +31,7 @@ class FlagView:
 
 @dataclass(frozen=True, slots=True)
 class GlobalFlagView:
-    """One flag as the operator set it: a default for tenants or, enforced, the value for all. `is_set`: not built in."""
+    """One flag as the operator set it: a default for tenants or, enforced, the value for all. `is_set`: decided."""
 
     flag: Flag
     is_on: bool

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, update
+from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, NotFound
@@ -92,6 +92,10 @@ class DocumentRepository(TenantRepository):
     async def list_every(self) -> list[Document]:
         """Return every row of the tenant, tombstones too, for verification."""
         return list((await self._session.exec(select(Document).where(self._mine).order_by(col(Document.id)))).all())
+
+    async def count_held(self) -> int:
+        """Return how many documents have no tombstone, in whatever knowledge base."""
+        return int(await self._session.scalar(select(func.count()).select_from(Document).where(self._alive)) or 0)
 
     async def add(self, document: Document) -> None:
         """Insert a document; its bytes, where it has any yet, are its first version.

@@ -62,10 +62,22 @@ class UsageRepository:
         )
         return [(user_id, int(amount)) for user_id, amount in await self._session.exec(statement)]
 
+    async def of_day(self, day: date) -> list[tuple[str, str, int]]:
+        """Return (metric, user id, amount) of one day."""
+        statement = select(TenantUsage.metric, TenantUsage.user_id, TenantUsage.amount).where(self._between(day, day))
+        ordered = statement.order_by(col(TenantUsage.metric), col(TenantUsage.user_id))
+        return [(metric, user_id, int(amount)) for metric, user_id, amount in await self._session.exec(ordered)]
+
     async def totals(self) -> TenantTotals:
         """Return what the tenant holds now."""
-        found = await self._session.get(TenantTotals, self._tenant_id)
+        mine = select(TenantTotals).where(TenantTotals.tenant_id == self._tenant_id)
+        found = (await self._session.exec(mine.execution_options(populate_existing=True))).first()
         return found or TenantTotals(tenant_id=self._tenant_id)
+
+    async def hold_totals(self) -> None:
+        """Keep others from changing the totals until the transaction ends."""
+        mine = select(TenantTotals.tenant_id).where(TenantTotals.tenant_id == self._tenant_id)
+        await self._session.exec(mine.with_for_update())
 
     async def take(self, name: str, amount: int, *, limit: int | None) -> bool:
         """Raise a total unless that would exceed `limit`; of racing callers at most as many as fit succeed.
@@ -108,3 +120,13 @@ class UsageRepository:
             & (col(TenantUsage.day) >= since)
             & (col(TenantUsage.day) <= until)
         )
+
+
+async def usage_of_all(session: AsyncSession, since: date, until: date) -> list[tuple[str, str, int]]:
+    """Return (tenant id, metric, amount) over all tenants, for days from `since` up to and with `until`."""
+    statement = (
+        select(col(TenantUsage.tenant_id), col(TenantUsage.metric), func.sum(TenantUsage.amount))
+        .where(col(TenantUsage.day) >= since, col(TenantUsage.day) <= until)
+        .group_by(col(TenantUsage.tenant_id), col(TenantUsage.metric))
+    )
+    return [(tenant_id, metric, int(amount)) for tenant_id, metric, amount in await session.exec(statement)]

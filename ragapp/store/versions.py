@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, update
 from sqlmodel import col, select
 
 from ragapp.core.ids import DocumentId
-from ragapp.models import DocumentVersion
+from ragapp.models import Document, DocumentVersion
 from ragapp.store.repository import TenantRepository
 
 
@@ -46,10 +46,30 @@ class VersionRepository(TenantRepository):
         is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
         await self._session.exec(update(DocumentVersion).where(is_wanted).values(**values))
 
-    async def remove_unread(self, document_id: DocumentId, *, before: int) -> None:
-        """Forget versions that no reader ever saw and a later one has overtaken."""
-        unread = and_(col(DocumentVersion.readable_at).is_(None), col(DocumentVersion.version) < before)
-        await self._session.exec(delete(DocumentVersion).where(self._of(document_id), unread))
+    async def remove_unread(self, document_id: DocumentId, *, before: int) -> int:
+        """Forget versions that no reader ever saw and a later one has overtaken; return how many bytes they had."""
+        unread = and_(
+            self._of(document_id), col(DocumentVersion.readable_at).is_(None), col(DocumentVersion.version) < before
+        )
+        size_bytes = await self._session.scalar(select(func.sum(DocumentVersion.size_bytes)).where(unread))
+        await self._session.exec(delete(DocumentVersion).where(unread))
+        return int(size_bytes or 0)
+
+    async def count_bytes(self, document_id: DocumentId) -> int:
+        """Return how many bytes all versions of a document have."""
+        counted = select(func.sum(DocumentVersion.size_bytes)).where(self._of(document_id))
+        return int(await self._session.scalar(counted) or 0)
+
+    async def count_held_bytes(self) -> int:
+        """Return how many bytes all versions of all documents without a tombstone have."""
+        same_tenant = col(Document.tenant_id) == col(DocumentVersion.tenant_id)
+        is_of = and_(same_tenant, col(Document.id) == col(DocumentVersion.document_id))
+        counted = (
+            select(func.sum(DocumentVersion.size_bytes))
+            .join(Document, is_of)
+            .where(self._mine, col(Document.deleted_at).is_(None))
+        )
+        return int(await self._session.scalar(counted) or 0)
 
     async def count_using_blob(self, blob_key: str, *, other_than: DocumentId | None = None) -> int:
         """Return how many versions, of tombstones too, need those bytes."""

@@ -13,6 +13,8 @@ class AuthState(rx.State):
     signed_in: bool = False
     name: str = ""
     email: str = ""
+    has_password: bool = True
+    has_second_factor: bool = False
     role: str = ""
     tenant_name: str = ""
     tenant_slug: str = ""
@@ -30,6 +32,8 @@ class AuthState(rx.State):
         self.signed_in = True
         self.name = me.user.name or me.user.email
         self.email = me.user.email
+        self.has_password = me.user.has_password
+        self.has_second_factor = me.user.has_second_factor
         self.role = me.role.value
         self.tenant_name = me.tenant.name
         self.tenant_slug = me.tenant.slug
@@ -38,5 +42,5 @@ class AuthState(rx.State):
         self.can_manage_members = Permission.MANAGE_MEMBERS in me.permissions
         self.can_manage_tenant = Permission.MANAGE_TENANT in me.permissions
         self.permissions = sorted(permission.value for permission in me.permissions)
-        self.max_upload_bytes = current().limits.max_upload_bytes
+        self.max_upload_bytes = current().bounds.max_upload_bytes
         self.version = current().settings_view.version

@@ -72,7 +72,7 @@ def _announced(file: ChosenFile) -> TrayItem:
     # The key goes back into a script that stops the upload: letters and digits only.
     key = "".join(character for character in str(file["key"])[:40] if character.isalnum())
     name, size = str(file["name"])[:255], int(file["size"])
-    if size > current().limits.max_upload_bytes:
+    if size > current().bounds.max_upload_bytes:
         return TrayItem(key, name, size, phase=FAILED, error_code=FileTooLarge.code)
     if size == 0:
         return TrayItem(key, name, size, phase=FAILED, error_code=EmptyFile.code)
