@@ -62,6 +62,7 @@ from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
+from ragapp.services.retention import Retention
 from ragapp.services.runs import RunService
 from ragapp.services.samples import Samples
 from ragapp.services.search import SearchService
@@ -84,6 +85,8 @@ from ragapp.tasks.schedule import build_schedule
 
 _log = structlog.get_logger(__name__)
 _MAIL_EVERY_S = 3
+_RETENTION_HOUR = 3
+"""In the night (UTC), when nobody waits for the writer."""
 
 
 class Mode(Enum):
@@ -126,6 +129,7 @@ class Application:
     verification: Verification
     runner: TaskRunner
     source_sync: SourceSync
+    retention: Retention
 
 
 @asynccontextmanager
@@ -343,6 +347,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         sharing=SharingService(store),
         sign_in=identity.sign_in,
         sources=SourceService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
+        suspension=people.suspension,
         tasks=TaskService(store, signals),
         tenant_settings=people.tenant_settings,
         tenants=people.tenants,
@@ -360,7 +365,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget)
     )
     runner = _build_runner(settings, adapters, services, uploads, expansion, sync, erasure, vectors, signals, guard)
-    return Application(services, verification, runner, sync)
+    return Application(services, verification, runner, sync, people.retention)
 
 
 def _identify(settings: Settings, adapters: _Adapters, documents: DocumentService) -> Identity:
@@ -441,6 +446,7 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     stack.push_async_callback(application.runner.stop)
     schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
     schedule.add_job(application.services.mail.deliver_due, "interval", seconds=_MAIL_EVERY_S, id="mail")
+    schedule.add_job(_retainer(application), "cron", hour=_RETENTION_HOUR, id="retention")
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)
     stack.push_async_callback(_end, asyncio.create_task(reconcile()))
@@ -451,6 +457,18 @@ async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _retainer(application: Application) -> Callable[[], Coroutine[object, object, None]]:
+    async def delete_outdated_chats() -> None:
+        access = application.services.access
+        for tenant_id in await access.tenant_ids():
+            try:
+                await application.retention.run(await access.scope_for_maintenance(tenant_id))
+            except RagAppError as error:
+                _log.warning("retention.skipped", tenant_id=tenant_id, code=error.code)
+
+    return delete_outdated_chats
 
 
 def _source_ticker(application: Application) -> Callable[[], Coroutine[object, object, None]]:

@@ -1,6 +1,6 @@
 """Composition of everything about members and tenants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragapp.bootstrap_identity import Identity
@@ -17,15 +17,16 @@ from ragapp.services.invitations import InvitationService
 from ragapp.services.joining import JoiningService
 from ragapp.services.members import MemberService
 from ragapp.services.platform import PlatformService
+from ragapp.services.retention import Retention
 from ragapp.services.runs import RunService
 from ragapp.services.signals import WorkSignals
+from ragapp.services.suspension import SuspensionService
 from ragapp.services.tenant_settings import TenantSettingsService
 from ragapp.services.tenants import TenantService
 from ragapp.services.throttle import Throttle
 from ragapp.services.vector_indexes import VectorIndexes
 from ragapp.services.vigil import Vigil
-from ragapp.store.platform import PlatformTransaction
-from ragapp.store.store import Store, TenantTransaction
+from ragapp.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class People:
     joining: JoiningService
     members: MemberService
     platform: PlatformService
+    retention: Retention
+    suspension: SuspensionService
     tenant_settings: TenantSettingsService
     tenants: TenantService
     vigil: Vigil
@@ -72,13 +75,15 @@ def build_people(
     return People(
         api_keys=ApiKeyService(store, clock, access.forget),
         erasure=ErasureService(store, clock, signals, halt=halt),
-        invitations=InvitationService(store, _no_mail, clock, public_url=public_url),
+        invitations=InvitationService(store, identity.mail.queue_invitation, clock, public_url=public_url),
         joining=JoiningService(store, hasher, clock, Throttle(limiter), access, identity.opener),
         members=MemberService(store, clock, access.forget),
         platform=PlatformService(store, version=VERSION),
+        retention=Retention(store, clock),
+        suspension=SuspensionService(store),
         tenant_settings=TenantSettingsService(store, clock),
         tenants=TenantService(
-            store, _no_mail, clock, signals, public_url=public_url, halt=halt, recover=recover
+            store, identity.mail.queue_invitation, clock, signals, public_url=public_url, halt=halt, recover=recover
         ),
         vigil=Vigil(access.refresh),
     )
@@ -100,9 +105,3 @@ def build_erasure(
             each(tenant_id)
 
     return Erasure(store, blobs, index, guard, access.scope_for_erasure, forget_everything)
-
-
-async def _no_mail(
-    _tx: TenantTransaction | PlatformTransaction, _email: str, _language: str, _params: Mapping[str, str]
-) -> bool:
-    return False

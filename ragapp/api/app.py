@@ -20,6 +20,7 @@ from ragapp.api import (
     health,
     imports,
     invitations,
+    invite_auth,
     knowledge_bases,
     members,
     messages,
@@ -107,6 +108,7 @@ def build_api() -> FastAPI:
     for resource in _OPENAI_RESOURCES:
         api.include_router(resource.router, prefix=OPENAI_PREFIX, responses=_OPENAI_ERRORS)
     api.include_router(auth_routes.router)
+    api.include_router(invite_auth.router)
     api.include_router(auth_account_routes.router)
     api.include_router(external_auth.router)
     add_reference(api)

@@ -17,6 +17,7 @@ from ragapp.api.schemas.openai import CHAT_STREAM, ChatCompletion, ChatCompletio
 from ragapp.api.streams import cancelling_when_gone, closing, open_stream
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, PassagesFound, TextDelta
+from ragapp.core.scope import Permission
 from ragapp.services.registry import current
 
 router = caller_router("openai")
@@ -31,7 +32,8 @@ async def complete(request: Request, body: ChatCompletion, scope: CallerScope) -
     """Answer the last message of the user from the caller's documents; earlier turns are context."""
     prompt_tokens = sum(estimate_tokens(message.text()) for message in body.messages)
     completion = Completion.begin(ensure_model(body.model), prompt_tokens)
-    events = current().answers.stream(scope, body.to_request())
+    answer = current().answers.stream(scope, body.to_request())
+    events = current().vigil.over(scope, answer, Permission.CHAT)
     if body.stream:
         chunks = _chunks(completion, events, with_usage=body.wants_usage())
         return await open_stream(chunks, encode_openai_failure)

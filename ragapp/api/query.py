@@ -24,6 +24,7 @@ from ragapp.core.events import (
     TextDelta,
     TurnStored,
 )
+from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.registry import current
 
 router = caller_router("query")
@@ -36,7 +37,7 @@ _NO_END = "An answer ended without its last event."
 @router.post("/query", response_model=QueryAnswer)
 async def answer_question(request: Request, body: Query, scope: CallerScope) -> Response:
     """Answer a question from the caller's documents, with sources."""
-    telling = _Telling(current().answers.stream(scope, body.to_request()))
+    telling = _Telling(_watched(scope, body))
     async with cancelling_when_gone(request.receive):
         end = await telling.last()
     if isinstance(end, AnswerFailed):
@@ -47,8 +48,13 @@ async def answer_question(request: Request, body: Query, scope: CallerScope) -> 
 @router.post("/query/stream", response_class=Response, responses=_EVENTS)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
-    telling = _Telling(current().answers.stream(scope, body.to_request()))
+    telling = _Telling(_watched(scope, body))
     return await open_stream(telling.encoded())
+
+
+def _watched(scope: TenantScope, body: Query) -> AsyncIterator[AnswerEvent]:
+    """Answer as long as the caller may have it: suspended, removed or revoked, they get no further word."""
+    return current().vigil.over(scope, current().answers.stream(scope, body.to_request()), Permission.CHAT)
 
 
 class _Telling:

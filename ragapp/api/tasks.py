@@ -10,6 +10,7 @@ from ragapp.api.routes import caller_router
 from ragapp.api.schemas.documents import Task
 from ragapp.api.streams import closing, describe_stream, encode_event, open_stream
 from ragapp.core.lifecycle import UNFINISHED_TASKS
+from ragapp.core.scope import Permission
 from ragapp.services.registry import current
 from ragapp.services.views import TaskView
 
@@ -25,7 +26,8 @@ async def get_task(task_id: TaskId, scope: CallerScope) -> TaskView:
 @router.get("/tasks/{task_id}/events", response_class=Response, responses=describe_stream("progress", "done"))
 async def follow_task(task_id: TaskId, scope: CallerScope) -> Response:
     """Stream a task as `progress` events, the last one named `done`; each carries the whole task."""
-    return await open_stream(_progress(current().tasks.follow(scope, task_id)))
+    tasks = current().tasks.follow(scope, task_id)
+    return await open_stream(_progress(current().vigil.over(scope, tasks, Permission.READ_DOCUMENTS)))
 
 
 @router.post("/tasks/{task_id}/cancel", status_code=202, response_model=Task)

@@ -39,6 +39,7 @@ from ragapp.services.setup import SetupService
 from ragapp.services.sharing import SharingService
 from ragapp.services.sign_in import SignInService
 from ragapp.services.sources import SourceService
+from ragapp.services.suspension import SuspensionService
 from ragapp.services.tasks import TaskService
 from ragapp.services.tenant_settings import TenantSettingsService
 from ragapp.services.tenants import TenantService
@@ -110,6 +111,7 @@ class Services:
     sharing: SharingService
     sign_in: SignInService
     sources: SourceService
+    suspension: SuspensionService
     tasks: TaskService
     tenant_settings: TenantSettingsService
     tenants: TenantService

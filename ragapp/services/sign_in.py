@@ -13,6 +13,7 @@ from ragapp.core.errors import (
     InvariantBroken,
     SecondFactorRequired,
     SignInNotAllowed,
+    TenantSuspended,
 )
 from ragapp.core.ids import TenantId, new_id
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
@@ -152,11 +153,18 @@ class SignInService:
         usable = user.password_hash if user is not None and user.status == "active" else None
         matches = await self._hasher.verify(usable, attempt.password[:MAX_PASSWORD_CHARACTERS])
         chosen = [place for place in places if attempt.tenant in (None, place[1].slug)]
+        if user is not None and matches and not chosen and await self._is_suspended(user):
+            raise TenantSuspended
         if user is None or not matches or not chosen:
             await self._refuse(guess, user, places)
             raise InvalidCredentials
         await self._throttle.succeeded(guess)
         return _Proven(user, _first_with_passwords(chosen), guess)
+
+    async def _is_suspended(self, user: User) -> bool:
+        """Return whether this person, who knew their password, only belongs where nobody may work now."""
+        async with self._store.read_platform(_DOOR) as tx:
+            return await tx.tenants.is_anywhere_suspended(user.id)
 
     async def _refuse(self, guess: Guess, user: User | None, places: Sequence[Place]) -> None:
         """Count and write down a wrong guess; for an unknown address the same work is done."""

@@ -77,6 +77,15 @@ class TenantDirectory:
         """Return somebody's membership, active or not."""
         return await self._session.get(Membership, (tenant_id, user_id), populate_existing=True)
 
+    async def is_anywhere_suspended(self, user_id: str) -> bool:
+        """Return whether somebody is an active member of a tenant that is suspended."""
+        statement = (
+            select(Tenant.id)
+            .join(Membership, col(Membership.tenant_id) == col(Tenant.id))
+            .where(Membership.user_id == user_id, Membership.status == "active", Tenant.status == "suspended")
+        )
+        return (await self._session.exec(statement)).first() is not None
+
     async def join(self, membership: Membership) -> None:
         """Make a user a member; the seat is for the caller to have taken.
 

@@ -7,12 +7,13 @@ from typing import get_type_hints
 
 import pytest
 
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.services.registry import Services
 from tests.architecture.sources import calls, imports, modules
 
 WITHOUT_SCOPE = {
-    *("access", "console", "external_sign_in", "health", "mail", "password_resets", "setup", "sign_in"),
+    *("access", "console", "external_sign_in", "health", "joining", "mail", "password_resets", "setup", "sign_in"),
+    "suspension",
 }
 """Services that create scopes, hold the console, or know nothing of tenants."""
 
@@ -104,4 +105,4 @@ def test_every_service_method_takes_the_scope_first(service: str, name: str, met
     scope = parameters[1]
     assert scope.name == "scope"
     assert scope.default is inspect.Parameter.empty
-    assert get_type_hints(method)["scope"] is TenantScope
+    assert get_type_hints(method)["scope"] in (TenantScope, PlatformScope)

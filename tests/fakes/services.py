@@ -20,6 +20,7 @@ from ragapp.services.registry import Bounds, PublicSettings, Services, install, 
 from ragapp.services.session_opening import Visit
 from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential, MeView, TenantView, UserView
+from ragapp.services.vigil import Vigil
 
 PUBLIC_URL = "https://docs.example.hr"
 COOKIE = "ragapp_session"
@@ -97,6 +98,10 @@ class FakeAccounts:
         return me_for(scope, language).user
 
 
+async def _unchanged(scope: TenantScope) -> TenantScope:
+    return scope
+
+
 @contextmanager
 def installed_services(**replaced: Any) -> Iterator[Any]:
     """Install in-memory services for one test and yield them; `replaced` puts others in their place."""
@@ -107,6 +112,7 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "sign_in": access,
         "accounts": FakeAccounts(),
         "bounds": Bounds(max_upload_bytes=1024 * 1024, max_question_characters=4000),
+        "vigil": Vigil(_unchanged),
         "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),
     }
     services = SimpleNamespace(**{**parts, **replaced})

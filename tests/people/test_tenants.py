@@ -66,7 +66,8 @@ async def test_plan_and_limits_hold_at_once(organisation: Organisation):
     changed = await services.tenants.update(
         organisation.operator, organisation.tenant_id, plan=Plan.PRO, limits={"max_members": 7, "max_documents": None}
     )
-    assert (changed.limits.max_members, changed.limits.max_documents, changed.limits.queries_per_hour) == (7, None, 1000)
+    limits = changed.limits
+    assert (limits.max_members, limits.max_documents, limits.queries_per_hour) == (7, None, 1000)
     assert (await services.tenant_settings.get(organisation.owner)).limits == changed.limits
     assert "tenant.changed" in await organisation.audited()
 
@@ -168,17 +169,16 @@ async def test_an_answer_being_written_stops_and_who_follows_it_is_told(organisa
     key = await _keys(organisation)
     scope = await wired.services.access.scope_of_bearer(key)
     started = await wired.services.runs.ask(scope, chat_id=None, text="Please wait for the evening.")
-    seen = []
+    shown = asyncio.Event()
 
     async def follow():
         events = wired.services.runs.follow(scope, started.run_id)
-        async for snapshot in wired.services.vigil.over(scope, events, Permission.CHAT):
-            seen.append(snapshot)
+        async for _ in wired.services.vigil.over(scope, events, Permission.CHAT):
+            shown.set()
 
     following = asyncio.create_task(follow())
     async with asyncio.timeout(5):
-        while not seen:
-            await asyncio.sleep(0)
+        await shown.wait()
     await wired.services.tenants.suspend(organisation.operator, organisation.tenant_id, reason="Unpaid")
     async with wired.store.read(organisation.owner) as tx:
         message = await tx.messages.find_by_run(started.run_id)
