@@ -8,6 +8,7 @@ from reflex.event import EventSpec
 from ragapp.core.errors import Defect, RagAppError
 from ragapp.ui.formatting import size_text
 from ragapp.ui.i18n import t, translate
+from ragapp.ui.refusals import exact_words
 
 _PLACE = "bottom-center"  # the corners belong to the upload tray and the evidence
 
@@ -19,7 +20,7 @@ def message_for(error: RagAppError, language: str) -> str:
         return too_large(language, int(details["size_bytes"] or 0), int(details["max_bytes"] or 0))
     if error.code == "rate_limited" and "retry_after_s" in details:
         return translate(language, "Too many requests. Try again in {seconds} s.", seconds=details["retry_after_s"])
-    return message_for_code(error.code, language)
+    return exact_words(error, language) or message_for_code(error.code, language)
 
 
 def message_for_code(code: str, language: str) -> str:

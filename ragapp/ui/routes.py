@@ -8,9 +8,13 @@ import reflex as rx
 
 from ragapp.ui.i18n import t
 from ragapp.ui.pages.admin_api_keys import admin_api_keys_page
+from ragapp.ui.pages.admin_audit import admin_audit_page
+from ragapp.ui.pages.admin_features import admin_features_page
 from ragapp.ui.pages.admin_knowledge_bases import admin_knowledge_bases_page
+from ragapp.ui.pages.admin_overview import admin_overview_page
 from ragapp.ui.pages.admin_people import admin_people_page
 from ragapp.ui.pages.admin_sign_in import admin_sign_in_page
+from ragapp.ui.pages.admin_usage import admin_usage_page
 from ragapp.ui.pages.chat import chat_page
 from ragapp.ui.pages.document import document_page
 from ragapp.ui.pages.documents import documents_page
@@ -18,20 +22,26 @@ from ragapp.ui.pages.first_run import first_run_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
 from ragapp.ui.states.api_keys import ApiKeysState
+from ragapp.ui.states.audit import AuditState
 from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.entry import EntryState
 from ragapp.ui.states.external_choices import ExternalChoicesState
+from ragapp.ui.states.features import FeaturesState
 from ragapp.ui.states.invitations import InvitationsState
 from ragapp.ui.states.knowledge_bases import KnowledgeBasesState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.linked_identities import LinkedIdentitiesState
 from ragapp.ui.states.model_notice import ModelNoticeState
 from ragapp.ui.states.narrowing import NarrowingState
+from ragapp.ui.states.overview import OverviewState
+from ragapp.ui.states.overview_work import OverviewWorkState
 from ragapp.ui.states.people import PeopleState
 from ragapp.ui.states.readings import ReadingsState
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.sign_in_admin import SignInAdminState
+from ragapp.ui.states.tenant_settings import TenantSettingsState
+from ragapp.ui.states.usage import UsageState
 from ragapp.ui.states.viewer import ViewerState
 from ragapp.ui.states.welcome import WelcomeState
 
@@ -62,9 +72,22 @@ PAGES = (
     PageRoute("/documents", t("Documents"), documents_page, _LIBRARY_LOADS),
     PageRoute("/documents/[document_id]", t("Document"), document_page, (SidebarState.load, ViewerState.load)),
     PageRoute(
+        "/admin", t("Overview"), admin_overview_page, (SidebarState.load, OverviewState.load, OverviewWorkState.load)
+    ),
+    PageRoute(
         "/admin/people", t("People"), admin_people_page, (SidebarState.load, PeopleState.load, InvitationsState.load)
     ),
     PageRoute("/admin/api-keys", t("API keys"), admin_api_keys_page, (SidebarState.load, ApiKeysState.load)),
+    PageRoute(
+        "/admin/features",
+        t("Features and limits"),
+        admin_features_page,
+        (SidebarState.load, TenantSettingsState.load, FeaturesState.load),
+    ),
+    PageRoute("/admin/usage", t("Usage"), admin_usage_page, (SidebarState.load, UsageState.load)),
+    PageRoute(
+        "/admin/audit", t("Audit log"), admin_audit_page, (SidebarState.load, AuditState.load, AuditState.load_people)
+    ),
     PageRoute("/admin/sign-in", t("Sign-in"), admin_sign_in_page, (SidebarState.load, SignInAdminState.load)),
     PageRoute(
         "/admin/knowledge-bases",

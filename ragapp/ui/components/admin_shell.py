@@ -11,6 +11,12 @@ from ragapp.ui.i18n import t
 from ragapp.ui.kit.types import Child, Flag, Text
 from ragapp.ui.states.auth import AuthState
 
+_SHOW_CURRENT = rx.call_script(
+    "setTimeout(() => document.querySelector('.sections [aria-current=page]')"
+    "?.scrollIntoView({inline: 'center', block: 'nearest'}), 150)"
+)
+"""On narrow windows the sections are a strip: bring the present one into sight."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -73,7 +79,9 @@ def section_shell(
         actions: Buttons beside the heading.
         overlays: Dialogs of the page.
     """
-    nav = rx.el.nav(*[_entry(section) for section in sections], class_name="sections", aria_label=label)
+    nav = rx.el.nav(
+        *[_entry(section) for section in sections], class_name="sections", aria_label=label, on_mount=_SHOW_CURRENT
+    )
     page = page_frame(*children, title=title, actions=actions)
     return shell(rx.fragment(rx.el.div(nav, page, class_name="sectioned"), *overlays), title=title)
 

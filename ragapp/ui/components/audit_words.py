@@ -81,8 +81,8 @@ def _about_people(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[s
         AuditAction.MEMBER_DEACTIVATED: t("{actor} deactivated {target}", **names),
         AuditAction.MEMBER_REACTIVATED: t("{actor} reactivated {target}", **names),
         AuditAction.MEMBER_REMOVED: t("{actor} removed {target}", **names),
-        AuditAction.API_KEY_CREATED: t("{actor} made the API key {target}", **names),
-        AuditAction.API_KEY_REVOKED: t("{actor} revoked the API key {target}", **names),
+        AuditAction.API_KEY_CREATED: t("{actor} made an API key", **names),
+        AuditAction.API_KEY_REVOKED: t("{actor} revoked an API key", **names),
     }
 
 

@@ -44,7 +44,7 @@ def open_invitations() -> rx.Component:
         t("Valid until"),
         rx.el.span(t("Actions"), class_name="sr-only"),
     ]
-    table = kit.data_table(headings, rx.foreach(_sent.rows, _invitation), label=t("Open invitations"))
+    table = kit.data_table(headings, rx.foreach(_sent.rows, _invitation), label=t("Open invitations"), is_stacked=True)
     more = rx.cond(
         _sent.next_cursor != "",
         rx.el.div(kit.button(t("Show more"), on_click=_sent.load_more), class_name="listing-more"),

@@ -26,7 +26,11 @@ def member_table() -> rx.Component:
         rx.el.span(t("Actions"), class_name="sr-only"),
     ]
     return kit.data_table(
-        headings, rx.foreach(_people.rows, _row), label=t("Members"), custom_attrs={"data-list": "members"}
+        headings,
+        rx.foreach(_people.rows, _row),
+        label=t("Members"),
+        is_stacked=True,
+        custom_attrs={"data-list": "members"},
     )
 
 
@@ -34,7 +38,10 @@ def _row(row: Any) -> rx.Component:
     you = rx.cond(row.is_you, kit.badge(t("You"), tone="accent"))
     return rx.el.tr(
         rx.el.td(rx.el.div(kit.person_names(row.name, row.email), you, class_name="row"), class_name="main-cell"),
-        rx.el.td(role_name(row.role)),
+        rx.el.td(
+            role_name(row.role),
+            rx.cond(row.is_last_owner, rx.el.span(t("The only owner"), class_name="sub-line muted")),
+        ),
         rx.el.td(_state(row)),
         rx.el.td(rx.cond(row.last_seen_at, relative_time(row.last_seen_at), t("Never")), class_name="muted nowrap"),
         rx.el.td(date(row.joined_at), class_name="muted numbers nowrap"),

@@ -43,11 +43,11 @@ def line_chart(title: Text, points: Points, *series: Series, as_bytes: bool = Fa
             name=cast("Any", each.name),
             stroke=each.paint,
             fill=each.paint,
-            fill_opacity=0.14,
             stroke_width=2,
             dot=False,
             is_animation_active=False,
             type_="monotone",
+            custom_attrs={"fillOpacity": 0.14},
         )
         for each in series
     ]

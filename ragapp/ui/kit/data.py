@@ -9,12 +9,17 @@ from ragapp.ui.kit.primitives import TabsContent, TabsList, TabsRoot, TabsTrigge
 from ragapp.ui.kit.types import Child, Text
 
 
-def data_table(headings: Sequence[Child], rows: Child, *, label: Text, **props: Any) -> rx.Component:
-    """A real table that scrolls sideways when it must; `rows` is usually an `rx.foreach` of `rx.el.tr`."""
+def data_table(
+    headings: Sequence[Child], rows: Child, *, label: Text, is_stacked: bool = False, **props: Any
+) -> rx.Component:
+    """A real table that scrolls sideways when it must; `rows` is usually an `rx.foreach` of `rx.el.tr`.
+
+    With `is_stacked` a row becomes a small card on a phone: the `main-cell` first, the `act-cell` beside it.
+    """
     head = rx.el.thead(rx.el.tr(*[rx.el.th(heading, scope="col") for heading in headings]))
     return rx.el.div(
         rx.el.table(head, rx.el.tbody(rows), class_name="table", aria_label=label, **props),
-        class_name="table-wrap",
+        class_name="table-wrap stacked" if is_stacked else "table-wrap",
     )
 
 

@@ -46,7 +46,7 @@ def _list() -> rx.Component:
         "key-round", t("No API keys"), t("A key lets a program ask questions or add documents in your name.")
     )
     return kit.listing(
-        kit.data_table(headings, rx.foreach(_keys.rows, _row), label=t("API keys")),
+        kit.data_table(headings, rx.foreach(_keys.rows, _row), label=t("API keys"), is_stacked=True),
         is_loading=_keys.is_loading,
         error_code=_keys.error_code,
         is_empty=_keys.rows.length() == 0,

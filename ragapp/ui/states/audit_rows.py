@@ -1,6 +1,9 @@
 """What the audit page shows of an event, as plain text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from ragapp.services.oversight_views import AuditEventView
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,21 @@ class AuditRow:
     target_id: str = ""
     origin: str = ""
     details: dict[str, str] = field(default_factory=dict)
+
+
+def audit_row(view: AuditEventView) -> AuditRow:
+    """Return what is shown of an event."""
+    return AuditRow(
+        id=str(view.sequence),
+        at=view.at.isoformat(),
+        actor=view.actor_name,
+        action=view.action,
+        target=view.target_name,
+        target_id=view.target_id,
+        origin=view.origin,
+        details=_as_text(view.details),
+    )
+
+
+def _as_text(details: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in details.items()}

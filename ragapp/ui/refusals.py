@@ -1,0 +1,57 @@
+"""Refusals whose numbers or field matter, in the user's language: what happened and what to do."""
+
+from babel.numbers import format_decimal
+
+from ragapp.core.errors import Details, RagAppError
+from ragapp.core.plans import LIMIT_NAMES
+from ragapp.ui.formatting import size_text
+from ragapp.ui.i18n import translate
+
+
+def exact_words(error: RagAppError, language: str) -> str:
+    """Return the words for what this very error says beyond its code, "" when it says no more."""
+    if error.code == "quota_exceeded":
+        return _no_room(error.details, language)
+    return _wrong_field(error.details, language) if error.code == "invalid_input" else ""
+
+
+def _no_room(details: Details, language: str) -> str:
+    # Some say {"quota": name, "limit": number}, some {"limit": name, "max": number}.
+    name = str(details.get("quota") or details.get("limit"))
+    most = details.get("max") if "max" in details else details.get("limit")
+    if not isinstance(most, int):
+        return ""
+    if name == "max_members":
+        return translate(
+            language,
+            "Your organisation has room for {limit} people. Remove somebody, or ask your operator for a larger plan.",
+            limit=format_decimal(most, locale=language),
+        )
+    if name == "max_documents":
+        return translate(
+            language,
+            "Your organisation has room for {limit} documents. Delete some, or ask an administrator for more room.",
+            limit=format_decimal(most, locale=language),
+        )
+    if name == "max_storage_bytes":
+        return translate(
+            language,
+            "Your organisation has {limit} of storage, and this does not fit. Delete documents to make room.",
+            limit=size_text(language, most),
+        )
+    return ""
+
+
+def _wrong_field(details: Details, language: str) -> str:
+    field = details.get("field")
+    if field in LIMIT_NAMES and "max" in details:
+        return translate(language, "Your own limit can only be lower than what your plan grants.")
+    if field in LIMIT_NAMES or field == "chat_retention_days":
+        return translate(language, "Give a whole number from 0, or leave the field empty.")
+    if field == "emails":
+        return translate(language, "Give 1 to 200 addresses, each on its own line.")
+    if field == "name":
+        return translate(language, "Give it a name.")
+    if field == "scopes":
+        return translate(language, "Choose at least one thing that the key may do.")
+    return ""

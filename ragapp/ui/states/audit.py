@@ -1,0 +1,143 @@
+"""The audit page: events by person, act and days, newest first."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.core.audit import AuditAction
+from ragapp.core.errors import RagAppError
+from ragapp.core.scope import Permission, require_recent
+from ragapp.services.oversight_views import AuditFilter
+from ragapp.services.registry import current
+from ragapp.ui import feedback
+from ragapp.ui.access import requires
+from ragapp.ui.kit import PersonOption
+from ragapp.ui.session import current_scope
+from ragapp.ui.states.audit_rows import AuditRow, audit_row
+from ragapp.ui.states.language import language_of
+
+_PAGE_SIZE = 100
+
+
+class AuditState(rx.State):
+    """The events as listed. `checked_count` is how many a check went through, -1 before one; `broken_at` 0 is none."""
+
+    rows: list[AuditRow] = []
+    people: list[PersonOption] = []
+    person: str = ""
+    act: str = ""
+    since: str = ""
+    until: str = ""
+    next_cursor: str = ""
+    is_loading: bool = True
+    error_code: str = ""
+    checked_count: int = -1
+    broken_at: int = 0
+
+    @rx.event
+    async def load(self) -> None:
+        """Show the newest events that the filters let through."""
+        await self._fetch("")
+
+    @rx.event
+    async def load_people(self) -> None:
+        """Fill the filter with members; it stays empty for those who may not see them."""
+        scope = await current_scope(self)
+        if Permission.MANAGE_MEMBERS in scope.permissions:
+            members = await current().members.list(scope, limit=100)
+            self.people = [PersonOption(view.id, view.name or view.email, view.email) for view in members.items]
+
+    @rx.event
+    async def load_more(self) -> None:
+        """Add older events."""
+        await self._fetch(self.next_cursor)
+
+    @rx.event
+    async def choose_person(self, person: str) -> list[EventSpec]:
+        """Show only what one person did; "" shows everybody."""
+        self.person = person[:32]
+        return [AuditState.load()]
+
+    @rx.event
+    async def choose_act(self, act: str) -> list[EventSpec]:
+        """Show one kind of act; "" shows all."""
+        self.act = act if act in set(AuditAction) else ""
+        return [AuditState.load()]
+
+    @rx.event
+    async def choose_since(self, day: str) -> list[EventSpec]:
+        """Show nothing before this day."""
+        self.since = day[:10]
+        return [AuditState.load()]
+
+    @rx.event
+    async def choose_until(self, day: str) -> list[EventSpec]:
+        """Show nothing after this day."""
+        self.until = day[:10]
+        return [AuditState.load()]
+
+    @rx.event
+    @requires(Permission.READ_AUDIT)
+    async def verify(self) -> list[EventSpec]:
+        """Check that no event was changed or taken out."""
+        scope = await current_scope(self)
+        try:
+            chain = await current().audit_log.verify(scope)
+        except RagAppError as error:
+            return [feedback.show(error, await language_of(self))]
+        self.checked_count, self.broken_at = chain.event_count, chain.broken_at or 0
+        return []
+
+    @rx.event
+    @requires(Permission.READ_AUDIT)
+    async def export(self) -> list[EventSpec]:
+        """Download what the filters let through; somebody who signed in long ago proves first who they are."""
+        scope = await current_scope(self)
+        try:
+            require_recent(scope, datetime.now(UTC))
+        except RagAppError as error:
+            return [feedback.show(error, await language_of(self))]
+        return [rx.call_script(f"window.location.assign({json.dumps(self._export_address())})")]
+
+    def _export_address(self) -> str:
+        wanted = self._filter()
+        values = {
+            "format": "csv",
+            "action": self.act,
+            "actor_id": self.person,
+            "since": wanted.since.isoformat() if wanted.since else "",
+            "until": wanted.until.isoformat() if wanted.until else "",
+        }
+        return f"/api/v1/audit/export?{urlencode({name: value for name, value in values.items() if value})}"
+
+    async def _fetch(self, cursor: str) -> None:
+        scope = await current_scope(self)
+        self.error_code = ""
+        try:
+            page = await current().audit_log.list(scope, self._filter(), limit=_PAGE_SIZE, cursor=cursor or None)
+        except RagAppError as error:
+            self.error_code = error.code
+        else:
+            found = [audit_row(view) for view in page.items]
+            self.rows, self.next_cursor = [*self.rows, *found] if cursor else found, page.next_cursor or ""
+        self.is_loading = False
+
+    def _filter(self) -> AuditFilter:
+        until = _midnight(self.until)
+        return AuditFilter(
+            actions=(self.act,) if self.act else (),
+            actor_id=self.person,
+            since=_midnight(self.since),
+            until=until + timedelta(days=1) if until else None,
+        )
+
+
+def _midnight(day: str) -> datetime | None:
+    """Return when a day begins (UTC); None for no day."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC) if day else None
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""The usage page: one month at a time."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.core.errors import RagAppError
+from ragapp.core.usage import Metric
+from ragapp.services.oversight_views import UserUsage
+from ragapp.services.registry import current
+from ragapp.ui.session import current_scope
+from ragapp.ui.states.usage_points import Point, is_busy, points_of
+
+_SHOWN_MONTHS = 13
+_SHOWN_PEOPLE = 50
+
+
+@dataclass(frozen=True)
+class PersonUsage:
+    """How much one person asked; `percent` is their share of the one who asked most."""
+
+    id: str = ""
+    name: str = ""
+    questions: int = 0
+    percent: int = 0
+
+
+class UsageState(rx.State):
+    """A month as shown; months are the ISO dates of their first days."""
+
+    months: list[str] = []
+    month: str = ""
+    points: list[Point] = []
+    busy_days: list[Point] = []
+    people: list[PersonUsage] = []
+    export_address: str = ""
+    is_loading: bool = True
+    error_code: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Show the chosen month, at first the present one."""
+        scope = await current_scope(self)
+        self.months = recent_months(datetime.now(UTC).date())
+        self.month = self.month if self.month in self.months else self.months[0]
+        since, until = month_span(self.month, datetime.now(UTC).date())
+        self.error_code = ""
+        try:
+            usage = await current().usage.daily(scope, since=since, until=until)
+            people = await current().usage.top_users(
+                scope, metric=Metric.QUESTIONS, since=since, until=until, limit=_SHOWN_PEOPLE
+            )
+        except RagAppError as error:
+            self.error_code = error.code
+        else:
+            self.points, self.people = points_of(usage.days), _people(people)
+            self.busy_days = [point for point in reversed(self.points) if is_busy(point)]
+            self.export_address = f"/api/v1/usage.csv?since={since}&until={until}"
+        self.is_loading = False
+
+    @rx.event
+    async def choose_month(self, month: str) -> list[EventSpec]:
+        """Show another month."""
+        self.month = month
+        return [UsageState.load()]
+
+
+def recent_months(today: date) -> list[str]:
+    """Return the first days of this month and the twelve before it, newest first."""
+    first, months = today.replace(day=1), []
+    for _ in range(_SHOWN_MONTHS):
+        months.append(first.isoformat())
+        first = (first - timedelta(days=1)).replace(day=1)
+    return months
+
+
+def month_span(month: str, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a month that is named by its first day; it ends today at the latest."""
+    first = date.fromisoformat(month)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return first, max(first, min(today, following - timedelta(days=1)))
+
+
+def _people(usage: tuple[UserUsage, ...]) -> list[PersonUsage]:
+    most = max((each.amount for each in usage), default=0)
+    return [PersonUsage(each.user_id, each.name, each.amount, 100 * each.amount // max(most, 1)) for each in usage]
