@@ -42,11 +42,10 @@ def ensure_tenants_are_apart(database_url: str) -> None:
 
 def grant_use(owner_url: str, role: str) -> None:
     """Let `role` read and write (and nothing more) in all tables, which the role of `owner_url` owns."""
-    with open_connection(owner_url) as connection:
+    with open_connection(owner_url) as connection, connection.begin():
         name = connection.dialect.identifier_preparer.quote_identifier(role)
         rights = "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"GRANT {rights} ON ALL TABLES IN SCHEMA {_schema(connection)} TO {name}"))
-        connection.commit()
 
 
 def _schema(connection: Connection) -> str:
