@@ -30,13 +30,21 @@ class PersonalDataService:
         self._chats = chats
         self._clock = clock
 
+    def check(self, scope: TenantScope) -> None:
+        """Refuse what `export` would refuse, before a download begins.
+
+        Raises:
+            ReauthenticationRequired: confirm who you are first. PermissionDenied: a key cannot ask for this.
+        """
+        require_person(scope, self._clock.now())
+
     async def export(self, scope: TenantScope) -> AsyncIterator[bytes]:
         """Return the pieces of one JSON document: profile, sessions, names of keys, own acts, own chats with sources.
 
         Raises:
             ReauthenticationRequired: confirm who you are first. PermissionDenied: a key cannot ask for this.
         """
-        require_person(scope, self._clock.now())
+        self.check(scope)
         async with self._store.begin(scope) as tx:
             await tx.audit.record(AuditAction.DATA_EXPORTED, AuditTarget("user", scope.user_id))
         return self._pieces(scope)

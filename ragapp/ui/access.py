@@ -9,11 +9,19 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _PUBLIC = "__ragapp_public__"
 _PERMISSION = "__ragapp_permission__"
+_OPERATOR = "__ragapp_operator__"
+_ACCOUNT = "__ragapp_account__"
 
 
 def public(handler: Handler) -> Handler:
     """Let anybody call this event handler, signed in or not. Put it under `@rx.event`."""
     setattr(handler, _PUBLIC, True)
+    return handler
+
+
+def account(handler: Handler) -> Handler:
+    """Let members call this event handler while their second factor is still to come: it is about their account."""
+    setattr(handler, _ACCOUNT, True)
     return handler
 
 
@@ -27,9 +35,25 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
     return mark
 
 
+def operator_only(handler: Handler) -> Handler:
+    """Let only platform operators call this event handler; asked again at every event. Put it under `@rx.event`."""
+    setattr(handler, _OPERATOR, True)
+    return handler
+
+
+def is_for_operators(handler: Callable[..., object]) -> bool:
+    """Return whether the handler carries the `operator_only` mark."""
+    return bool(getattr(handler, _OPERATOR, False))
+
+
 def is_public(handler: Callable[..., object]) -> bool:
     """Return whether the handler carries the `public` mark."""
     return bool(getattr(handler, _PUBLIC, False))
+
+
+def is_account(handler: Callable[..., object]) -> bool:
+    """Return whether the handler carries the `account` mark."""
+    return bool(getattr(handler, _ACCOUNT, False))
 
 
 def required_permission(handler: Callable[..., object]) -> Permission | None:

@@ -1,11 +1,11 @@
 """How an error or a success is told: the words come from the catalogue by the error's code."""
 
-from typing import cast
+from typing import Any, cast
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from ragapp.core.errors import Defect, RagAppError
+from ragapp.core.errors import Defect, RagAppError, ReauthenticationRequired
 from ragapp.ui.formatting import size_text
 from ragapp.ui.i18n import t, translate
 from ragapp.ui.refusals import exact_words
@@ -51,7 +51,11 @@ def default_messages() -> dict[str, str]:
 
 
 def show(error: RagAppError, language: str) -> EventSpec:
-    """Return the event that tells the user about an error."""
+    """Return the event that tells the user about an error, or asks who they are where that is what is missing."""
+    if isinstance(error, ReauthenticationRequired):
+        from ragapp.ui.states.confirm_identity import ConfirmIdentityState  # it uses this module too
+
+        return cast("EventSpec", cast("Any", ConfirmIdentityState).ask())
     return cast("EventSpec", rx.toast.error(message_for(error, language), position=_PLACE))
 
 

@@ -9,16 +9,17 @@ from reflex.event import Event, EventSpec
 from reflex.state import BaseState, State, StateUpdate
 from reflex_base.registry import RegistrationContext
 
-from ragapp.core.errors import NotAuthenticated
+from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
-from ragapp.ui.access import is_public, required_permission
+from ragapp.ui.access import is_account, is_for_operators, is_public, required_permission
 from ragapp.ui.catalogue import LANGUAGES
 from ragapp.ui.session import cookie_value, current_scope
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LANGUAGE_COOKIE, LanguageState
 
 NOBODY = "nobody"
+SETTINGS_PAGE = "/settings"
 
 _HYDRATE = frozenset({"hydrate", "hydrate_and_load"})
 _PAGE_LIFE = frozenset({"on_load_internal", "set_is_hydrated", "update_vars_internal", "handle_frontend_exception"})
@@ -41,26 +42,60 @@ class Guard(rx.Middleware):
             return _instead(rx.call_script("window.location.reload()"))
         if _is_framework(event.name):
             return None
-        return _refusal(event.name, scope, root)
+        return await _refusal(event.name, scope, root) or await _second_factor_first(event.name, scope, root)
 
 
-def _refusal(event_name: str, scope: TenantScope | None, root: State) -> StateUpdate | None:
+async def _refusal(event_name: str, scope: TenantScope | None, root: State) -> StateUpdate | None:
     handler = RegistrationContext.get().event_handlers[event_name].handler.fn
     if not handler.__module__.startswith("ragapp."):
         return _instead()
     if is_public(handler):
         return None
     if scope is None:
-        return _instead(to_sign_in(root.router.url.path))
+        return _instead(await _way_out(root))
+    if is_for_operators(handler) and not await _is_operator(scope):
+        return _instead(rx.call_script("window.location.assign('/')"))
     permission = required_permission(handler)
     if permission is not None and permission not in scope.permissions:
         return _instead(rx.call_script("window.location.reload()"))
     return None
 
 
+async def _second_factor_first(event_name: str, scope: TenantScope | None, root: State) -> StateUpdate | None:
+    """Lead to the settings whoever still has to set up a second factor."""
+    handler = RegistrationContext.get().event_handlers[event_name].handler.fn
+    if scope is None or is_public(handler) or is_account(handler):
+        return None
+    try:
+        await current_scope(root)
+    except SecondFactorSetupRequired:
+        is_there = root.router.url.path == SETTINGS_PAGE
+        return _instead() if is_there else _instead(rx.redirect(f"{SETTINGS_PAGE}?required=second_factor"))
+    return None
+
+
+async def _is_operator(scope: TenantScope) -> bool:
+    try:
+        await current().access.operator_scope(scope)
+    except (NotAuthenticated, PermissionDenied):
+        return False
+    return True
+
+
+async def _way_out(root: State) -> EventSpec:
+    """Return where somebody without a scope goes: to sign in, or to be told that their organisation is suspended."""
+    try:
+        await current_scope(root, for_account=True)
+    except TenantSuspended:
+        return rx.call_script("window.location.assign('/suspended')")
+    except NotAuthenticated:
+        pass
+    return to_sign_in(root.router.url.path)
+
+
 async def _scope_or_none(root: State) -> TenantScope | None:
     try:
-        return await current_scope(root)
+        return await current_scope(root, for_account=True)
     except NotAuthenticated:
         return None
 

@@ -19,8 +19,13 @@ from ragapp.ui.pages.chat import chat_page
 from ragapp.ui.pages.document import document_page
 from ragapp.ui.pages.documents import documents_page
 from ragapp.ui.pages.first_run import first_run_page
+from ragapp.ui.pages.forgot_password import forgot_password_page, reset_password_page
+from ragapp.ui.pages.invite import invite_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
+from ragapp.ui.pages.sign_in_code import sign_in_code_page
+from ragapp.ui.pages.suspended import suspended_page
+from ragapp.ui.states.account import AccountState
 from ragapp.ui.states.api_keys import ApiKeysState
 from ragapp.ui.states.audit import AuditState
 from ragapp.ui.states.chat import ChatState
@@ -29,6 +34,7 @@ from ragapp.ui.states.entry import EntryState
 from ragapp.ui.states.external_choices import ExternalChoicesState
 from ragapp.ui.states.features import FeaturesState
 from ragapp.ui.states.invitations import InvitationsState
+from ragapp.ui.states.invite import InviteState
 from ragapp.ui.states.knowledge_bases import KnowledgeBasesState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.linked_identities import LinkedIdentitiesState
@@ -36,10 +42,13 @@ from ragapp.ui.states.model_notice import ModelNoticeState
 from ragapp.ui.states.narrowing import NarrowingState
 from ragapp.ui.states.overview import OverviewState
 from ragapp.ui.states.overview_work import OverviewWorkState
+from ragapp.ui.states.own_sessions import OwnSessionsState
 from ragapp.ui.states.people import PeopleState
 from ragapp.ui.states.readings import ReadingsState
+from ragapp.ui.states.second_factor import SecondFactorState
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.sign_in_admin import SignInAdminState
+from ragapp.ui.states.suspended import SuspendedState
 from ragapp.ui.states.tenant_settings import TenantSettingsState
 from ragapp.ui.states.usage import UsageState
 from ragapp.ui.states.viewer import ViewerState
@@ -95,8 +104,24 @@ PAGES = (
         admin_knowledge_bases_page,
         (SidebarState.load, KnowledgeBasesState.load),
     ),
-    PageRoute("/settings", t("Settings"), settings_page, (SidebarState.load, LinkedIdentitiesState.load)),
+    PageRoute(
+        "/settings",
+        t("Settings"),
+        settings_page,
+        (
+            AccountState.load,
+            SecondFactorState.load,
+            OwnSessionsState.load,
+            SidebarState.load,
+            LinkedIdentitiesState.load,
+        ),
+    ),
     PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in, ExternalChoicesState.load)),
+    PageRoute("/sign-in/code", t("Sign in"), sign_in_code_page, (EntryState.load_plain,)),
+    PageRoute("/forgot-password", t("Forgot your password?"), forgot_password_page, (EntryState.load_plain,)),
+    PageRoute("/reset-password", t("Choose a new password"), reset_password_page, (EntryState.load_plain,)),
+    PageRoute("/invite", t("Invitation"), invite_page, (InviteState.load,)),
+    PageRoute("/suspended", t("Suspended"), suspended_page, (SuspendedState.load,)),
     PageRoute("/welcome", t("Welcome"), first_run_page, (EntryState.load_welcome,)),
 )
 

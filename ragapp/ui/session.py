@@ -5,19 +5,36 @@ from http.cookies import CookieError, SimpleCookie
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.services.registry import current
 
 
-async def current_scope(state: rx.State) -> TenantScope:
+async def current_scope(state: rx.State, *, for_account: bool = False) -> TenantScope:
     """Return who is behind this tab.
+
+    Args:
+        state: Any state of the tab.
+        for_account: Only the person's own account is touched; see `AccessService.scope_of_session`.
 
     Raises:
         NotAuthenticated: nobody is signed in, or the session has ended.
+        SecondFactorSetupRequired: the organisation asks for a second factor first.
     """
-    services = current()
-    cookie = cookie_value(state.router.headers.cookie, services.settings_view.session_cookie_name)
-    return await services.access.scope_of_session(cookie)
+    return await current().access.scope_of_session(session_token(state), for_account=for_account)
+
+
+async def operator_scope(state: rx.State) -> PlatformScope:
+    """Return the platform operator behind this tab; whether they are one is read again each time.
+
+    Raises:
+        NotAuthenticated: nobody is signed in. PermissionDenied: they do not run the platform.
+    """
+    return await current().access.operator_scope(await current_scope(state))
+
+
+def session_token(state: rx.State) -> str:
+    """Return what the session cookie of this tab holds, "" without one."""
+    return cookie_value(state.router.headers.cookie, current().settings_view.session_cookie_name)
 
 
 def cookie_value(cookie_header: str, name: str) -> str:

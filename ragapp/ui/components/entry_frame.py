@@ -21,6 +21,7 @@ def entry_frame(title: rx.Var[str], text: rx.Var[str], *content: rx.Component) -
             rx.el.h1(title),
             rx.el.p(text, class_name="muted"),
             rx.cond(_entry.error_code, _error()),
+            rx.cond(_entry.is_reset, _reset_done()),
             rx.cond(_entry.is_ready, rx.fragment(*content), _skeleton()),
             class_name="entry-card",
         ),
@@ -44,7 +45,14 @@ def password_field(label: rx.Var[str], *, auto_complete: str, hint: Any = "", **
 
 
 def _error() -> rx.Component:
-    return rx.el.div(kit.notice(error_text(_entry.error_code), tone="bad", icon_name="circle-alert"), role="alert")
+    wait = t("Too many tries. Wait {seconds} s and try again.", seconds=_entry.wait_s)
+    text = rx.cond(_entry.wait_s > 0, wait, error_text(_entry.error_code))
+    return rx.el.div(kit.notice(text, tone="bad", icon_name="circle-alert"), role="alert")
+
+
+def _reset_done() -> rx.Component:
+    text = t("Your new password is saved. Sign in with it.")
+    return rx.el.div(kit.notice(text, tone="ok", icon_name="circle-check"), role="status")
 
 
 def _skeleton() -> rx.Component:

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from ragapp.ui import kit
+from ragapp.ui.components.confirm_identity import confirm_identity_dialog
 from ragapp.ui.components.palette import hidden_keys, palette, shortcuts_dialog
 from ragapp.ui.components.sidebar import chat_dialogs, sidebar
 from ragapp.ui.components.upload_tray import upload_tray
@@ -32,6 +33,7 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
             *([panel] if panel is not None else []),
             _drawer(),
             chat_dialogs(),
+            confirm_identity_dialog(),
             palette(),
             shortcuts_dialog(),
             hidden_keys(),

@@ -10,12 +10,14 @@ from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.chat_actions import ChatActionsState
 from ragapp.ui.states.language import LanguageState
+from ragapp.ui.states.own_sessions import OwnSessionsState, TenantRow
 from ragapp.ui.states.palette import PaletteState
 from ragapp.ui.states.rows import ChatRow
 from ragapp.ui.states.sharing import SharingState
 from ragapp.ui.states.sidebar import SidebarState, shown_chats
 
 _SIGN_OUT = "sign-out"
+_SWITCH = "switch-tenant"
 _SIGN_OUT_NOW = f"document.getElementById('{_SIGN_OUT}').submit()"
 _TODAY = "(new Date({at}).toDateString() === new Date().toDateString())"
 
@@ -24,13 +26,7 @@ def sidebar() -> rx.Component:
     """The content of the left column; on a phone the same in a drawer."""
     return rx.el.div(
         rx.el.div(
-            kit.link(
-                rx.el.img(src="/favicon.svg", alt="", width="24", height="24"),
-                rx.el.span(AuthState.tenant_name, class_name="truncate"),
-                href="/",
-                class_name="sidebar-tenant",
-                custom_attrs={"data-tip": AuthState.tenant_name},
-            ),
+            _tenant(),
             _new_chat(),
             _find(),
             class_name="sidebar-top",
@@ -49,11 +45,51 @@ def sidebar() -> rx.Component:
     )
 
 
+def _tenant() -> rx.Component:
+    home = kit.link(
+        rx.el.img(src="/favicon.svg", alt="", width="24", height="24"),
+        rx.el.span(AuthState.tenant_name, class_name="truncate"),
+        href="/",
+        class_name="sidebar-tenant grow",
+        custom_attrs={"data-tip": AuthState.tenant_name},
+    )
+    others = kit.menu(
+        kit.icon("chevrons-up-down"),
+        kit.menu_label(t("Organisation")),
+        rx.foreach(OwnSessionsState.tenants, _other_tenant),
+        label=t("Switch organisation"),
+        align="start",
+    )
+    return rx.el.div(
+        home,
+        rx.cond(OwnSessionsState.tenants.length() > 1, others),
+        class_name="row",
+        on_mount=OwnSessionsState.load_tenants,
+    )
+
+
+def _other_tenant(tenant: rx.Var[TenantRow]) -> rx.Component:
+    script = f"(() => {{ const form = document.getElementById('{_SWITCH}'); form.elements.tenant.value = '"
+    go = rx.Var.create(script) + tenant.slug + "'; form.submit(); })()"
+    return kit.menu_item(
+        tenant.name,
+        icon_name="building-2",
+        on_select=rx.call_script(go),
+        key=tenant.slug,
+    )
+
+
 def chat_dialogs() -> rx.Component:
     """What belongs to the sidebar but must be on the page only once: rename, delete and the form that signs out."""
     return rx.fragment(
         share_dialog(),
         kit.post_form(id=_SIGN_OUT, action="/auth/logout", custom_attrs={"hidden": True}),
+        kit.post_form(
+            rx.el.input(type="hidden", name="tenant"),
+            id=_SWITCH,
+            action="/auth/switch",
+            custom_attrs={"hidden": True},
+        ),
         kit.dialog(
             rx.el.form(
                 kit.text_field(

@@ -13,7 +13,11 @@ from ragapp.ui.states.external_choices import ExternalChoicesState
 def sign_in_page() -> rx.Component:
     """Sign in."""
     text = t("Ask your documents and check the answer against the page.")
-    return entry_frame(t("Sign in"), text, external_buttons(), _form())
+    return entry_frame(t("Sign in"), text, external_buttons(), _form(), _forgotten())
+
+
+def _forgotten() -> rx.Component:
+    return kit.link(t("Forgot your password?"), href="/forgot-password", class_name="entry-link")
 
 
 def _form() -> rx.Component:

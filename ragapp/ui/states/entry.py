@@ -21,6 +21,9 @@ class EntryState(rx.State):
     organisation: str = ""
     token: str = ""
     next_path: str = "/"
+    is_sent: bool = False
+    is_reset: bool = False
+    wait_s: int = 0
 
     @rx.event
     @public
@@ -43,6 +46,12 @@ class EntryState(rx.State):
         language = str(self.router.url.query_parameters.get("language", ""))
         return LanguageState.choose(language) if language else None
 
+    @rx.event
+    @public
+    def load_plain(self) -> None:
+        """Prepare a page that looks the same for everybody: the second step, a forgotten password, a new one."""
+        self._read_address()
+
     def _read_address(self) -> None:
         query = self.router.url.query_parameters
         self.error_code = str(query.get("error", ""))[:_MAX_CHARACTERS]
@@ -51,4 +60,10 @@ class EntryState(rx.State):
         self.organisation = str(query.get("organisation", ""))[:_MAX_CHARACTERS]
         self.token = str(query.get("token", ""))[:_MAX_CHARACTERS]
         self.next_path = str(query.get("next", "/"))[:2000]
+        self.is_sent, self.is_reset = "sent" in query, query.get("done") == "reset"
+        self.wait_s = _seconds(str(query.get("wait", "")))
         self.is_ready = True
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

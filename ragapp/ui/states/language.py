@@ -28,7 +28,7 @@ class LanguageState(rx.State):
             return None
         self.language = language
         with contextlib.suppress(NotAuthenticated):
-            await current().accounts.set_language(await current_scope(self), language)
+            await current().accounts.set_language(await current_scope(self, for_account=True), language)
         return rx.call_script(
             f"document.documentElement.lang = '{language}';"
             f"document.cookie = '{LANGUAGE_COOKIE}={language}; path=/; max-age={_ONE_YEAR_S}; samesite=lax'"
