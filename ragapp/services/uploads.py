@@ -135,6 +135,8 @@ class Uploads:
     async def _record(self, scope: TenantScope, document: Document, idempotency_key: str | None) -> Admitted:
         digest = _digest_of(document)
         async with self._store.begin(scope) as tx:
+            # Access may have been taken back while the bytes came in.
+            await tx.knowledge_bases.get(KnowledgeBaseId(document.knowledge_base_id))
             if idempotency_key:
                 known = await tx.idempotency.find_response(idempotency_key, digest)
                 if known is not None:

@@ -23,15 +23,15 @@ class SourceRepository(TenantRepository):
         """Return one source.
 
         Raises:
-            NotFound: absent, or another tenant's.
+            NotFound: absent, another tenant's, or of a knowledge base that is not the caller's to read.
         """
-        found = await self.find(source_id)
+        found = await self._session.scalar(select(Source).where(self._readable, col(Source.id) == source_id))
         if found is None:
             raise NotFound
         return found
 
     async def find(self, source_id: SourceId) -> Source | None:
-        """Return one source."""
+        """Return one source, for background work."""
         return await self._session.scalar(select(Source).where(self._mine, col(Source.id) == source_id))
 
     async def find_by_location(
@@ -48,7 +48,7 @@ class SourceRepository(TenantRepository):
         Raises:
             InvalidInput: `cursor` is not one of ours.
         """
-        statement = select(Source).where(self._mine)
+        statement = select(Source).where(self._readable)
         if cursor is not None:
             statement = statement.where(older_than(cursor, Source.created_at, Source.id))
         newest_first = statement.order_by(col(Source.created_at).desc(), col(Source.id).desc()).limit(limit + 1)
@@ -138,6 +138,11 @@ class SourceRepository(TenantRepository):
             col(Document.tenant_id) == self._tenant_id,
             col(Document.id) == col(DocumentOrigin.document_id),
         )
+
+    @property
+    def _readable(self) -> ColumnElement[bool]:
+        scope = self._scope
+        return self._mine & in_readable_base(scope.role, scope.tenant_id, scope.user_id, Source.knowledge_base_id)
 
     @property
     def _mine(self) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from ragapp.core.scope import Role
 from ragapp.core.sharing import BaseAccess
 from ragapp.services import answering
 from ragapp.services.generators import GeneratorChoice
+from ragapp.services.source_views import SourceKind
 from ragapp.services.views import QueryRequest, SearchRequest
 from tests.fakes.accounts import add_tenant
 from tests.fakes.generator import ScriptedGenerator
@@ -128,6 +129,19 @@ async def test_suggestions_and_tasks_of_others_do_not_tell_of_a_hidden_document(
         await services.versions.replace(
             house.people["editor"], house.document_id, pieces(b"Another text."), filename="notes.txt"
         )
+
+
+async def test_a_source_of_a_hidden_knowledge_base_is_hidden_with_it(house):
+    sources = house.wired.services.sources
+    source = await sources.create(
+        house.owner, kind=SourceKind.URL, location="https://cellar.example/", knowledge_base_id=house.base_id
+    )
+    await house.open_to(BaseAccess.MEMBERS, chosen=("editor",))
+    assert await _listed(sources.list(house.people["editor"]), source.id)
+    await house.open_to(BaseAccess.MEMBERS)
+    for name, is_there in (("admin", True), ("editor", False)):
+        assert await _listed(sources.list(house.people[name]), source.id) is is_there
+        assert await _served(sources.get(house.people[name], source.id)) is is_there
 
 
 async def test_one_foreign_member_rejects_the_whole_choice(house, database_url):

@@ -79,7 +79,7 @@ def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
         _ending(message),
         rx.cond(message.answerable, _proof(message), _refusal(message)),
         _withheld(message),
-        _actions(message, rating),
+        rx.cond(message.is_withheld, rx.fragment(), _actions(message, rating)),
         class_name="answer",
         aria_label=t("Answer"),
     )

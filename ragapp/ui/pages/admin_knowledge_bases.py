@@ -72,8 +72,8 @@ def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(name, class_name="main-cell"),
         rx.el.td(_access(row), class_name="nowrap"),
-        rx.el.td(number(row.documents), class_name="numbers"),
-        rx.el.td(number(row.passages), class_name="numbers"),
+        rx.el.td(number(row.documents), class_name="numbers num-cell"),
+        rx.el.td(number(row.passages), class_name="numbers num-cell"),
         rx.el.td(_menu(row), class_name="act-cell"),
         key=row.id,
     )
