@@ -18,6 +18,7 @@ from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.questions import clean_question
 from ragapp.services.vector_indexes import Contents, VectorIndexes
 from ragapp.services.views import SearchRequest, SearchResult
+from ragapp.services.withholding import ensure_role_holds
 from ragapp.store.store import Store
 
 MAX_RESULTS = 50
@@ -107,6 +108,7 @@ class SearchService:
             NotFound: one of them is not.
         """
         async with self._store.read(scope) as tx:
+            await ensure_role_holds(tx, scope)
             if await tx.documents.readable_among(document_ids) != set(document_ids):
                 raise NotFound("A document this answer rests on was deleted, or your access to it was taken back.")
 

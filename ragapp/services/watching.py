@@ -5,7 +5,7 @@ import time
 from ragapp.core.ids import DocumentId
 from ragapp.core.scope import TenantScope
 from ragapp.services.run import Run
-from ragapp.services.withholding import hides_any_of
+from ragapp.services.withholding import ensure_role_holds, hides_any_of
 from ragapp.store.store import Store
 
 RECHECK_S = 0.9
@@ -34,6 +34,7 @@ class Watch:
         if self._is_due():
             self._documents, self._looked_at = self._run.documents, time.monotonic()
             async with self._store.read(self._scope) as tx:
+                await ensure_role_holds(tx, self._scope)
                 await tx.chats.get(self._run.chat_id)
                 known = self._documents
                 self._is_open = self._is_asker() or (known is not None and not await hides_any_of(tx, known))

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ragapp.core.errors import NotFound
 from ragapp.core.ids import DocumentId
 from ragapp.core.lifecycle import MessageStatus
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import Role, TenantScope, is_at_least
 from ragapp.models import Chat, Message
 from ragapp.store.store import TenantTransaction
 
@@ -53,6 +54,17 @@ async def hides_any_of(tx: TenantTransaction, document_ids: frozenset[DocumentId
     if not document_ids or not await tx.knowledge_bases.hides_any():
         return False
     return await tx.documents.readable_among(document_ids) != document_ids
+
+
+async def ensure_role_holds(tx: TenantTransaction, scope: TenantScope) -> None:
+    """Check, while something lasts, that the caller's role is not weaker than when it began.
+
+    Raises:
+        NotFound: it is; what they may still read they get by asking again.
+    """
+    membership = (await tx.members.get_self())[2]
+    if not is_at_least(Role(membership.role), scope.role):
+        raise NotFound("Your role was changed while the answer was written. Ask again.")
 
 
 def documents_of(sources: Sequence[Mapping[str, Any]]) -> set[DocumentId]:

@@ -10,11 +10,12 @@ from ragapp.core.events import AnswerFailed
 from ragapp.core.ids import UserId, new_id
 from ragapp.core.scope import Role
 from ragapp.core.sharing import BaseAccess
+from ragapp.models import Membership
 from ragapp.services import answering
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.source_views import SourceKind
 from ragapp.services.views import QueryRequest, SearchRequest
-from tests.fakes.accounts import add_tenant
+from tests.fakes.accounts import PLATFORM, add_tenant, scope_of
 from tests.fakes.generator import ScriptedGenerator
 from tests.fakes.library import pieces
 from tests.tenancy.organisation import QUESTION, SECRET, Organisation, found_organisation
@@ -200,6 +201,29 @@ async def test_access_taken_back_ends_an_answer_that_rests_on_it(house, monkeypa
     with pytest.raises(NotFound):
         await listening
     assert "is the" not in "".join(getattr(event, "text", "") for event in told)
+
+
+async def test_a_weaker_role_ends_an_answer_that_is_being_written(house, monkeypatch):
+    monkeypatch.setattr(answering, "RECHECK_S", 0)
+    await house.open_to(BaseAccess.MEMBERS)
+    pause = asyncio.Event()
+    generator = ScriptedGenerator("The reserve ", pause, f"is the {SECRET} cellar [1].")
+    services, admin = house.wired.services, house.people["admin"]
+    monkeypatch.setattr(services.runs._flow, "_generators", GeneratorChoice(generator, None))
+    started = await services.runs.ask(admin, chat_id=None, text=QUESTION)
+    await generator.started.wait()
+    async with house.wired.store.begin_platform(PLATFORM) as tx:
+        membership = await tx._session.get(Membership, (admin.tenant_id, admin.user_id))
+        assert membership is not None
+        membership.role = Role.MEMBER.value
+    pause.set()
+    with pytest.raises(NotFound):
+        _ = [event async for event in services.runs.iter_events(admin, started.run_id)]
+    now_member = scope_of(admin.tenant_id, admin.user_id, Role.MEMBER)
+    last = [snapshot async for snapshot in services.runs.follow(now_member, started.run_id)][-1].message
+    assert last is not None
+    assert last.error is not None
+    assert "cellar" not in last.text
 
 
 async def test_a_run_whose_evidence_was_taken_back_ends_with_a_reason(house, monkeypatch):
