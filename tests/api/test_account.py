@@ -1,0 +1,219 @@
+"""The caller's own account over REST and forms, on the real services."""
+
+import json
+import statistics
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+from httpx import ASGITransport, AsyncClient, Response
+
+from ragapp.api.app import build_api
+from ragapp.api.headers import add_security_headers
+from ragapp.services.registry import install, uninstall
+from tests.fakes.clock import FixedClock
+from tests.fakes.wired import Wired, wired_application
+
+BASE = "http://localhost:3000"
+FORM = {"sec-fetch-site": "same-origin"}
+EMAIL, PASSWORD, NEW_PASSWORD = "ana@lipa.hr", "šume i livade 42", "rijeka-teče-pod-mostom"
+
+
+@pytest.fixture
+async def wired(sqlite_template: Path, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Wired]:
+    path = tmp_path / "ragapp.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    async with wired_application(f"sqlite:///{path}", clock, tmp_path / "data") as wired:
+        install(wired.services)
+        await wired.services.console.create_owner(email=EMAIL, password=PASSWORD, tenant="Lipa")
+        yield wired
+        uninstall()
+
+
+def browser() -> AsyncClient:
+    transport = ASGITransport(add_security_headers(build_api()), client=("192.0.2.9", 1))
+    return AsyncClient(transport=transport, base_url=BASE, headers=FORM)
+
+
+async def signed_in() -> AsyncClient:
+    client = browser()
+    await client.post("/auth/password", data={"email": EMAIL, "password": PASSWORD})
+    assert (await client.get("/api/v1/me")).status_code == 200
+    return client
+
+
+def query_of(response: Response) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(response.headers["location"]).query)
+
+
+async def test_after_signing_out_the_old_cookie_opens_nothing(wired: Wired) -> None:
+    client = await signed_in()
+    old = dict(client.cookies)
+    await client.post("/auth/logout")
+    thief = browser()
+    for name, value in old.items():
+        thief.cookies.set(name, value)
+    assert (await thief.get("/api/v1/me")).status_code == 401
+    answer = await thief.post("/api/v1/query/stream", json={"text": "What?"})
+    assert answer.status_code == 401
+
+
+async def test_a_second_factor_is_set_up_and_asked_for(wired: Wired, clock: FixedClock) -> None:
+    client = await signed_in()
+    begun = (await client.post("/api/v1/me/second-factor")).json()
+    app = pyotp.TOTP(begun["secret"].replace(" ", ""))
+    wrong = await client.post("/api/v1/me/second-factor/confirm", json={"code": "000000"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid_second_factor")
+    confirmed = await client.post("/api/v1/me/second-factor/confirm", json={"code": app.at(clock.now())})
+    assert len(confirmed.json()["recovery_codes"]) == 10
+    assert (await client.get("/api/v1/me/second-factor")).json()["is_enabled"] is True
+
+    clock.advance(seconds=30)
+    other = browser()
+    first = await other.post("/auth/password", data={"email": EMAIL, "password": PASSWORD, "next": "/documents"})
+    assert first.headers["location"] == "/sign-in/code?next=%2Fdocuments"
+    assert (await other.get("/api/v1/me")).status_code == 401
+    refused = await other.post("/auth/code", data={"code": "000000", "next": "/documents"})
+    assert query_of(refused) == {"error": ["invalid_second_factor"], "next": ["/documents"]}
+    stranger = await browser().post("/auth/code", data={"code": app.at(clock.now())})
+    assert query_of(stranger)["error"] == ["sign_in_expired"]
+    done = await other.post("/auth/code", data={"code": app.at(clock.now()), "next": "/documents"})
+    assert done.headers["location"] == "/documents"
+    assert (await other.get("/api/v1/me")).status_code == 200
+
+    login = {"email": EMAIL, "password": PASSWORD}
+    asked = await browser().post("/api/v1/auth/token", json=login)
+    assert (asked.status_code, asked.json()["code"]) == (401, "second_factor_required")
+    clock.advance(seconds=30)
+    issued = await browser().post("/api/v1/auth/token", json={**login, "otp": app.at(clock.now())})
+    bearer = {"Authorization": f"Bearer {issued.json()['access_token']}"}
+    assert (await browser().get("/api/v1/me", headers=bearer)).status_code == 200
+
+
+async def test_a_required_second_factor_closes_everything_but_the_account(wired: Wired) -> None:
+    client = await signed_in()
+    scope = await wired.services.console.scope_of_tenant("lipa")
+    async with wired.store.begin(scope) as tx:
+        _, tenant, _ = await tx.members.get_self()
+        tenant.second_factor_required = True
+    wired.services.access.forget(tenant_id=scope.tenant_id)
+    closed = await client.get("/api/v1/documents")
+    assert (closed.status_code, closed.json()["code"]) == (403, "second_factor_setup_required")
+    assert (await client.get("/api/v1/me")).status_code == 200
+    assert (await client.post("/api/v1/me/second-factor")).status_code == 200
+
+
+async def test_a_password_is_changed_in_the_browser_that_stays_signed_in(wired: Wired) -> None:
+    client, other = await signed_in(), await signed_in()
+    before = dict(client.cookies)
+    wrong = await client.post(
+        "/auth/change-password", data={"current_password": "wrong", "new_password": NEW_PASSWORD}
+    )
+    assert query_of(wrong) == {"error": ["invalid_credentials"]}
+    changed = await client.post(
+        "/auth/change-password", data={"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    )
+    assert changed.headers["location"] == "/settings?done=password"
+    assert client.cookies["ragapp_session"] != before["ragapp_session"]
+    assert (await client.get("/api/v1/me")).status_code == 200
+    assert (await other.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_forgotten_password_is_chosen_anew(wired: Wired) -> None:
+    client = browser()
+    known = await client.post("/auth/forgot", data={"email": EMAIL, "language": "hr"})
+    unknown = await client.post("/auth/forgot", data={"email": "nobody@lipa.hr", "language": "hr"})
+    assert (known.status_code, known.content, dict(known.headers)) == (
+        unknown.status_code,
+        unknown.content,
+        dict(unknown.headers),
+    )
+    for _ in range(3):
+        await wired.services.mail.deliver_due()
+    token = parse_qs(urlsplit(wired.mailer.link_for(EMAIL)).query)["token"][0]
+    weak = await client.post("/auth/reset", data={"token": token, "password": "short"})
+    assert query_of(weak) == {"error": ["weak_password"], "token": [token]}
+    done = await client.post("/auth/reset", data={"token": token, "password": NEW_PASSWORD})
+    assert done.headers["location"] == "/sign-in?done=reset"
+    again = await client.post("/auth/reset", data={"token": token, "password": NEW_PASSWORD})
+    assert query_of(again) == {"error": ["link_not_usable"]}
+    entered = await client.post("/auth/password", data={"email": EMAIL, "password": NEW_PASSWORD})
+    assert entered.headers["location"] == "/"
+
+
+async def test_ones_own_data_comes_as_one_file_and_not_to_a_key(wired: Wired, clock: FixedClock) -> None:
+    client = await signed_in()
+    chat = await client.post("/api/v1/chats", json={"title": "Nadzor"})
+    answer = await client.get("/api/v1/me/export")
+    data = json.loads(answer.content)
+    assert "attachment" in answer.headers["content-disposition"]
+    assert data["profile"]["email"] == EMAIL
+    assert [found["id"] for found in data["chats"]] == [chat.json()["id"]]
+    assert {"session.signed_in", "data.exported"} <= {act["action"] for act in data["acts"]}
+    assert PASSWORD not in answer.text
+    clock.advance(minutes=11)
+    stale = await client.get("/api/v1/me/export")
+    assert (stale.status_code, stale.json()["code"]) == (403, "reauthentication_required")
+    confirmed = await client.post("/api/v1/me/confirm", json={"password": PASSWORD})
+    assert confirmed.status_code == 204
+    assert (await client.get("/api/v1/me/export")).status_code == 200
+
+
+async def test_sessions_are_listed_and_ended(wired: Wired) -> None:
+    client, other = await signed_in(), await signed_in()
+    items = (await client.get("/api/v1/me/sessions")).json()["items"]
+    assert [item["is_current"] for item in items].count(True) == 1
+    theirs = next(item["id"] for item in items if not item["is_current"])
+    assert (await client.delete(f"/api/v1/me/sessions/{theirs}")).status_code == 204
+    assert (await other.get("/api/v1/me")).status_code == 401
+    assert (await client.delete(f"/api/v1/me/sessions/{theirs}")).status_code == 404
+
+
+async def test_a_profile_is_changed(wired: Wired) -> None:
+    client = await signed_in()
+    changed = await client.patch("/api/v1/me", json={"name": " Ana\nNovak ", "language": "hr", "theme": "dark"})
+    user = changed.json()["user"]
+    assert (user["name"], user["language"], user["theme"]) == ("Ana Novak", "hr", "dark")
+    for bad in ({"theme": "pink"}, {"email": "x@y.hr"}, {"is_operator": True}, {"name": ""}):
+        assert (await client.patch("/api/v1/me", json=bad)).status_code == 422
+
+
+async def test_waits_are_told_the_same_to_known_and_unknown(wired: Wired) -> None:
+    answers: dict[str, Any] = {}
+    for email in (EMAIL, "nobody@lipa.hr"):
+        client = browser()
+        for _ in range(7):
+            last = await client.post("/api/v1/auth/token", json={"email": email, "password": "wrong one"})
+        answers[email] = (last.status_code, last.headers["retry-after"], last.json())
+    assert answers[EMAIL] == answers["nobody@lipa.hr"]
+    assert answers[EMAIL][0] == 429
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/auth/password", "/auth/forgot", "/api/v1/auth/token"])
+async def test_the_time_of_an_answer_tells_nothing(wired: Wired, clock: FixedClock, path: str) -> None:
+    client = browser()
+    took: dict[str, list[float]] = {EMAIL: [], "nobody@lipa.hr": []}
+    answers: dict[str, set[Any]] = {EMAIL: set(), "nobody@lipa.hr": set()}
+    for number in range(210):
+        clock.advance(minutes=30)
+        for email in list(took) if number % 2 else reversed(list(took)):
+            body = {"email": email, "password": "wrong one"}
+            started = time.perf_counter()
+            if path.startswith("/api"):
+                answer = await client.post(path, json=body)
+            else:
+                answer = await client.post(path, data={**body, "language": "en"})
+            elapsed = time.perf_counter() - started
+            seen = (answer.status_code, answer.text, str(answer.headers).replace("nobody%40", "ana%40"))
+            answers[email].add(seen)
+            if number >= 10:
+                took[email].append(elapsed)
+    assert answers[EMAIL] == answers["nobody@lipa.hr"]
+    known, unknown = (statistics.median(times) * 1000 for times in took.values())
+    print(f"{path}: known {known:.2f} ms, unknown {unknown:.2f} ms")
+    assert abs(known - unknown) <= 5
