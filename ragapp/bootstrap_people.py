@@ -8,6 +8,7 @@ from ragapp.config import VERSION, Settings
 from ragapp.core.errors import NotAuthenticated
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import BlobStore, Clock, PasswordHasher, RateLimiter
+from ragapp.core.scope import PlatformScope
 from ragapp.rag.ports import VectorIndex
 from ragapp.services.access import AccessService
 from ragapp.services.api_keys import ApiKeyService
@@ -60,9 +61,9 @@ def build_people(
     """Compose the services."""
     access, public_url = identity.access, settings.effective_public_url
 
-    async def halt(tenant_id: TenantId) -> None:
+    async def halt(scope: PlatformScope, tenant_id: TenantId) -> None:
         access.forget(tenant_id=tenant_id)
-        await runs.halt(tenant_id)
+        await runs.halt(scope, tenant_id)
 
     async def recover(tenant_id: TenantId) -> None:
         access.forget(tenant_id=tenant_id)

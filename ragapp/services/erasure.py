@@ -66,7 +66,7 @@ class ErasureService:
             summary = summary_of(*await tx.tenants.get(tenant_id))
         for task_id in withdrawn:
             self._signals.task_withdrawn(task_id)
-        await self._halt(tenant_id)
+        await self._halt(scope, tenant_id)
         self._signals.work_added()
         return summary
 

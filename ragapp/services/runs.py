@@ -16,11 +16,14 @@ from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, Permiss
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, Stage
 from ragapp.core.ids import ChatId, MessageId, RunId, TenantId
 from ragapp.core.ports import Clock
-from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.core.scope import Permission, PlatformScope, TenantScope, require
 from ragapp.models import Chat, Message
+from ragapp.services.answer_usage import amounts_of
 from ragapp.services.answering import AnswerFlow
 from ragapp.services.chat_views import load_chat_views, load_message_views
 from ragapp.services.chats import history_of, new_chat, readable_message, writable_chat
+from ragapp.services.limits import LimitService
+from ragapp.services.oversight_views import Operation
 from ragapp.services.questions import clean_question
 from ragapp.services.run import Run
 from ragapp.services.run_records import new_answer, new_question, stopped_by_hand, title_of, write_outcome
@@ -37,9 +40,10 @@ _log = structlog.get_logger(__name__)
 class RunService:
     """Starts, follows and stops answers. Followers may come, go and come back; the run goes on."""
 
-    def __init__(self, store: Store, flow: AnswerFlow, clock: Clock) -> None:
+    def __init__(self, store: Store, flow: AnswerFlow, clock: Clock, limits: LimitService) -> None:
         self._store = store
         self._flow = flow
+        self._limits = limits
         self._clock = clock
         self._runs: dict[RunId, Run] = {}
 
@@ -57,13 +61,18 @@ class RunService:
         Raises:
             EmptyQuestion, QuestionTooLong: nothing was stored. NotFound, PermissionDenied: not the caller's chat,
             knowledge base or document. AnswerInProgress: the chat's last answer is still being written.
+            RateLimited: too many questions for now.
         """
         require(scope, Permission.CHAT)
         question = clean_question(text, self._flow.max_question_characters)
         if options is not None:
             await self._flow.check(scope, replace(options, text=question))
+        if chat_id is not None:
+            await self._ensure_can_ask(scope, chat_id)
+        await self._limits.admit(scope, Operation.ASK)
         async with self._store.begin(scope) as tx:
             chat = await self._open_chat(tx, scope, chat_id, question)
+            await tx.usage.add(scope.user_id, questions=1)
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=None)
             asked = await tx.messages.append(new_question(scope, chat, question, self._clock))
             answer = await tx.messages.append(new_answer(scope, chat, self._clock))
@@ -78,16 +87,16 @@ class RunService:
 
         Raises:
             NotFound, PermissionDenied: not the caller's chat, nor an answer to them. InvalidInput: not an answer.
-            AnswerInProgress: the chat's last answer is still being written.
+            AnswerInProgress: the chat's last answer is still being written. RateLimited: too many questions for now.
         """
+        async with self._store.read(scope) as tx:
+            await self._answered(tx, scope, await readable_message(tx, message_id))
+        await self._limits.admit(scope, Operation.ASK)
         async with self._store.begin(scope) as tx:
             old = await readable_message(tx, message_id)
             chat = await writable_chat(tx, scope, ChatId(old.chat_id))
-            _ensure_concerned(scope, chat, old)
-            await self._ensure_idle(tx, chat)
-            asked = await tx.messages.question_before(old)
-            if old.role != "assistant" or asked is None:
-                raise InvalidInput("Only an answer can be written again.")
+            asked = await self._answered(tx, scope, old)
+            await tx.usage.add(scope.user_id, questions=1)
             earlier = await tx.messages.list_before(ChatId(chat.id), limit=_HISTORY_MESSAGES, before=asked.position)
             answer = await tx.messages.replace(old, new_answer(scope, chat, self._clock))
             await tx.chats.touch(chat)
@@ -156,7 +165,7 @@ class RunService:
         async with self._store.begin(scope) as tx:
             return await tx.messages.interrupt_unfinished()
 
-    async def halt(self, tenant_id: TenantId) -> None:
+    async def halt(self, scope: PlatformScope, tenant_id: TenantId) -> None:  # noqa: ARG002 - the right to do so
         """Stop the answers being written for a tenant that may not work now, keeping what was written."""
         await _cancel(run for run in self._runs.values() if run.tenant_id == tenant_id)
 
@@ -180,6 +189,27 @@ class RunService:
         await self._ensure_idle(tx, chat)
         chat.title = chat.title or title_of(question)
         return chat
+
+    async def _ensure_can_ask(self, scope: TenantScope, chat_id: ChatId) -> None:
+        """Refuse what would be refused anyway before it counts."""
+        async with self._store.read(scope) as tx:
+            chat = await tx.chats.get(chat_id)
+            if not await tx.chats.may_write(chat):
+                raise PermissionDenied
+            await self._ensure_idle(tx, chat)
+
+    async def _answered(self, tx: TenantTransaction, scope: TenantScope, answer: Message) -> Message:
+        """Return the question of an answer that may be written again."""
+        chat = await tx.chats.get(ChatId(answer.chat_id))
+        require(scope, Permission.CHAT)
+        if not await tx.chats.may_write(chat):
+            raise PermissionDenied
+        _ensure_concerned(scope, chat, answer)
+        await self._ensure_idle(tx, chat)
+        asked = await tx.messages.question_before(answer)
+        if answer.role != "assistant" or asked is None:
+            raise InvalidInput("Only an answer can be written again.")
+        return asked
 
     async def _ensure_idle(self, tx: TenantTransaction, chat: Chat) -> None:
         if await tx.messages.active_runs([chat.id]):
@@ -233,6 +263,7 @@ class RunService:
                 message = await tx.messages.get(run.message_id)
                 write_outcome(message, outcome, was_stop_requested=run.stop_requested)
                 message.finished_at = self._clock.now()
+                await tx.usage.add(scope.user_id, **amounts_of(outcome))
                 message.timings = {**message.timings, "total": round(run.elapsed_s * 1000, 1)}
         except NotFound:
             _log.info("run.chat_deleted", run_id=run.id)

@@ -29,7 +29,7 @@ MAX_USAGE_DAYS = 400
 _USUAL_DAYS = 30
 _log = structlog.get_logger(__name__)
 
-Halt = Callable[[TenantId], Awaitable[None]]
+Halt = Callable[[PlatformScope, TenantId], Awaitable[None]]
 """Stops what this process is doing for a tenant: answers being written."""
 Recover = Callable[[TenantId], Awaitable[None]]
 """Makes good what a suspension interrupted: indexes that were being written."""
@@ -182,7 +182,7 @@ class TenantService:
             await _record_twice(tx, tenant_id, AuditAction.TENANT_SUSPENDED, {})
         for task_id in withdrawn:
             self._signals.task_withdrawn(task_id)
-        await self._halt(tenant_id)
+        await self._halt(scope, tenant_id)
         _log.info("tenant.suspended", tenant_id=tenant_id, task_count=len(withdrawn))
         return await self.get(scope, tenant_id)
 

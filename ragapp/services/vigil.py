@@ -47,18 +47,33 @@ class Vigil:
                         return
                     pending = None
                     yield event
+        except asyncio.CancelledError:
+            await _end(pending)
+            await _cancel(events)
+            raise
         finally:
-            await _end(pending, events)
+            await _end(pending)
+            await _close(events)
 
 
 async def _next(events: AsyncIterator[T]) -> T:
     return await anext(events)
 
 
-async def _end(pending: "asyncio.Future[T] | None", events: AsyncIterator[T]) -> None:
+async def _end(pending: "asyncio.Future[T] | None") -> None:
     if pending is not None:
         pending.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await pending
+
+
+async def _cancel(events: AsyncIterator[T]) -> None:
+    """Let a producer that was just handing something over know that it was cancelled, not merely closed."""
+    if isinstance(events, AsyncGenerator):
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await events.athrow(asyncio.CancelledError())
+
+
+async def _close(events: AsyncIterator[T]) -> None:
     if isinstance(events, AsyncGenerator):
         await events.aclose()

@@ -21,6 +21,8 @@ from ragapp.ui.pages.documents import documents_page
 from ragapp.ui.pages.first_run import first_run_page
 from ragapp.ui.pages.forgot_password import forgot_password_page, reset_password_page
 from ragapp.ui.pages.invite import invite_page
+from ragapp.ui.pages.operator_service import operator_service_page
+from ragapp.ui.pages.operator_tenants import operator_tenants_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
 from ragapp.ui.pages.sign_in_code import sign_in_code_page
@@ -40,6 +42,8 @@ from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.linked_identities import LinkedIdentitiesState
 from ragapp.ui.states.model_notice import ModelNoticeState
 from ragapp.ui.states.narrowing import NarrowingState
+from ragapp.ui.states.operator_service import OperatorServiceState
+from ragapp.ui.states.operator_tenants import OperatorTenantsState
 from ragapp.ui.states.overview import OverviewState
 from ragapp.ui.states.overview_work import OverviewWorkState
 from ragapp.ui.states.own_sessions import OwnSessionsState
@@ -115,6 +119,12 @@ PAGES = (
             SidebarState.load,
             LinkedIdentitiesState.load,
         ),
+    ),
+    PageRoute(
+        "/platform", t("Organisations"), operator_tenants_page, (SidebarState.load, OperatorTenantsState.load)
+    ),
+    PageRoute(
+        "/platform/service", t("Service"), operator_service_page, (SidebarState.load, OperatorServiceState.load)
     ),
     PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in, ExternalChoicesState.load)),
     PageRoute("/sign-in/code", t("Sign in"), sign_in_code_page, (EntryState.load_plain,)),

@@ -38,6 +38,7 @@ def sidebar() -> rx.Component:
                 AuthState.permissions.contains(Permission.READ_USAGE.value),
                 _entry("shield", t("Administration"), "/admin"),
             ),
+            rx.cond(AuthState.is_operator, _entry("building-2", t("Platform"), "/platform")),
             _user_menu(),
             class_name="sidebar-bottom",
         ),

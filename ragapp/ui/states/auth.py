@@ -25,6 +25,7 @@ class AuthState(rx.State):
     permissions: list[str] = []
     max_upload_bytes: int = 0
     version: str = ""
+    is_operator: bool = False
 
     _owner: str = ""
 
@@ -35,6 +36,7 @@ class AuthState(rx.State):
         self.has_password = me.user.has_password
         self.has_second_factor = me.user.has_second_factor
         self.role = me.role.value
+        self.is_operator = me.user.is_operator
         self.tenant_name = me.tenant.name
         self.tenant_slug = me.tenant.slug
         self.can_write_documents = Permission.WRITE_DOCUMENTS in me.permissions

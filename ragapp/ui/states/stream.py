@@ -7,6 +7,7 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import NotAuthenticated, NotFound, RagAppError
 from ragapp.core.ids import RunId
+from ragapp.core.scope import Permission
 from ragapp.services.registry import current
 from ragapp.services.views import MessageView, RunSnapshot
 from ragapp.ui import feedback
@@ -39,7 +40,8 @@ class StreamState(rx.State):
         async with self:
             scope = await current_scope(self)
         try:
-            async for snapshot in paced(current().runs.follow(scope, RunId(run_id), min_interval_s=_FLUSH_S)):
+            snapshots = current().runs.follow(scope, RunId(run_id), min_interval_s=_FLUSH_S)
+            async for snapshot in paced(current().vigil.over(scope, snapshots, Permission.CHAT)):
                 async with self:
                     if self.run_id != run_id:
                         return
@@ -48,9 +50,13 @@ class StreamState(rx.State):
                         return
                     blocks.extend(block.strip("\n") for block in snapshot.new_blocks)
                     self._show(snapshot, blocks)
-        except (NotFound, NotAuthenticated):
+        except NotFound:
             async with self:
                 await self._clear()
+        except NotAuthenticated:
+            async with self:
+                await self._clear()
+            yield rx.call_script("window.location.reload()")
         except RagAppError as error:
             async with self:
                 await self._clear()
