@@ -1,6 +1,7 @@
 """The caller's own account over REST and forms, on the real services."""
 
 import json
+import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ EMAIL, PASSWORD, NEW_PASSWORD = "ana@lipa.hr", "šume i livade 42", "rijeka-teč
 @pytest.fixture
 async def wired(sqlite_template: Path, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Wired]:
     path = tmp_path / "ragapp.db"
-    path.write_bytes(sqlite_template.read_bytes())
+    shutil.copy(sqlite_template, path)
     async with wired_application(f"sqlite:///{path}", clock, tmp_path / "data") as wired:
         install(wired.services)
         await wired.services.console.create_owner(email=EMAIL, password=PASSWORD, tenant="Lipa")

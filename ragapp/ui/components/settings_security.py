@@ -171,7 +171,7 @@ def _session(row: Any) -> rx.Component:
         kit.icon("monitor"),
         rx.el.div(
             rx.el.span(name, class_name="truncate"),
-            rx.el.span(row.tenant, " · ", row.address, " · ", relative_time(row.seen_at), class_name="muted truncate"),
+            rx.el.span(row.tenant, " · ", row.address, " · ", relative_time(row.seen_at), class_name="muted"),
             class_name="grow stack-tight",
         ),
         rx.cond(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import reflex as rx
-from reflex.style import color_mode
+from reflex.style import color_mode, set_color_mode
 
 from ragapp.ui import kit
 from ragapp.ui.components.linked_identities import linked_identities
@@ -92,9 +92,9 @@ def _language() -> rx.Component:
 def _appearance() -> rx.Component:
     return _choices(
         t("Appearance"),
-        (t("Light"), color_mode == "light", _account.choose_theme("light")),
-        (t("Dark"), color_mode == "dark", _account.choose_theme("dark")),
-        (t("As the system"), color_mode == "system", _account.choose_theme("system")),
+        (t("Light"), color_mode == "light", [set_color_mode("light"), _account.choose_theme("light")]),
+        (t("Dark"), color_mode == "dark", [set_color_mode("dark"), _account.choose_theme("dark")]),
+        (t("As the system"), color_mode == "system", [set_color_mode("system"), _account.choose_theme("system")]),
     )
 
 

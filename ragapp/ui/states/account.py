@@ -1,11 +1,9 @@
 """The personal part of the settings: name, address, theme, and what a form post brought back."""
 
 from collections.abc import Mapping
-from typing import Any, cast
 
 import reflex as rx
 from reflex.event import EventSpec
-from reflex.style import set_color_mode
 
 from ragapp.core.errors import RagAppError
 from ragapp.services.registry import current
@@ -64,14 +62,14 @@ class AccountState(rx.State):
 
     @rx.event
     @account
-    async def choose_theme(self, theme: str) -> list[EventSpec]:
-        """Choose how pages look, here and wherever one signs in."""
+    async def choose_theme(self, theme: str) -> EventSpec | None:
+        """Remember how pages are to look; the page itself has changed already."""
         scope = await current_scope(self, for_account=True)
         try:
-            user = await current().accounts.set_theme(scope, theme)
+            await current().accounts.set_theme(scope, theme)
         except RagAppError as error:
-            return [feedback.show(error, await language_of(self))]
-        return [set_color_mode(cast("Any", user.theme))]
+            return feedback.show(error, await language_of(self))
+        return None
 
     @rx.event
     @account
