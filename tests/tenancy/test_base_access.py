@@ -7,7 +7,8 @@ import pytest
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import NotFound, PermissionDenied
 from ragapp.core.events import AnswerFailed
-from ragapp.core.ids import UserId, new_id
+from ragapp.core.ids import TaskId, UserId, new_id
+from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import Role
 from ragapp.core.sharing import BaseAccess
 from ragapp.models import Membership
@@ -143,6 +144,22 @@ async def test_a_source_of_a_hidden_knowledge_base_is_hidden_with_it(house):
     for name, is_there in (("admin", True), ("editor", False)):
         assert await _listed(sources.list(house.people[name]), source.id) is is_there
         assert await _served(sources.get(house.people[name], source.id)) is is_there
+
+
+async def test_upkeep_of_a_hidden_knowledge_base_is_hidden_with_it(house):
+    services, store = house.wired.services, house.wired.store
+    source = await services.sources.create(
+        house.owner, kind=SourceKind.URL, location="https://cellar.example/", knowledge_base_id=house.base_id
+    )
+    async with store.begin(house.owner) as tx:
+        reindex = await tx.tasks.ensure(TaskKind.REINDEX, subject=house.base_id, max_attempts=1)
+        sync = await tx.tasks.ensure(TaskKind.SYNC, subject=source.id, max_attempts=1)
+    for task in (reindex, sync):
+        await house.open_to(BaseAccess.EVERYONE)
+        assert await services.tasks.get(house.people["editor"], TaskId(task.id))
+        await house.open_to(BaseAccess.MEMBERS)
+        with pytest.raises(NotFound):
+            await services.tasks.get(house.people["editor"], TaskId(task.id))
 
 
 async def test_one_foreign_member_rejects_the_whole_choice(house, database_url):
