@@ -7,7 +7,19 @@ from typing import Any
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, ProviderId, SourceId, TaskId, UserId
+from ragapp.api.operators import OperatorRoute
+from ragapp.core.ids import (
+    ApiKeyId,
+    ChatId,
+    DocumentId,
+    InvitationId,
+    KnowledgeBaseId,
+    MessageId,
+    ProviderId,
+    SourceId,
+    TaskId,
+    UserId,
+)
 from tests.tenancy.twins import IdKind, Twin
 
 KINDS: Mapping[str, IdKind] = {
@@ -20,6 +32,8 @@ KINDS: Mapping[str, IdKind] = {
     "provider": ProviderId,
     "user": UserId,
     "member": UserId,
+    "invitation": InvitationId,
+    "api_key": ApiKeyId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
 
@@ -45,6 +59,9 @@ EXAMPLES: Mapping[str, Any] = {
     "client_secret": "a secret",
     "key": "0" * 32,
     "is_paused": False,
+    "emails": ["not an address"],
+    "owner_email": "new@tenant.example",
+    "reason": "Unpaid",
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
 
@@ -133,6 +150,11 @@ def operations(api: FastAPI) -> list[Operation]:
     ]
     upload = next(each for each in found if (each.method, each.path) == ("POST", "/api/v1/documents"))
     return [*found, replace(upload, path="/api/v1/documents/upload")]
+
+
+def operator_paths(api: FastAPI) -> set[str]:
+    """Return the addresses that are for platform operators only."""
+    return {f"{prefix}{route.path}" for prefix, route in _all_routes(api) if isinstance(route, OperatorRoute)}
 
 
 def routes(api: FastAPI) -> list[tuple[str, str, Callable[..., Any]]]:

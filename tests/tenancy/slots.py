@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.core.sharing import BaseAccess
 from ragapp.services.provider_views import ProviderChange
 from ragapp.services.registry import Services
@@ -29,6 +29,11 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "location": lambda: "https://example.com/sitemap.xml",
     "kind": lambda: SourceKind.SITEMAP,
     "change": lambda: ProviderChange(name="Another name"),
+    "email": lambda: "somebody@new.example",
+    "role": lambda: Role.MEMBER,
+    "lines": lambda: ("not an address",),
+    "days": lambda: 30,
+    "permission": lambda: Permission.CHAT,
     "next_path": lambda: "/settings",
     "page": lambda: 1,
     "n": lambda: 1,

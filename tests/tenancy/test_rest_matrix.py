@@ -10,7 +10,7 @@ from ragapp.api.headers import add_security_headers
 from ragapp.core.ids import new_id
 from ragapp.services.registry import install, uninstall
 from tests.api.asgi import Exchange, http_scope
-from tests.tenancy.rest_slots import operations, routes
+from tests.tenancy.rest_slots import operations, operator_paths, routes
 from tests.tenancy.twins import changes
 
 OPEN = {"/api/v1/auth/token", "/api/v1/health", "/api/v1/health/live", "/api/v1/health/ready"}
@@ -46,12 +46,19 @@ def seen(response: Response) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
 
 
 def all_slots(api):
-    return [(operation, slot) for operation in operations(api) for slot in operation.slots()]
+    for_operators = operator_paths(api)
+    return [
+        (operation, slot)
+        for operation in operations(api)
+        if operation.path not in for_operators
+        for slot in operation.slots()
+    ]
 
 
 def test_the_matrix_covers_every_operation_with_an_id(api):
     covered = {(slot.method, slot.path) for _, slot in all_slots(api)}
-    all_routes = {(method, path) for method, path, _ in routes(api)}
+    for_operators = operator_paths(api)
+    all_routes = {(method, path) for method, path, _ in routes(api) if path not in for_operators}
     with_braces = {(method, path) for method, path in all_routes if "{" in path and not NO_ID & set(path.split("/"))}
     assert with_braces <= covered
     in_bodies = {"/api/v1/search", "/api/v1/query", "/api/v1/query/stream", "/api/v1/documents/upload", CHAT}
@@ -138,3 +145,21 @@ async def test_nothing_is_read_from_callers_without_a_credential(api, client, he
         assert exchange.incoming.qsize() == 1, f"{method} {path} read the body first"
         refused += 1
     assert refused > 25
+
+
+async def test_nothing_of_the_operator_answers_anybody_else(api, client, twins, ledger):
+    """Owners, administrators and keys of limited rights alike: refused before the body is read, for every tenant."""
+    theirs, mine = twins
+    for token in ("owner_key", "colleague_key"):  # the first use of a key is written down
+        await client.get("/api/v1/me", headers={"Authorization": f"Bearer {mine.tokens[token]}"})
+    before, refused = ledger.picture(), 0
+    for method, path, _ in routes(api):
+        if path in operator_paths(api):
+            for tenant_id in (mine.household.tenant_id, theirs.household.tenant_id, new_id()):
+                for token in ("owner_key", "colleague_key"):
+                    headers = {"Authorization": f"Bearer {mine.tokens[token]}"}
+                    answer = await client.request(method, path.format(tenant_id=tenant_id), headers=headers)
+                    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied"), (method, path)
+                    refused += 1
+    assert refused > 40
+    assert not changes(before, ledger.picture())

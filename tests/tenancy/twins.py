@@ -10,11 +10,14 @@ from sqlalchemy.engine import URL, make_url
 
 from ragapp.core.errors import NoTextFound
 from ragapp.core.ids import (
+    ApiKeyId,
     ChatId,
     DocumentId,
+    InvitationId,
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    ReportId,
     RunId,
     SourceId,
     TaskId,
@@ -22,7 +25,8 @@ from ragapp.core.ids import (
     new_id,
 )
 from ragapp.core.scope import Role, TenantScope
-from ragapp.models import ApiKey, Session
+from ragapp.models import ApiKey, MissingReport, Session
+from ragapp.services.member_views import InvitationLink
 from ragapp.services.provider_views import NewProvider
 from ragapp.services.source_views import SourceKind
 from ragapp.services.tokens import TokenKind, digest, mint
@@ -43,6 +47,8 @@ ID_KINDS: tuple[IdKind, ...] = (
     SourceId,
     UserId,
     ProviderId,
+    InvitationId,
+    ApiKeyId,
 )
 """Every kind of id that a caller can send."""
 
@@ -79,6 +85,8 @@ async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
     colleague = await add_member(wired.store, household, Role.ADMIN)
     ids, deleted = await _fill(wired, household.owner, slug)
     ids, deleted = {**ids, UserId: (colleague.user_id,)}, {**deleted, UserId: ()}
+    report_id = await _add_report(wired, household.owner, ids[MessageId][0])
+    ids, deleted = {**ids, ReportId: (report_id,)}, {**deleted, ReportId: ()}
     tokens = {
         "owner_key": await _add_key(wired, household.owner),
         "colleague_key": await _add_key(wired, colleague),
@@ -105,7 +113,12 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
     await services.sources.delete(owner, gone_source)
     provider, gone_provider = [await _add_provider(wired, owner, f"{canary}{number}") for number in range(2)]
     await services.providers.delete(_just_proven(owner, wired), gone_provider)
+    invitation = (await _invite(wired, owner, f"guest@{canary}.example")).invitation
+    key, gone_key = [await _make_key(wired, owner, f"key {number}") for number in range(2)]
+    await services.api_keys.revoke(owner, gone_key)
     ids = {
+        InvitationId: (invitation.id,),
+        ApiKeyId: (key, gone_key),
         ProviderId: (provider,),
         SourceId: (source,),
         DocumentId: (ready.document.id, failed.document.id),
@@ -116,6 +129,8 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         KnowledgeBaseId: (base.id, ready.document.knowledge_base_id),
     }
     deleted = {
+        InvitationId: (),
+        ApiKeyId: (),
         ProviderId: (gone_provider,),
         SourceId: (gone_source,),
         DocumentId: (gone.document.id,),
@@ -128,9 +143,24 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
     return ids, deleted
 
 
+async def _add_report(wired: Wired, owner: TenantScope, message_id: str) -> str:
+    report = MissingReport(id=new_id(), message_id=message_id, user_id=owner.user_id, question=QUESTION)
+    async with wired.store.begin(owner) as tx:
+        await tx.missing_reports.add(report)
+    return report.id
+
+
 async def _add_source(wired: Wired, owner: TenantScope, name: str) -> SourceId:
     source = await wired.services.sources.create(owner, kind=SourceKind.URL, location=f"https://{name}.example/")
     return source.id
+
+
+async def _invite(wired: Wired, owner: TenantScope, email: str) -> InvitationLink:
+    return await wired.services.invitations.create(_just_proven(owner, wired), email=email, role=Role.MEMBER)
+
+
+async def _make_key(wired: Wired, owner: TenantScope, name: str) -> ApiKeyId:
+    return (await wired.services.api_keys.create(_just_proven(owner, wired), name=name)).key.id
 
 
 async def _add_provider(wired: Wired, owner: TenantScope, name: str) -> ProviderId:
