@@ -11,5 +11,6 @@ from ragapp.ui.kit.types import Child, Text
 def link(*children: Child, href: Text, full_load: bool = False, **props: Any) -> rx.Component:
     """An unstyled link; `full_load` leaves the single-page router, so that the socket gets the new cookie."""
     if full_load:
-        return rx.el.a(*children, href=href, **props)
+        # The framework's own `a` is a link of the router too, whatever it leads to.
+        return ReactRouterLink.create(*children, to=href, reload_document=True, **props)
     return ReactRouterLink.create(*children, to=href, **props)
