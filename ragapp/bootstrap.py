@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,7 +14,7 @@ import structlog
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.clock import SystemClock
-from ragapp.adapters.data_lock import hold
+from ragapp.adapters.data_lock import hold, visit
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
 from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
 from ragapp.adapters.foreign_index import ForeignIndex
@@ -152,10 +154,13 @@ async def open_application(
         if mode is Mode.OWNER and not owns_data:
             in_use = f"{settings.data_dir} is in use by another ragapp. Stop it, or set RAGAPP_DATA_DIR."
             raise ConfigurationError(in_use)
+        if not owns_data:
+            stack.enter_context(visit(_guests_lock(settings)))
         await asyncio.to_thread(prepare_database, settings.effective_database_url, settings.migration_database_url)
         adapters = _open_adapters(settings, stack, owns_data=owns_data)
         application = _wire(settings, adapters, stack)
         if owns_data:
+            await _forget_unfinished_uploads(settings, adapters.blobs)
             await _recover(application)
         if owns_data and run_tasks:
             await _start_tasks(application, adapters, stack)
@@ -167,6 +172,11 @@ async def open_services(settings: Settings, *, run_tasks: bool = True) -> AsyncI
     """Open the application for one command and hand out its services."""
     async with open_application(settings, mode=Mode.GUEST, run_tasks=run_tasks) as application:
         yield application.services
+
+
+def _guests_lock(settings: Settings) -> Path:
+    """Return what guests share while they may be storing bytes; who holds it alone may remove bytes without a row."""
+    return settings.data_dir / "guests.lock"
 
 
 def prepare_folders(settings: Settings) -> None:
@@ -357,7 +367,8 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         bounds=Bounds(settings.max_upload_bytes, settings.max_question_characters),
         settings_view=_public(settings),
     )
-    verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals)
+    alone = partial(hold, _guests_lock(settings))
+    verification = Verification(store, adapters.blobs, adapters.index, vectors, guard, clock, signals, alone)
     expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
     folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
     sync = SourceSync(store, adapters.fetcher, folders, clock, signals, services.flags.require)
@@ -427,6 +438,13 @@ def _public(settings: Settings) -> PublicSettings:
     )
 
 
+async def _forget_unfinished_uploads(settings: Settings, blobs: BlobStore) -> None:
+    """Remove what a dead process was still writing; nobody of this process writes yet."""
+    with hold(_guests_lock(settings)) as is_alone:
+        if is_alone:
+            await blobs.sweep_temporary(older_than_s=0)
+
+
 async def _recover(application: Application) -> None:
     """Settle what a dead process left behind; a part that is down must not keep the rest from starting."""
     services = application.services
@@ -434,7 +452,6 @@ async def _recover(application: Application) -> None:
         try:
             scope = await services.access.scope_for_maintenance(tenant_id)
             await services.runs.interrupt_unfinished(scope)
-            await application.verification.recover(scope)
             await application.verification.recover(scope)
         except RagAppError as error:
             _log.warning("recovery.skipped", tenant_id=tenant_id, code=error.code)

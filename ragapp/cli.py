@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ragapp.config import Settings
     from ragapp.services.console import OwnerCreated
     from ragapp.services.evaluation import Report
+    from ragapp.services.findings import Report as TenantReport
     from ragapp.services.registry import Services
-    from ragapp.services.verification import Report as TenantReport
 
 T = TypeVar("T")
 

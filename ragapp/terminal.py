@@ -19,8 +19,8 @@ from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
 from ragapp.services.file_streams import stream_file
+from ragapp.services.findings import Report as TenantReport
 from ragapp.services.registry import Services
-from ragapp.services.verification import Report as TenantReport
 from ragapp.services.views import QueryRequest, UploadResult
 
 

@@ -37,6 +37,7 @@ class LocalBlobStore:
 
     def __init__(self, root: Path, *, worker_count: int = 4) -> None:
         self._root = root
+        self._write = Write
         self._executor = ThreadPoolExecutor(worker_count, thread_name_prefix="blobs")
 
     async def put(self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int) -> StoredBlob:
@@ -48,7 +49,7 @@ class LocalBlobStore:
             StorageUnavailable: the storage failed; nothing is kept.
         """
         self._tenant_folder(tenant_id)
-        write = await self._run(partial(_Write.begin, self._root / _TEMPORARY))
+        write = await self._run(partial(self._write.begin, self._root / _TEMPORARY))
         try:
             async for piece in chunks:
                 if write.size_bytes + len(piece) > max_bytes:
@@ -100,9 +101,11 @@ class LocalBlobStore:
             raise NotFound
         return folder / key[:2] / key
 
-    def _keep(self, tenant_id: TenantId, write: "_Write") -> StoredBlob:
+    def _keep(self, tenant_id: TenantId, write: "Write") -> StoredBlob:
         digest = write.finish()
-        write.move_to(self._path(tenant_id, digest))
+        target = self._path(tenant_id, digest)
+        write.move_to(target)
+        write.make_durable(target)
         return StoredBlob(key=digest, size_bytes=write.size_bytes, sha256=digest)
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -110,7 +113,7 @@ class LocalBlobStore:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
 
-class _Write:
+class Write:
     """One unfinished blob: a temporary file, its size so far and its running hash."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -120,12 +123,14 @@ class _Write:
         self.size_bytes = 0
 
     @classmethod
-    def begin(cls, folder: Path) -> "_Write":
+    def begin(cls, folder: Path) -> "Write":
+        """Open a temporary file."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / secrets.token_hex(16)
         return cls(path, path.open("xb", buffering=0))
 
     def append(self, piece: bytes) -> None:
+        """Write a piece."""
         view = memoryview(piece)
         while view:
             view = view[self._file.write(view) :]
@@ -133,16 +138,22 @@ class _Write:
         self.size_bytes += len(piece)
 
     def finish(self) -> str:
+        """Bring the bytes to the disk; return their digest."""
         os.fsync(self._file.fileno())
         self._file.close()
         return self._hash.hexdigest()
 
     def move_to(self, target: Path) -> None:
+        """Give the file its lasting name."""
         _ensure_durable_folder(target.parent)
         self._path.replace(target)
+
+    def make_durable(self, target: Path) -> None:
+        """Let the folder remember its new entry, too."""
         _sync_folder(target.parent)
 
     def discard(self) -> None:
+        """Remove what has no lasting name yet."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 

@@ -23,3 +23,11 @@ def hold(path: Path) -> Iterator[bool]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield True
+
+
+@contextmanager
+def visit(path: Path) -> Iterator[None]:
+    """Share `path` with other visitors for the length of the block; waits while somebody holds it."""
+    with path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield

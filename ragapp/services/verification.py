@@ -3,9 +3,8 @@
 Safe means: what is missing is made again from SQL, what nothing needs is removed; a row without bytes stays.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 import structlog
 
@@ -17,8 +16,11 @@ from ragapp.core.scope import TenantScope
 from ragapp.models import Document, VectorCollection
 from ragapp.rag.ports import VectorIndex
 from ragapp.services.blob_guard import BlobGuard
+from ragapp.services.content_checks import ContentChecks
 from ragapp.services.deletion import DELETE_ATTEMPTS
 from ragapp.services.document_work import queue_work
+from ragapp.services.findings import Finding, Report
+from ragapp.services.holdings import correct_totals, recount
 from ragapp.services.signals import WorkSignals
 from ragapp.services.vector_indexes import VectorIndexes, ref_of
 from ragapp.services.vector_values import unpack_vectors
@@ -30,45 +32,13 @@ _READING = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
 _log = structlog.get_logger(__name__)
 
 
-class Finding(StrEnum):
-    """One way in which the parts of a tenant can disagree."""
-
-    WORK_WITHOUT_TASK = "work_without_task"
-    DELETION_WITHOUT_TASK = "deletion_without_task"
-    CHUNKS_NOT_IN_SEQUENCE = "chunks_not_in_sequence"
-    CHUNK_COUNT_WRONG = "chunk_count_wrong"
-    VECTOR_MISSING = "vector_missing"
-    BYTES_MISSING = "bytes_missing"
-    BYTES_ORPHANED = "bytes_orphaned"
-    INDEX_ENTRY_MISSING = "index_entry_missing"
-    INDEX_ENTRY_ORPHANED = "index_entry_orphaned"
-    INDEX_ENTRY_DIFFERS = "index_entry_differs"
-    COLLECTION_ORPHANED = "collection_orphaned"
-    LEASE_EXPIRED = "lease_expired"
-    INDEX_UNAVAILABLE = "index_unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found in one tenant: ids by kind of disagreement; `document_count` and `chunk_count` were looked at."""
-
-    tenant_id: TenantId
-    document_count: int
-    chunk_count: int
-    findings: dict[Finding, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def is_clean(self) -> bool:
-        """Return whether all parts agree."""
-        return not self.findings
-
-
 class Verification:
     """Checks one tenant at a time.
 
     Args:
-        exclusive: No other process stores bytes, so bytes without a row may be removed at first sight; otherwise they
-            must have been seen by an earlier reconciliation of this process too.
+        alone: Keeps other processes from storing bytes for the length of a block, and gives whether none may be at it
+            already: then bytes without a row may be removed at first sight. Otherwise an earlier reconciliation of this
+            process must have seen them too.
     """
 
     def __init__(
@@ -80,8 +50,7 @@ class Verification:
         guard: BlobGuard,
         clock: Clock,
         signals: WorkSignals,
-        *,
-        exclusive: bool = False,
+        alone: Callable[[], AbstractContextManager[bool]],
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -90,15 +59,21 @@ class Verification:
         self._guard = guard
         self._clock = clock
         self._signals = signals
-        self._exclusive = exclusive
+        self._alone = alone
+        self._contents = ContentChecks(store, blobs, indexes.fingerprint)
         self._seen_orphans: dict[TenantId, frozenset[str]] = {}
 
     async def recover(self, scope: TenantScope) -> None:
-        """Distrust what a dead process was writing; call at start, before any task runs."""
+        """Distrust what a dead process was writing; call at start, before any upload comes in or task runs."""
         await self._indexes.ensure_current(scope, at_start=True)
+        found: dict[Finding, list[str]] = {}
+        async with self._store.read(scope) as tx:
+            blobs = await tx.versions.list_every_blob()
+        await self._check_bytes(scope, (), blobs, found)
+        await self._repair_bytes(scope, found[Finding.BYTES_ORPHANED])
 
     async def verify(self, scope: TenantScope, *, deep: bool = False) -> Report:
-        """Compare everything; `deep` compares every vector in the index with SQL too. Changes nothing."""
+        """Compare everything; `deep` reads every byte, passage and vector again too. Changes nothing."""
         found: dict[Finding, list[str]] = {}
         async with self._store.read(scope) as tx:
             documents = await tx.documents.list_every()
@@ -106,7 +81,10 @@ class Verification:
             chunk_count = sum([await self._check_document(tx, row, found) for row in documents])
             bases = [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]
             blobs = await tx.versions.list_every_blob()
+            found[Finding.TOTALS_WRONG] = sorted(await recount(tx))
         await self._check_bytes(scope, documents, blobs, found)
+        if deep:
+            await self._check_contents(scope, documents, found)
         try:
             for base in bases:
                 await self._check_collection(scope, base, found, deep=deep)
@@ -119,8 +97,8 @@ class Verification:
     async def reconcile(self, scope: TenantScope) -> Report:
         """Verify without comparing vectors, then repair; returns what was found before the repair."""
         report = await self.verify(scope)
-        await self._repair_work(scope, report)
-        await self._repair_bytes(scope, report)
+        await self._repair_rows(scope, report)
+        await self._repair_bytes(scope, report.findings.get(Finding.BYTES_ORPHANED, ()))
         await self._repair_collections(scope, report)
         await self._indexes.ensure_current(scope, at_start=False)
         if not report.is_clean:
@@ -140,6 +118,8 @@ class Verification:
             for task in tasks
             if task.status == TaskStatus.RUNNING and (task.lease_until is None or task.lease_until < now)
         ]
+        # The run after the last may only give up.
+        found[Finding.ATTEMPTS_EXCEEDED] = [task.id for task in tasks if task.attempts > task.max_attempts + 1]
         found[Finding.DELETION_WITHOUT_TASK] = [
             row.id for row in documents if row.deleted_at and (TaskKind.DELETE, row.id) not in subjects
         ]
@@ -167,6 +147,14 @@ class Verification:
         if await tx.chunks.list_without_vector(document_id, row.version, self._indexes.fingerprint):
             found.setdefault(Finding.VECTOR_MISSING, []).append(row.id)
         return count
+
+    async def _check_contents(
+        self, scope: TenantScope, documents: Iterable[Document], found: dict[Finding, list[str]]
+    ) -> None:
+        for row in documents:
+            if not row.deleted_at and row.version:
+                for kind in await self._contents.check(scope, row):
+                    found.setdefault(kind, []).append(row.id)
 
     async def _check_bytes(
         self,
@@ -216,8 +204,10 @@ class Verification:
             f"{ref.knowledge_base_id}:{ref.generation}" for ref in held if ref not in known
         ]
 
-    async def _repair_work(self, scope: TenantScope, report: Report) -> None:
+    async def _repair_rows(self, scope: TenantScope, report: Report) -> None:
         async with self._store.begin(scope) as tx:
+            if Finding.TOTALS_WRONG in report.findings:
+                await correct_totals(tx)
             for document_id in map(DocumentId, report.findings.get(Finding.WORK_WITHOUT_TASK, ())):
                 await queue_work(tx, document_id)
             for document_id in map(DocumentId, report.findings.get(Finding.DELETION_WITHOUT_TASK, ())):
@@ -225,12 +215,16 @@ class Verification:
                     TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS
                 )
 
-    async def _repair_bytes(self, scope: TenantScope, report: Report) -> None:
-        orphans = frozenset(report.findings.get(Finding.BYTES_ORPHANED, ()))
-        seen_before = orphans if self._exclusive else self._seen_orphans.get(scope.tenant_id, frozenset())
-        self._seen_orphans[scope.tenant_id] = orphans
+    async def _repair_bytes(self, scope: TenantScope, found: Iterable[str]) -> None:
+        orphans = frozenset(found)
+        with self._alone() as is_alone:
+            seen_before = orphans if is_alone else self._seen_orphans.get(scope.tenant_id, frozenset())
+            self._seen_orphans[scope.tenant_id] = orphans
+            await self._remove_bytes(scope, orphans & seen_before)
+
+    async def _remove_bytes(self, scope: TenantScope, keys: Iterable[str]) -> None:
         async with self._guard.removing(scope.tenant_id) as allowed:
-            for key in sorted(orphans & seen_before) if allowed else ():
+            for key in sorted(keys) if allowed else ():
                 async with self._store.read(scope) as tx:
                     is_used = await tx.versions.count_using_blob(key) > 0
                 if not is_used:

@@ -60,6 +60,12 @@ class ChunkRepository(TenantRepository):
         )
         return list((await self._session.exec(statement)).all())
 
+    async def list_spans(self, document_id: DocumentId, version: int) -> list[tuple[int, int, str]]:
+        """Return (start, end, text) of every chunk of a version, in document order."""
+        statement = select(Chunk.start, Chunk.end, Chunk.text).where(self._of_version(document_id, version))
+        rows = await self._session.exec(statement.order_by(col(Chunk.ordinal)))
+        return [(start, end, text) for start, end, text in rows]
+
     async def list_other_vectors(
         self, document_id: DocumentId, *, except_version: int, fingerprint: str
     ) -> list[tuple[str, str, bytes]]:

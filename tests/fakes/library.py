@@ -1,7 +1,8 @@
 """Document services over a real database, real local files and fakes for everything else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ragapp.services.documents import DocumentService
 from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
+from ragapp.services.findings import Report
 from ragapp.services.folder_sync import FolderSync
 from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
@@ -30,7 +32,7 @@ from ragapp.services.task_queue import TaskQueue
 from ragapp.services.tasks import TaskService
 from ragapp.services.uploads import Uploads
 from ragapp.services.vector_indexes import VectorIndexes
-from ragapp.services.verification import Report, Verification
+from ragapp.services.verification import Verification
 from ragapp.services.versions import VersionService
 from ragapp.services.views import UploadResult
 from ragapp.store.store import Store
@@ -77,6 +79,7 @@ class Library:
         self.outside = outside
         self.signals = WorkSignals()
         self.switched_off: set[Flag] = set()
+        self.is_alone = True
         self.guard = BlobGuard()
         fingerprint = outside.embedder.fingerprint
         self.indexes = VectorIndexes(store, outside.index, fingerprint, self.signals, retry_delay_s=0)
@@ -93,7 +96,7 @@ class Library:
         self.deletion = Deletion(store, outside.blobs, self.indexes, self.guard, self.signals)
         self.reindexing = Reindexing(store, outside.index, outside.embedder, self.indexes, self.signals)
         self.verification = Verification(
-            store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, exclusive=True
+            store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, self._alone
         )
         self.queue = TaskQueue(store, self.signals)
         fetcher = outside.fetcher
@@ -148,6 +151,10 @@ class Library:
             if ref.knowledge_base_id == knowledge_base_id:
                 found.update(entries)
         return found
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        yield self.is_alone
 
     async def _require_flag(self, scope: TenantScope, flag: Flag) -> None:
         if flag in self.switched_off:

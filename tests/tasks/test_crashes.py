@@ -8,11 +8,12 @@ from ragapp.core.errors import NotFound
 from ragapp.core.lifecycle import DocumentStatus
 from tests.fakes.accounts import add_tenant
 from tests.fakes.library import Library, Outside, outside
-from tests.fakes.mortal import Killed, KillSwitch, Mortal, MortalStore
+from tests.fakes.mortal import Killed, KillSwitch, Mortal, MortalBlobs, MortalStore
 
 
 def mortal_library(store, clock, alive, switch):
-    wrapped = [Mortal(part, switch) for part in (alive.blobs, alive.parser, alive.embedder, alive.index)]
+    blobs = MortalBlobs(alive.blobs._root, switch)
+    wrapped = [blobs, *(Mortal(part, switch) for part in (alive.parser, alive.embedder, alive.index))]
     return Library(MortalStore(store, switch), clock, Outside(*wrapped), concurrency=1)
 
 
@@ -91,7 +92,7 @@ async def test_a_restart_embeds_only_what_was_not_committed(store, clock, tmp_pa
 
     async def embed_once(texts):
         vectors = await embed(texts)
-        switch.at = len(switch.passed) + 3  # dies in the transaction after the one that stores these vectors
+        switch.at = len(switch.passed) + 4  # dies in the transaction after the one that stores these vectors
         return vectors
 
     alive.embedder.embed_passages = embed_once

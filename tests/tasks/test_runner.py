@@ -209,13 +209,14 @@ async def test_a_second_runner_takes_over_at_once_where_no_other_can_be_alive(li
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_schedule_only_ticks(library, household):
-    async def reconcile() -> None: ...
+    async def nothing() -> None: ...
 
-    schedule = build_schedule(library.runner, library.outside.blobs, reconcile)
+    schedule = build_schedule(library.runner, library.outside.blobs, nothing, nothing)
     assert {job.id: job.trigger.interval.total_seconds() for job in schedule.get_jobs()} == {
         "wake": 2,
         "rescue": 10,
         "reconcile": 900,
+        "sources": 60,
         "sweep-uploads": 900,
     }
     for job in schedule.get_jobs():
