@@ -34,7 +34,7 @@ from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersE
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
 from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
-from ragapp.bootstrap_oversight import build_health_history, build_oversight
+from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
@@ -298,11 +298,18 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)
     stack.push_async_callback(oversight.searches.write)
     uploads = Uploads(
-        store, adapters.blobs, adapters.parser, clock, guard, max_bytes=settings.max_upload_bytes
+        store,
+        adapters.blobs,
+        adapters.parser,
+        clock,
+        guard,
+        oversight.flags,
+        oversight.limits,
+        max_bytes=settings.max_upload_bytes,
     )
     documents = DocumentService(store, adapters.blobs, uploads, adapters.renderer, Samples(), clock, signals)
     chats = ChatService(store, clock)
-    identity = _identify(settings, adapters, documents)
+    identity = _identify(settings, adapters, documents, oversight)
     external = build_external(settings, store, adapters.secrets, clock, identity.opener)
     lexical = LexicalIndexes(store)
     search = SearchService(
@@ -310,10 +317,13 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         vectors,
         lexical,
         VectorLeg(adapters.embedder, adapters.vector_kind),
+        oversight.flags,
+        oversight.limits,
+        oversight.searches,
         max_question_characters=settings.max_question_characters,
     )
     flow = AnswerFlow(search, adapters.generators, max_question_characters=settings.max_question_characters)
-    runs = RunService(store, flow, clock)
+    runs = RunService(store, flow, clock, oversight.limits)
     stack.push_async_callback(runs.close)
     people = build_people(
         settings, store, clock, signals, identity, runs, vectors, Argon2Hasher(), adapters.limiter
@@ -321,13 +331,13 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     services = Services(
         access=identity.access,
         accounts=identity.accounts,
-        answers=AnswerService(flow, runs),
+        answers=AnswerService(store, flow, runs, oversight.limits),
         api_keys=people.api_keys,
         audit_log=oversight.audit_log,
         chats=chats,
         console=identity.console,
         documents=documents,
-        embeddings=EmbeddingService(adapters.embedder),
+        embeddings=EmbeddingService(adapters.embedder, oversight.limits),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
         flags=oversight.flags,
@@ -379,7 +389,9 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     return Application(services, verification, runner, sync, people.retention)
 
 
-def _identify(settings: Settings, adapters: _Adapters, documents: DocumentService) -> Identity:
+def _identify(
+    settings: Settings, adapters: _Adapters, documents: DocumentService, oversight: Oversight
+) -> Identity:
     return build_identity(
         settings,
         adapters.store,
@@ -389,6 +401,7 @@ def _identify(settings: Settings, adapters: _Adapters, documents: DocumentServic
         adapters.mailer,
         documents.load_samples,
         Argon2Hasher(),
+        oversight.flags,
     )
 
 

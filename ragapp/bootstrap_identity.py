@@ -11,6 +11,7 @@ from ragapp.services.access import AccessService
 from ragapp.services.access_tokens import SIGNING_PURPOSE, AccessTokens
 from ragapp.services.accounts import AccountService
 from ragapp.services.console import ConsoleService
+from ragapp.services.flags import FlagService
 from ragapp.services.mail import MailService
 from ragapp.services.password_resets import PasswordResetService
 from ragapp.services.second_factor import SecondFactorService
@@ -68,11 +69,12 @@ def build_identity(
     mailer: Mailer,
     samples: SampleLoader,
     hasher: PasswordHasher,
+    flags: FlagService,
 ) -> Identity:
     """Compose the services."""
     tokens = AccessTokens(secrets.signing_key(SIGNING_PURPOSE), settings.effective_public_url)
     opener = SessionOpener(clock, tokens)
-    access = AccessService(store, clock, tokens, opener)
+    access = AccessService(store, clock, tokens, opener, flags)
     throttle = Throttle(limiter)
     setup = SetupService(store, hasher, access, opener, samples)
     sign_in = SignInService(store, hasher, secrets, clock, throttle, access, opener)

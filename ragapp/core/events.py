@@ -67,6 +67,9 @@ class AnswerSummary:
     sources: tuple[Source, ...]
     stopped: bool = False
     dropped_marker_count: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    """What a language model read and wrote, estimated upwards; 0 where none was asked."""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 

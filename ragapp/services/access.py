@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
+from ragapp.core.flags import Flag
 from ragapp.core.ids import ProviderId, SessionId, TenantId, UserId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
 from ragapp.models import ApiKey, Session, Tenant, User
 from ragapp.services.access_tokens import AccessTokens, looks_signed
+from ragapp.services.flags import FlagService
 from ragapp.services.session_opening import IDLE_SESSION, NewSession, SessionKind, SessionOpener, Visit
 from ragapp.services.tokens import TokenKind, digest, is_kind
 from ragapp.services.views import Credential
@@ -20,6 +22,7 @@ _TOUCH_EVERY = timedelta(minutes=10)
 _REMEMBERED = timedelta(seconds=1)
 _MOST_REMEMBERED = 4096
 _PLATFORM = PlatformScope(Origin.CONSOLE)
+_PROGRAMS = frozenset({Origin.API_KEY, Origin.ACCESS_TOKEN})
 _SESSION_ORIGINS = {SessionKind.BROWSER: Origin.SESSION, SessionKind.ACCESS: Origin.ACCESS_TOKEN}
 
 
@@ -54,8 +57,11 @@ class ExternalSession:
 class AccessService:
     """Turns credentials into scopes. A scope is remembered for at most one second, so revocation reaches everything."""
 
-    def __init__(self, store: Store, clock: Clock, access_tokens: AccessTokens, opener: SessionOpener) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, access_tokens: AccessTokens, opener: SessionOpener, flags: FlagService
+    ) -> None:
         self._store = store
+        self._flags = flags
         self._clock = clock
         self._access_tokens = access_tokens
         self._opener = opener
@@ -81,10 +87,13 @@ class AccessService:
 
         Raises:
             NotAuthenticated: unknown, revoked or expired. SecondFactorSetupRequired: as for a session.
+            FeatureDisabled: programs are shut out of this tenant; people in a browser are not.
         """
         if not is_kind(token, TokenKind.API_KEY) and not looks_signed(token):
             raise NotAuthenticated
-        return _admitted(await self._grant_of(token), for_account=for_account)
+        scope = _admitted(await self._grant_of(token), for_account=for_account)
+        await self._flags.require(scope, Flag.API_ACCESS)
+        return scope
 
     async def refresh(self, scope: TenantScope) -> TenantScope:
         """Return a scope as it is now, for work that outlives its request: streams, sockets, long runs.
@@ -92,8 +101,12 @@ class AccessService:
         Raises:
             NotAuthenticated: the session or key behind it has ended, or its person is no active member any more.
             SecondFactorSetupRequired: the tenant asks for a second factor now.
+            FeatureDisabled: it belongs to a program, and those are shut out now.
         """
-        return _admitted(await self._grant_again(scope), for_account=False)
+        fresh = _admitted(await self._grant_again(scope), for_account=False)
+        if fresh.origin in _PROGRAMS:
+            await self._flags.require(fresh, Flag.API_ACCESS)
+        return fresh
 
     async def operator_scope(self, scope: TenantScope) -> PlatformScope:
         """Return the scope of a platform operator. Whether they are one is read again, not remembered.

@@ -26,7 +26,7 @@ from ragapp.rag.citations import CitationStream
 from ragapp.rag.confidence import Judgement, judge
 from ragapp.rag.follow_ups import in_context
 from ragapp.rag.ports import Generator
-from ragapp.rag.prompting import is_refusal, refusal
+from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.generators import GeneratorChoice
@@ -119,7 +119,8 @@ class AnswerFlow:
         found = await self._search.find(scope, _search_request(request))
         judgement, language = judge(found.retrieved), _answer_language(found)
         wider = in_context(request.text, earlier)
-        if wider == request.text or judgement.support in _CLEAR or len(wider) > self.max_question_characters:
+        is_clear = judgement.support in _CLEAR or not found.is_advanced
+        if wider == request.text or is_clear or len(wider) > self.max_question_characters:
             return found, judgement, language
         found_wider = await self._search.find(scope, _search_request(replace(request, text=wider)))
         judgement_wider = judge(found_wider.retrieved)
@@ -150,7 +151,8 @@ class AnswerFlow:
             yield AnswerFailed(error.code, error.user_message, citations.text, retry_after_s=5)
             return
         clock.mark("total")
-        yield _written(citations, generation, judgement, generator_name, clock.timings_ms)
+        is_model = self._generators.is_model(generator_name)
+        yield _written(citations, generation, judgement, generator_name, clock.timings_ms, is_model=is_model)
 
     async def _pieces(
         self, generator: Generator, generation: GenerationRequest
@@ -223,6 +225,8 @@ def _written(
     judgement: Judgement,
     generator_name: str,
     timings_ms: dict[str, float],
+    *,
+    is_model: bool,
 ) -> AnswerDone:
     refused = is_refusal(citations.text)
     sources = citations.sources
@@ -239,6 +243,8 @@ def _written(
         generator=generator_name,
         sources=sources,
         dropped_marker_count=citations.dropped_marker_count,
+        tokens_in=estimate_prompt_tokens(build_prompt(generation)) if is_model else 0,
+        tokens_out=estimate_tokens(citations.text) if is_model else 0,
         timings_ms=timings_ms,
     )
     return AnswerDone(citations.text, summary)

@@ -128,7 +128,9 @@ class ChatService:
             require(scope, Permission.CHAT)
             if message.role != "assistant":
                 raise InvalidInput("Only answers can be rated.")
+            before = (await tx.messages.feedback_on([message_id])).get(message_id, "")
             await tx.messages.set_feedback(message_id, rating=rating, comment=comment[:2000])
+            await tx.usage.add(scope.user_id, **_rating_amounts(before, rating))
 
     async def evidence(self, scope: TenantScope, message_id: MessageId, n: int) -> EvidenceView:
         """Return source `n` of an answer with the text around it.
@@ -169,6 +171,11 @@ class ChatService:
             quote_start=source.quote_start,
             quote_end=source.quote_end,
         )
+
+
+def _rating_amounts(before: str, rating: str) -> dict[str, int]:
+    """Return what a rating in place of another counts as in the tenant's usage."""
+    return {f"feedback_{name}": (rating == name) - (before == name) for name in ("up", "down")}
 
 
 def page_limit(limit: int) -> int:

@@ -1,7 +1,8 @@
 """Documents: upload, look, rename, retry, delete, and the sample documents."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, InvalidTransition, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, ensure_transition
@@ -13,6 +14,7 @@ from ragapp.services.deletion import DELETE_ATTEMPTS
 from ragapp.services.document_views import load_views, text_view
 from ragapp.services.document_work import cancel_work, queue_work
 from ragapp.services.filenames import clean_title
+from ragapp.services.holdings import give_back_document
 from ragapp.services.samples import Samples
 from ragapp.services.signals import WorkSignals
 from ragapp.services.suggestions import suggest_questions
@@ -21,6 +23,7 @@ from ragapp.services.views import DocumentFile, DocumentTextView, DocumentView, 
 from ragapp.store.store import Store, TenantTransaction
 
 _MAX_PAGE_ROWS = 200
+_MAX_FOUND = 500
 _SUGGEST_FROM = 20
 
 
@@ -71,7 +74,8 @@ class DocumentService:
             NotFound: no such knowledge base. PermissionDenied: no right to add documents.
             InvalidFileName, EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch: nothing is kept.
             IdempotencyKeyReused: the key came with other bytes, name, title or knowledge base.
-            StorageUnavailable: nothing is kept.
+            StorageUnavailable: nothing is kept. FeatureDisabled: uploading is switched off.
+            RateLimited, QuotaExceeded: too many for now, or no room for more.
         """
         request = UploadRequest(filename, declared_type, knowledge_base_id, title, idempotency_key)
         admitted = await self._uploads.admit(scope, request, chunks)
@@ -85,10 +89,13 @@ class DocumentService:
         limit: int = 50,
         cursor: str | None = None,
         status: DocumentStatus | None = None,
+        is_in_progress: bool = False,
         knowledge_base_id: KnowledgeBaseId | None = None,
         query: str = "",
     ) -> Page[DocumentView]:
         """Return one page of documents, newest first; `query` is looked for in titles and file names.
+
+        `is_in_progress` leaves out those that are ready or failed.
 
         Raises:
             InvalidInput: `limit` is not from 1 to 200, or `cursor` is not one of ours.
@@ -101,7 +108,12 @@ class DocumentService:
                 await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.READ_DOCUMENTS)
             rows, next_cursor = await tx.documents.list_page(
-                limit=limit, cursor=cursor, status=status, knowledge_base_id=knowledge_base_id, query=query
+                limit=limit,
+                cursor=cursor,
+                status=status,
+                is_in_progress=is_in_progress,
+                knowledge_base_id=knowledge_base_id,
+                query=query,
             )
             return Page(await load_views(tx, rows), next_cursor)
 
@@ -114,6 +126,20 @@ class DocumentService:
         async with self._store.read(scope) as tx:
             row = await _readable(tx, scope, document_id)
             return (await load_views(tx, [row]))[0]
+
+    async def find_many(
+        self, scope: TenantScope, document_ids: Sequence[DocumentId]
+    ) -> tuple[DocumentView, ...]:
+        """Return those of at most 500 documents that exist and are the caller's to read, in no order.
+
+        Raises:
+            InvalidInput: more are asked for.
+        """
+        if len(document_ids) > _MAX_FOUND:
+            raise InvalidInput(f"Ask for at most {_MAX_FOUND} documents.", details={"field": "document_ids"})
+        require(scope, Permission.READ_DOCUMENTS)
+        async with self._store.read(scope) as tx:
+            return await load_views(tx, await tx.documents.list_by_ids(document_ids))
 
     async def rename(self, scope: TenantScope, document_id: DocumentId, title: str) -> DocumentView:
         """Give a document another title.
@@ -142,7 +168,9 @@ class DocumentService:
             require(scope, Permission.WRITE_DOCUMENTS)
             ensure_transition(DocumentStatus(row.status), DocumentStatus.DELETING)
             cancelled = await cancel_work(tx, document_id)
+            await give_back_document(tx, document_id)
             await tx.documents.bury(document_id, self._clock.now())
+            await tx.audit.record(AuditAction.DOCUMENT_DELETED, AuditTarget("document", document_id))
             await tx.knowledge_bases.bump_revision(KnowledgeBaseId(row.knowledge_base_id))
             await tx.tasks.ensure(
                 TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS
@@ -231,7 +259,7 @@ class DocumentService:
         added = 0
         for sample in await self._samples.list_all():
             request = UploadRequest(sample.filename, title=sample.title)
-            admitted = await self._uploads.admit(scope, request, self._samples.stream(sample))
+            admitted = await self._uploads.admit(scope, request, self._samples.stream(sample), is_counted=False)
             added += admitted.task_id is not None
         self._signals.work_added()
         return added

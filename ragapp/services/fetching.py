@@ -10,6 +10,7 @@ from ragapp.core.errors import (
     InvalidInput,
     PageNotFound,
     PermissionDenied,
+    QuotaExceeded,
     RagAppError,
 )
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
@@ -18,6 +19,7 @@ from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.core.ports import Clock, FetchedPage, Fetcher, PageMark
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document, DocumentOrigin
+from ragapp.services.holdings import give_back_document
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.signals import WorkSignals
 from ragapp.services.uploads import ReceivedFile, Uploads
@@ -61,7 +63,7 @@ class Fetching:
             is_being_read = has_bytes and document.status not in _AT_REST
             if is_being_read or await self._fetch(scope, lease, document, origin, has_bytes=has_bytes):
                 await self._ingestion.run(scope, lease)
-        except (FetchFailed, InvalidInput, DuplicateDocument, PermissionDenied) as error:
+        except (FetchFailed, InvalidInput, DuplicateDocument, PermissionDenied, QuotaExceeded) as error:
             await self.give_up(scope, lease, error)
 
     async def give_up(self, scope: TenantScope, lease: TaskLease, error: RagAppError) -> None:
@@ -153,6 +155,7 @@ class Fetching:
     ) -> None:
         """Point the task at the document that has the same content; the one that waited for it goes."""
         there_id = DocumentId(there.id)
+        await give_back_document(tx, DocumentId(origin.document_id))
         await tx.documents.purge(DocumentId(origin.document_id))
         if await tx.sources.find_origin(there_id) is None:
             joined = DocumentOrigin(

@@ -8,7 +8,7 @@ from ragapp.core.flags import FLAG_DEFAULTS, Flag, GlobalFlag, resolve_flags
 from ragapp.core.scope import Permission, PlatformScope, TenantScope, require
 from ragapp.services.oversight_views import FlagSource, FlagView, GlobalFlagView
 from ragapp.services.tenant_rules import TenantRules
-from ragapp.store.store import Store
+from ragapp.store.store import Store, TenantTransaction
 
 
 class FlagService:
@@ -82,6 +82,11 @@ class FlagService:
                 await tx.audit().record(AuditAction.FLAG_CHANGED, AuditTarget("flag", flag.value), details)
         self._rules.forget()
         return await self.list_global(scope)
+
+
+async def flag_within(tx: TenantTransaction, flag: Flag) -> bool:
+    """Return whether a flag is on, as the transaction sees it."""
+    return resolve_flags(await tx.flags.platform(), await tx.flags.choices())[flag]
 
 
 _ENFORCED = "The operator of this service has set this for everybody. Ask them to change it."

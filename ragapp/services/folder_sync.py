@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from ragapp.core.errors import DuplicateDocument, InvalidInput, NotFound
+from ragapp.core.errors import DuplicateDocument, InvalidInput, NotFound, QuotaExceeded
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, SourceId, new_id
 from ragapp.core.leases import TaskLease
 from ragapp.core.ports import Clock, WatchedFile, WatchedFolders
@@ -87,7 +87,7 @@ class FolderSync:
                     added += await self._add(scope, source, file)
                 else:
                     changed += await self._replace(scope, source, file, origin)
-            except (InvalidInput, DuplicateDocument) as error:
+            except (InvalidInput, DuplicateDocument, QuotaExceeded) as error:
                 skipped += 1
                 _log.info("folder.file_skipped", tenant_id=scope.tenant_id, error_code=error.code)
         missing = await self._note_missing(scope, known, {file.path for file in files})

@@ -65,6 +65,10 @@ class GeneratorChoice:
             self._checked_at = time.monotonic()
         return self._status
 
+    def is_model(self, name: str) -> bool:
+        """Return whether the generator of that name is a language model, not the one that only quotes."""
+        return self._preferred is not None and name == self._preferred.name
+
     async def close(self) -> None:
         """Free the generators' connections."""
         for generator in (self._preferred, self._fallback):

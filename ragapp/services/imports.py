@@ -15,6 +15,7 @@ from ragapp.models import Document, DocumentOrigin
 from ragapp.services.document_views import load_views
 from ragapp.services.document_work import queue_fetch, queue_work
 from ragapp.services.filenames import clean_title
+from ragapp.services.holdings import take_document
 from ragapp.services.signals import WorkSignals
 from ragapp.services.uploads import Uploads
 from ragapp.services.views import UploadResult
@@ -52,11 +53,13 @@ class ImportService:
             NotFound: no such knowledge base. PermissionDenied: no right to add documents.
             FeatureDisabled: imports are switched off for the tenant.
             InvalidAddress, AddressRefused: it can never be read; nothing is kept.
+            RateLimited, QuotaExceeded: too many for now, or no room for more.
         """
         base = await self._uploads.find_knowledge_base(scope, knowledge_base_id)
         require(scope, Permission.WRITE_DOCUMENTS)
         await self._require_flag(scope, Flag.URL_IMPORT)
         location = self._fetcher.check(url)
+        await self._uploads.count(scope)
         async with self._store.begin(scope) as tx:
             document_id, is_new = await ensure_document(tx, scope, base, location, self._clock.now())
             document = await tx.documents.get(document_id)
@@ -76,7 +79,11 @@ async def ensure_document(
     now: datetime,
     source_id: SourceId | None = None,
 ) -> tuple[DocumentId, bool]:
-    """Return the document of an address, added without bytes if there is none yet, and whether it was."""
+    """Return the document of an address, added without bytes if there is none yet, and whether it was.
+
+    Raises:
+        QuotaExceeded: there is no room for one more.
+    """
     known = await tx.sources.find_document_at(knowledge_base_id, location)
     if known is not None:
         if source_id is not None:
@@ -90,6 +97,7 @@ async def ensure_document(
         if known is None:
             raise
         return DocumentId(known.id), False
+    await take_document(tx, scope.user_id, 0)
     await tx.sources.add_origin(
         DocumentOrigin(
             tenant_id=scope.tenant_id, document_id=document.id, source_id=source_id, location=location, url=location

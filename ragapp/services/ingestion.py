@@ -31,6 +31,7 @@ from ragapp.rag.ports import Embedder, Parser
 from ragapp.rag.types import ParsedDocument
 from ragapp.services.chunk_rows import build_chunk_rows, build_text_row, main_language
 from ragapp.services.filenames import clean_title
+from ragapp.services.holdings import forget_unread_versions
 from ragapp.services.passage_text import passage_text
 from ragapp.services.signals import WorkSignals
 from ragapp.services.vector_indexes import VectorIndexes
@@ -293,7 +294,7 @@ class IngestionService:
         async with self._store.begin(job.scope) as tx:
             await tx.tasks.finish(job.lease, TaskStatus.COMPLETED, progress=100, message="Ready")
             await tx.chunks.remove_versions_except(job.id, job.version)
-            await tx.versions.remove_unread(job.id, before=job.version)
+            await forget_unread_versions(tx, job.id, before=job.version)
             await tx.documents.remove_unread_texts(job.id)
 
     async def _enter(

@@ -7,15 +7,20 @@ from functools import partial
 
 import structlog
 
-from ragapp.core.errors import InvalidInput, NotFound
+from ragapp.core.errors import FeatureDisabled, InvalidInput, NotFound
 from ragapp.core.evidence import Passage
+from ragapp.core.flags import Flag
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.rag.ports import Vectors
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
 from ragapp.rag.types import Hit, Language
+from ragapp.services.flags import FlagService
 from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.limits import LimitService
+from ragapp.services.oversight_views import Operation
 from ragapp.services.questions import clean_question
+from ragapp.services.search_tally import SearchTally
 from ragapp.services.vector_indexes import Contents, VectorIndexes
 from ragapp.services.views import SearchRequest, SearchResult
 from ragapp.services.withholding import ensure_role_holds
@@ -28,10 +33,20 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What retrieval brought, and how many passages it chose from."""
+    """What retrieval brought, how many passages it chose from, and whether more than words was looked at."""
 
     retrieved: Retrieved
     searched_count: int
+    is_advanced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A search that was checked: what is wanted, and where it is looked for."""
+
+    wanted: RetrievalRequest
+    bases: Mapping[KnowledgeBaseId, int]
+    is_advanced: bool
 
 
 class SearchService:
@@ -43,6 +58,9 @@ class SearchService:
         vectors: VectorIndexes,
         lexical: LexicalIndexes,
         vector_leg: VectorLeg,
+        flags: FlagService,
+        limits: LimitService,
+        tally: SearchTally,
         *,
         max_question_characters: int,
     ) -> None:
@@ -50,6 +68,9 @@ class SearchService:
         self._vectors = vectors
         self._lexical = lexical
         self._vector_leg = vector_leg
+        self._flags = flags
+        self._limits = limits
+        self._tally = tally
         self._max_question_characters = max_question_characters
 
     async def search(self, scope: TenantScope, request: SearchRequest) -> SearchResult:
@@ -57,11 +78,15 @@ class SearchService:
 
         Raises:
             EmptyQuestion, QuestionTooLong, InvalidInput: see the message.
-            NotFound: a named knowledge base or document is not the caller's.
+            NotFound: a named knowledge base or document is not the caller's. RateLimited: too many for now.
+            FeatureDisabled: only vectors were wanted, and they are switched off.
             Unavailable: only vectors were wanted and the embedder or index does not answer.
         """
         started = time.perf_counter()
-        found = await self.find(scope, request)
+        prepared = await self._prepare(scope, request)
+        await self._limits.admit(scope, Operation.SEARCH)
+        found = await self._retrieve(scope, prepared)
+        self._tally.count(scope)
         timings = {**found.retrieved.timings_ms, "total": (time.perf_counter() - started) * 1000}
         return SearchResult(
             language_detected=found.retrieved.language.value,
@@ -71,25 +96,36 @@ class SearchService:
         )
 
     async def find(self, scope: TenantScope, request: SearchRequest) -> Found:
-        """Return the best passages with what is needed to judge them.
+        """Return the best passages with what is needed to judge them; it counts as no search of its own.
 
         Raises:
             As `search`.
         """
+        return await self._retrieve(scope, await self._prepare(scope, request))
+
+    async def _prepare(self, scope: TenantScope, request: SearchRequest) -> _Prepared:
         wanted = self._check(request)
         bases, documents = await self._resolve(scope, request)
         require(scope, Permission.SEARCH)
-        sources = [await self._source(scope, base, revision) for base, revision in bases.items()]
+        is_advanced = await self._flags.is_on(scope, Flag.ADVANCED_RAG)
+        if not is_advanced:
+            if not request.use_lexical:
+                raise FeatureDisabled("Searching by meaning is switched off. Search with words.")
+            wanted = replace(wanted, use_vector=False)
         if documents is not None:
             wanted = replace(wanted, within=lambda chunk_id: chunk_id.partition(":")[0] in documents)
+        return _Prepared(wanted, bases, is_advanced)
+
+    async def _retrieve(self, scope: TenantScope, prepared: _Prepared) -> Found:
+        sources = [await self._source(scope, base, revision) for base, revision in prepared.bases.items()]
         retrieved = await retrieve(
-            wanted, sources=sources, vector_leg=self._vector_leg, load_passages=partial(self._load, scope)
+            prepared.wanted, sources=sources, vector_leg=self._vector_leg, load_passages=partial(self._load, scope)
         )
         if retrieved.dropped_count:
             _log.warning(
                 "search.ids_dropped", tenant_id=scope.tenant_id, dropped_count=retrieved.dropped_count
             )
-        return Found(retrieved, sum(len(source.lexical) for source in sources))
+        return Found(retrieved, sum(len(source.lexical) for source in sources), prepared.is_advanced)
 
     async def check(self, scope: TenantScope, request: SearchRequest) -> None:
         """Refuse what `find` would refuse, before anything is stored or streamed.

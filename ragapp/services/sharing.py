@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import FeatureDisabled, InvalidInput, PermissionDenied
+from ragapp.core.flags import Flag
 from ragapp.core.ids import ChatId, UserId
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.core.sharing import ChatSharing, ChatVisibility, SharePermission
 from ragapp.models import Chat
 from ragapp.services.colleagues import person_view
+from ragapp.services.flags import flag_within
 from ragapp.services.share_views import PersonView, SharesView, ShareView
 from ragapp.store.store import Store, TenantTransaction
 
@@ -133,9 +135,14 @@ async def _own_chat(tx: TenantTransaction, scope: TenantScope, chat_id: ChatId) 
 
 
 async def _ensure_allowed(tx: TenantTransaction, wanted: ChatSharing) -> None:
-    allowed = await tx.shares.get_allowed()
+    allowed = await _allowed(tx)
     if allowed is ChatSharing.NOBODY or (wanted is ChatSharing.TENANT and allowed is not ChatSharing.TENANT):
         raise FeatureDisabled
+
+
+async def _allowed(tx: TenantTransaction) -> ChatSharing:
+    """Return what may be shared now: the tenant's policy, and nothing while sharing is switched off."""
+    return await tx.shares.get_allowed() if await flag_within(tx, Flag.CHAT_SHARING) else ChatSharing.NOBODY
 
 
 async def _take_back(tx: TenantTransaction, chat_id: ChatId, user_ids: Sequence[UserId]) -> None:
@@ -169,7 +176,7 @@ async def _view(tx: TenantTransaction, chat: Chat) -> SharesView:
         items=tuple(
             ShareView(UserId(person.id), person.name, person.email, shares[UserId(person.id)]) for person in people
         ),
-        allowed=await tx.shares.get_allowed(),
+        allowed=await _allowed(tx),
     )
 
 

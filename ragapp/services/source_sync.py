@@ -13,6 +13,7 @@ from ragapp.core.errors import (
     NotFound,
     PageTypeRefused,
     PermissionDenied,
+    QuotaExceeded,
     RagAppError,
 )
 from ragapp.core.flags import Flag
@@ -97,7 +98,7 @@ class SourceSync:
         try:
             require(scope, Permission.WRITE_DOCUMENTS)
             message = await self._look(scope, lease, source)
-        except (FetchFailed, InvalidInput, NotFound, PermissionDenied, DuplicateDocument) as error:
+        except (FetchFailed, InvalidInput, NotFound, PermissionDenied, DuplicateDocument, QuotaExceeded) as error:
             await self.give_up(scope, lease, error)
             return
         async with self._store.begin(scope) as tx:

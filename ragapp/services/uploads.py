@@ -8,15 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ragapp.core.errors import Conflict, NotFound
+from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId, new_id
 from ragapp.core.lifecycle import DocumentStatus, work_on
 from ragapp.core.ports import BlobStore, Clock, StoredBlob
-from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.core.scope import Origin, Permission, TenantScope, require
 from ragapp.models import Document
 from ragapp.rag.ports import Parser
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.document_work import INGEST_ATTEMPTS
 from ragapp.services.filenames import clean_filename, clean_title, title_of
+from ragapp.services.flags import FlagService
+from ragapp.services.holdings import take_document
+from ragapp.services.limits import LimitService
+from ragapp.services.oversight_views import Operation
 from ragapp.store.store import Store, TenantTransaction
 
 
@@ -52,16 +57,47 @@ class Uploads:
     """Takes uploads in. Whatever fails, nothing of the upload stays behind."""
 
     def __init__(
-        self, store: Store, blobs: BlobStore, parser: Parser, clock: Clock, guard: BlobGuard, *, max_bytes: int
+        self,
+        store: Store,
+        blobs: BlobStore,
+        parser: Parser,
+        clock: Clock,
+        guard: BlobGuard,
+        flags: FlagService,
+        limits: LimitService,
+        *,
+        max_bytes: int,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._parser = parser
         self._clock = clock
         self._guard = guard
+        self._flags = flags
+        self._limits = limits
         self._max_bytes = max_bytes
 
-    async def admit(self, scope: TenantScope, request: UploadRequest, chunks: AsyncIterator[bytes]) -> Admitted:
+    async def welcome(self, scope: TenantScope) -> None:
+        """Let a person's file in, before any of its bytes.
+
+        Raises:
+            FeatureDisabled: uploading is switched off. RateLimited: too many for now.
+        """
+        if scope.origin is not Origin.TASK:
+            await self._flags.require(scope, Flag.DOCUMENT_UPLOAD)
+        await self.count(scope)
+
+    async def count(self, scope: TenantScope) -> None:
+        """Count a document that somebody brings.
+
+        Raises:
+            RateLimited: too many for now.
+        """
+        await self._limits.admit(scope, Operation.UPLOAD)
+
+    async def admit(
+        self, scope: TenantScope, request: UploadRequest, chunks: AsyncIterator[bytes], *, is_counted: bool = True
+    ) -> Admitted:
         """Store a stream and record it; the same bytes in the same knowledge base are one document, also in a race.
 
         Raises:
@@ -70,6 +106,8 @@ class Uploads:
         base = await self.find_knowledge_base(scope, request.knowledge_base_id)
         require(scope, Permission.WRITE_DOCUMENTS)
         filename = clean_filename(request.filename)
+        if is_counted:
+            await self.welcome(scope)
         async with self.receive(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
             document = self._build(scope, base, request, file)
             return await self._record(scope, document, request.idempotency_key)
@@ -165,6 +203,7 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
         if there is None:
             raise
         return Admitted(DocumentId(there.id), None)
+    await take_document(tx, document.created_by, document.size_bytes)
     document_id = DocumentId(document.id)
     kind = work_on(document.content_type)
     task = await tx.tasks.add(kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS)

@@ -13,6 +13,7 @@ from ragapp.models import Document, DocumentVersion
 from ragapp.services.document_views import load_views
 from ragapp.services.document_work import cancel_work, queue_work
 from ragapp.services.filenames import clean_filename
+from ragapp.services.holdings import take_version
 from ragapp.services.signals import WorkSignals
 from ragapp.services.uploads import ReceivedFile, Uploads
 from ragapp.services.views import UploadResult, VersionView
@@ -45,11 +46,13 @@ class VersionService:
             NotFound: no such document. PermissionDenied: no right to change it.
             InvalidFileName, EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch: nothing is kept.
             DuplicateDocument: another document has those bytes. StorageUnavailable: nothing is kept.
+            FeatureDisabled, RateLimited, QuotaExceeded: uploading is switched off, too many for now, or no room.
         """
         async with self._store.read(scope) as tx:
             await tx.documents.get(document_id)
         require(scope, Permission.WRITE_DOCUMENTS)
         label = clean_filename(filename)
+        await self._uploads.welcome(scope)
         async with self._uploads.receive(scope, chunks, filename=label, declared_type=declared_type) as file:
             if file.content_type == ARCHIVE_TYPE:
                 raise UnsupportedFileType(_ARCHIVE_AS_VERSION)
@@ -106,6 +109,7 @@ async def add_version(
 
     Raises:
         DuplicateDocument: another document came to have those bytes at the same moment.
+        QuotaExceeded: there is no room for them.
 
     What readers see of the document stays as it is until the version is readable. `documents.sha256` is of the bytes
     that came last, so that no two documents of a knowledge base can come to hold the same ones.
@@ -128,6 +132,7 @@ async def add_version(
         **facts,
     )
     await tx.versions.add(version)
+    await take_version(tx, created_by, file.blob.size_bytes)
     queued = DocumentStatus.QUEUED
     await tx.documents.take_bytes(
         document_id,

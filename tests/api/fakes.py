@@ -36,6 +36,7 @@ from ragapp.services.views import (
     VersionView,
 )
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.limits import NoLimits, no_limits
 from tests.fakes.services import me_for, scope_for
 
 MAX_QUESTION_CHARACTERS = 4000
@@ -332,8 +333,9 @@ def rest_services() -> dict[str, Any]:
         "tasks": FakeTasks(),
         "search": FakeSearch(),
         "answers": FakeAnswers(),
-        "embeddings": EmbeddingService(HashEmbedder()),
+        "embeddings": EmbeddingService(HashEmbedder(), no_limits()),
         "chats": FakeChats(),
         "knowledge_bases": FakeKnowledgeBases(),
         "health": FakeHealth(),
+        "limits": NoLimits(),
     }

@@ -20,6 +20,7 @@ from ragapp.services.views import QueryRequest
 from tests.api.asgi import Exchange, http_scope
 from tests.api.fakes import DONE, PASSAGE, SOURCE
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.limits import no_limits
 from tests.fakes.services import scope_for
 
 CHAT = "/v1/chat/completions"
@@ -268,7 +269,7 @@ async def test_embeddings_say_when_the_model_does_not_answer(client: AsyncClient
         async def embed_passages(self, texts: Any) -> Any:
             raise EmbedderUnavailable
 
-    rest.embeddings = EmbeddingService(Down())
+    rest.embeddings = EmbeddingService(Down(), no_limits())
 
     response = await client.post("/v1/embeddings", json={"input": "x"})
 
@@ -280,4 +281,4 @@ async def test_embeddings_need_the_right_to_search() -> None:
     powerless = replace(scope, permissions=frozenset())
 
     with pytest.raises(PermissionDenied):
-        await EmbeddingService(HashEmbedder()).embed(powerless, ["x"])
+        await EmbeddingService(HashEmbedder(), no_limits()).embed(powerless, ["x"])

@@ -19,6 +19,7 @@ from ragapp.services.views import Credential
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock
+from tests.fakes.limits import flags_over
 from tests.fakes.mailer import MemoryMailer
 
 EMAIL = "ana@lipa.hr"
@@ -39,7 +40,15 @@ class People:
         settings = Settings(database_url="sqlite://", public_url="https://docs.example.hr")
         hasher = Argon2Hasher(memory_kib=64, time_cost=1)
         identity = build_identity(
-            settings, store, self.secrets, clock, self.limiter, self.mailer, self._load_samples, hasher
+            settings,
+            store,
+            self.secrets,
+            clock,
+            self.limiter,
+            self.mailer,
+            self._load_samples,
+            hasher,
+            flags_over(store, clock),
         )
         self.identity = identity
         self.access = identity.access

@@ -43,6 +43,7 @@ from tests.fakes.archives import MemoryArchiveReader
 from tests.fakes.clock import FixedClock
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.fetcher import MemoryFetcher
+from tests.fakes.limits import flags_over, limits_over
 from tests.fakes.parser import TextParser
 from tests.fakes.vector_index import MemoryIndex
 
@@ -83,7 +84,17 @@ class Library:
         self.guard = BlobGuard()
         fingerprint = outside.embedder.fingerprint
         self.indexes = VectorIndexes(store, outside.index, fingerprint, self.signals, retry_delay_s=0)
-        uploads = Uploads(store, outside.blobs, outside.parser, clock, self.guard, max_bytes=MAX_BYTES)
+        self.limits = limits_over(store, clock)
+        uploads = Uploads(
+            store,
+            outside.blobs,
+            outside.parser,
+            clock,
+            self.guard,
+            flags_over(store, clock),
+            self.limits,
+            max_bytes=MAX_BYTES,
+        )
         self.documents = DocumentService(
             store, outside.blobs, uploads, outside.parser, Samples(), clock, self.signals
         )

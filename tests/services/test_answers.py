@@ -16,6 +16,7 @@ from ragapp.store.store import Store
 from tests.fakes.accounts import Household, add_tenant
 from tests.fakes.clock import FixedClock
 from tests.fakes.flow import ScriptedFlow
+from tests.fakes.limits import no_limits
 
 BROUGHT = (("Tko odlučuje?", "Uprava."),)
 
@@ -28,8 +29,8 @@ async def household(store: Store) -> Household:
 @pytest.fixture
 async def answering(store: Store, clock: FixedClock) -> AsyncIterator[tuple[AnswerService, ScriptedFlow]]:
     flow: Any = ScriptedFlow("Šest mjeseci [1].")
-    runs = RunService(store, flow, clock)
-    yield AnswerService(flow, runs), flow
+    runs = RunService(store, flow, clock, no_limits())
+    yield AnswerService(store, flow, runs, no_limits()), flow
     await runs.close()
 
 

@@ -25,6 +25,7 @@ from ragapp.store.store import Store
 from tests.fakes.accounts import Household, add_member, add_tenant
 from tests.fakes.clock import FixedClock
 from tests.fakes.flow import ScriptedFlow, source
+from tests.fakes.limits import no_limits
 
 ANSWER = ("Snimke se čuvaju ", "šest mjeseci [1].\n\n", "Dulje samo ", "za dokaz.")
 
@@ -44,7 +45,7 @@ class Bench:
 
     def __init__(self, store: Store, clock: FixedClock) -> None:
         self.flow = ScriptedFlow(CitationAdded(source()), *ANSWER)
-        self.runs = RunService(store, self.flow, clock)  # type: ignore[arg-type]
+        self.runs = RunService(store, self.flow, clock, no_limits())  # type: ignore[arg-type]
 
     async def finish(self, scope: TenantScope, run: RunStarted) -> MessageView:
         last = [snapshot async for snapshot in self.runs.follow(scope, run.run_id, min_interval_s=0)][-1]
