@@ -172,7 +172,7 @@ PROBLEMS = {
         ProviderProblem.NO_SIGNATURE,
     ),
     "keys elsewhere inside": ({}, {"metadata": {"jwks_uri": "http://10.0.0.1/keys"}}, ProviderProblem.ADDRESS_REFUSED),
-    "token address inside": ({}, {"metadata": {"token_endpoint": "http://10.0.0.1/t"}}, ProviderProblem.ADDRESS_REFUSED),
+    "token address inside": ({}, {"metadata": {"token_endpoint": "http://10.0.0.1"}}, ProviderProblem.ADDRESS_REFUSED),
     "browser sent to a script": ({}, {"metadata": {"authorization_endpoint": "javascript:x"}}, ProviderProblem.ADDRESS),
     "nothing wrong": ({}, {}, None),
 }
@@ -291,7 +291,9 @@ async def test_nobody_joins_a_full_organisation(desk, provider, owner, store):
 
 
 @pytest.mark.parametrize("spoiled", [None, "expired", "revoked", "other address", "inviter gone", "inviter demoted"])
-async def test_an_invitation_of_the_verified_address_is_accepted(desk, provider, owner, household, store, clock, spoiled):
+async def test_an_invitation_of_the_verified_address_is_accepted(
+    desk, provider, owner, household, store, clock, spoiled
+):
     added = await desk.add_provider(owner, provider, auto_join=False)
     inviter = await add_member(store, household, Role.ADMIN)
     invitation = Invitation(
