@@ -1,14 +1,13 @@
 """Every screen, light and dark: no violation that axe can find."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.processes import Server
 from tests.e2e.steps import answers, ask, create_first_account, sign_in, upload, visit
 
 PDF = "videonadzor-i-zastita-podataka.pdf"
-_TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +26,18 @@ def test_screens_have_no_accessibility_violations(furnished: Server, page: Page,
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.goto(furnished.url + "/sign-in")
     expect(page.locator("[name=email]")).to_be_visible()
-    found = {"sign-in": _violations(page)}
+    found = {"sign-in": violations(page)}
     sign_in(page, furnished)
-    found["new chat"] = _violations(page)
+    found["new chat"] = violations(page)
     ask(page, "Koliko se dugo čuvaju snimke videonadzora?")
     expect(answers(page)).to_have_count(1, timeout=30_000)
     answers(page).first.locator(".source-chip").first.click()
     expect(page.locator("[data-evidence] img").first).to_be_visible()
-    found["citation"] = _violations(page)
+    found["citation"] = violations(page)
     for path in ("/documents", "/settings"):
         visit(page, furnished, path)
-        found[path] = _violations(page)
+        found[path] = violations(page)
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
-    found["palette"] = _violations(page)
+    found["palette"] = violations(page)
     assert not {screen: problems for screen, problems in found.items() if problems}
-
-
-def _violations(page: Page) -> list[str]:
-    result = Axe().run(page, options=_TAGS)
-    assert result.response["passes"], "axe checked nothing"
-    return [
-        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for violation in result.response["violations"]
-        for node in violation["nodes"]
-    ]

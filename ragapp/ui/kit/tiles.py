@@ -13,10 +13,10 @@ def stat_tile(
     """One number with its name; `hint` says what it is measured against, `meter` is a progress bar under it."""
     head = [icon(icon_name)] if icon_name else []
     inside = (
-        rx.el.dt(*head, label, class_name="tile-label"),
-        rx.el.dd(value, class_name="tile-value numbers"),
-        rx.el.dd(hint, class_name="tile-hint"),
-        *([rx.el.dd(meter)] if meter is not None else []),
+        rx.el.p(*head, label, class_name="tile-label"),
+        rx.el.p(value, class_name="tile-value numbers"),
+        rx.el.p(hint, class_name="tile-hint"),
+        *([meter] if meter is not None else []),
     )
     tile = rx.el.div(*inside, class_name="tile")
     return tile if not href else rx.el.div(tile, link(label, href=href, class_name="tile-link"), class_name="tile-box")
@@ -24,4 +24,4 @@ def stat_tile(
 
 def tile_row(*tiles: rx.Component, label: Text) -> rx.Component:
     """Tiles side by side; they wrap where there is no room."""
-    return rx.el.dl(*tiles, class_name="tiles", aria_label=label)
+    return rx.el.div(*tiles, class_name="tiles", role="group", aria_label=label)

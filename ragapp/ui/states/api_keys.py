@@ -92,8 +92,8 @@ class ApiKeysState(rx.State):
     @requires(Permission.USE_API_KEYS)
     def ask_revoke(self, api_key_id: str) -> None:
         """Ask before a key ends."""
-        row = next((row for row in self.rows if row.id == api_key_id), None)
-        self.revoking_id, self.revoking_name = (row.id, row.name) if row else ("", "")
+        self.revoking_id = api_key_id
+        self.revoking_name = next((row.name for row in self.rows if row.id == api_key_id), "")
 
     @rx.event
     def set_asking(self, is_asking: bool) -> None:

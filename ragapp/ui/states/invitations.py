@@ -63,8 +63,8 @@ class InvitationsState(rx.State):
     @requires(Permission.MANAGE_MEMBERS)
     def ask_revoke(self, invitation_id: str) -> None:
         """Ask before an invitation is withdrawn."""
-        row = next((row for row in self.rows if row.id == invitation_id), None)
-        self.revoking_id, self.revoking_email = (row.id, row.email) if row else ("", "")
+        self.revoking_id = invitation_id
+        self.revoking_email = next((row.email for row in self.rows if row.id == invitation_id), "")
 
     @rx.event
     def set_asking(self, is_asking: bool) -> None:

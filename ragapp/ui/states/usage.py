@@ -57,7 +57,7 @@ class UsageState(rx.State):
         else:
             self.points, self.people = points_of(usage.days), _people(people)
             self.busy_days = [point for point in reversed(self.points) if is_busy(point)]
-            self.export_address = f"/api/v1/usage.csv?since={since}&until={until}"
+            self.export_address = f"/api/v1/usage/export?since={since}&until={until}"
         self.is_loading = False
 
     @rx.event
