@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
 from ragapp.core.flags import Flag
-from ragapp.core.ids import ProviderId, SessionId, TenantId, UserId
+from ragapp.core.ids import SessionId, TenantId, UserId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
-from ragapp.models import ApiKey, Session, Tenant, User
+from ragapp.models import ApiKey, Session
 from ragapp.services.access_tokens import AccessTokens, looks_signed
 from ragapp.services.flags import FlagService
-from ragapp.services.session_opening import IDLE_SESSION, NewSession, SessionKind, SessionOpener, Visit
+from ragapp.services.session_opening import IDLE_SESSION, SessionKind, SessionOpener
 from ragapp.services.tokens import TokenKind, digest, is_kind
-from ragapp.services.views import Credential
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 
@@ -34,24 +33,7 @@ class _Grant:
     lacks_second_factor: bool = False
     """The tenant asks for a second factor and this session was opened without one."""
     is_restricted: bool = False
-    """A key that carries less than its owner's rights."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalSession:
-    """A session to open at a tenant, after its sign-in service has named one of its active members.
-
-    `authenticated_at` is when the person last typed their credentials there, as far as the service says so.
-    """
-
-    user: User
-    tenant: Tenant
-    role: Role
-    provider_id: ProviderId
-    authenticated_at: datetime
-    has_second_factor: bool = False
-    user_agent: str = ""
-    address: str = ""
+    """A key that carries less than its owner's rights, or a session that a tenant's own sign-in service vouched for."""
 
 
 class AccessService:
@@ -174,19 +156,6 @@ class AccessService:
         async with self._store.read_platform(_PLATFORM) as tx:
             return tuple(TenantId(tenant_id) for tenant_id in await tx.accounts.list_tenant_ids())
 
-    async def open_external_session(self, tx: PlatformTransaction, session: ExternalSession) -> Credential:
-        """Open a browser session for somebody whom their organisation's sign-in service named."""
-        wanted = NewSession(
-            session.user,
-            session.tenant,
-            session.role,
-            Visit(session.user_agent, session.address),
-            has_second_factor=session.has_second_factor,
-            provider_id=session.provider_id,
-            authenticated_at=session.authenticated_at,
-        )
-        return await self._opener.open(tx, wanted)
-
     def forget(self, *, user_id: str = "", tenant_id: str = "", credential_id: str = "") -> None:
         """Remember nothing about a person, a tenant or a credential: what was just changed holds here at once."""
         self._recent = {
@@ -274,7 +243,11 @@ class AccessService:
             credential_id=SessionId(session.id),
             authenticated_at=session.authenticated_at,
         )
-        return _Grant(scope, lacks_second_factor=tenant.second_factor_required and not vouched)
+        return _Grant(
+            scope,
+            lacks_second_factor=tenant.second_factor_required and not vouched,
+            is_restricted=session.provider_id is not None,
+        )
 
     async def _touch(self, used: Session | ApiKey) -> None:
         now = self._clock.now()
