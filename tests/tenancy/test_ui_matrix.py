@@ -7,7 +7,18 @@ from collections.abc import Iterator
 import pytest
 from reflex_base.registry import RegistrationContext
 
-from ragapp.core.ids import ChatId, DocumentId, KnowledgeBaseId, MessageId, RunId, new_id
+from ragapp.core.ids import (
+    ApiKeyId,
+    ChatId,
+    DocumentId,
+    InvitationId,
+    KnowledgeBaseId,
+    MessageId,
+    ReportId,
+    RunId,
+    UserId,
+    new_id,
+)
 from ragapp.services.registry import install, uninstall
 from ragapp.ui.routes import PAGES
 from tests.tenancy.twins import changes
@@ -19,6 +30,10 @@ KINDS = {
     "message_id": MessageId,
     "run_id": RunId,
     "knowledge_base_id": KnowledgeBaseId,
+    "user_id": UserId,
+    "invitation_id": InvitationId,
+    "api_key_id": ApiKeyId,
+    "report_id": ReportId,
 }
 """What an argument names. A new kind of id needs an entry here, or the suite fails."""
 
@@ -36,6 +51,18 @@ EXAMPLES = {
     "permission": "read",
     "access": "members",
     "role": "editor",
+    "flag": "no_such_flag",
+    "sharing": "no_such_policy",
+    "month": "2026-11-01",
+    "person": "",
+    "act": "",
+    "day": "2026-11-20",
+    "is_on": False,
+    "theme": "dark",
+    "code": "not_found",
+    "email": "somebody@example.org",
+    "is_enforced": False,
+    "is_editing": False,
     "n": 1,
     "numbers": [1],
     "by": 1,
