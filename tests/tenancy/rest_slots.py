@@ -16,6 +16,7 @@ from ragapp.core.ids import (
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    SessionId,
     SourceId,
     TaskId,
     UserId,
@@ -34,6 +35,7 @@ KINDS: Mapping[str, IdKind] = {
     "member": UserId,
     "invitation": InvitationId,
     "api_key": ApiKeyId,
+    "session": SessionId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
 
@@ -62,6 +64,9 @@ EXAMPLES: Mapping[str, Any] = {
     "emails": ["not an address"],
     "owner_email": "new@tenant.example",
     "reason": "Unpaid",
+    "current_password": "not the right password",
+    "new_password": "not the right password",
+    "code": "000000",
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
 

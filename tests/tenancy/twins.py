@@ -19,6 +19,7 @@ from ragapp.core.ids import (
     ProviderId,
     ReportId,
     RunId,
+    SessionId,
     SourceId,
     TaskId,
     UserId,
@@ -49,6 +50,7 @@ ID_KINDS: tuple[IdKind, ...] = (
     ProviderId,
     InvitationId,
     ApiKeyId,
+    SessionId,
 )
 """Every kind of id that a caller can send."""
 
@@ -87,9 +89,11 @@ async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
     ids, deleted = {**ids, UserId: (colleague.user_id,)}, {**deleted, UserId: ()}
     report_id = await _add_report(wired, household.owner, ids[MessageId][0])
     ids, deleted = {**ids, ReportId: (report_id,)}, {**deleted, ReportId: ()}
+    session_id = await _add_other_session(wired, clock, household.owner)
+    ids, deleted = {**ids, SessionId: (session_id,)}, {**deleted, SessionId: ()}
     tokens = {
-        "owner_key": await _add_key(wired, household.owner),
-        "colleague_key": await _add_key(wired, colleague),
+        "owner_key": await _add_key(wired, clock, household.owner),
+        "colleague_key": await _add_key(wired, clock, colleague),
         "owner_session": await _add_session(wired, clock, household.owner),
         "colleague_session": await _add_session(wired, clock, colleague),
     }
@@ -194,7 +198,7 @@ async def _converse(wired: Wired, owner: TenantScope, question: str) -> tuple[st
     return started.chat.id, started.answer.id, started.run_id
 
 
-async def _add_key(wired: Wired, scope: TenantScope) -> str:
+async def _add_key(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
     token = mint(TokenKind.API_KEY)
     key = ApiKey(
         id=new_id(),
@@ -203,16 +207,25 @@ async def _add_key(wired: Wired, scope: TenantScope) -> str:
         name="test",
         prefix=token[:10],
         key_hash=digest(token),
+        last_used_at=clock.now(),  # or its first use would be written down in the middle of a test
     )
     async with wired.store.begin_platform(PLATFORM) as tx:
         await tx.accounts.add_api_key(key)
     return token
 
 
-async def _add_session(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
+async def _add_other_session(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
+    """Return the id of a session on another device."""
+    session_id = new_id()
+    await _add_session(wired, clock, scope, session_id)
+    return session_id
+
+
+async def _add_session(wired: Wired, clock: FixedClock, scope: TenantScope, session_id: str = "") -> str:
     token, now = mint(TokenKind.BROWSER), clock.now()
     session = Session(
         token_hash=digest(token),
+        id=session_id or new_id(),
         kind="browser",
         tenant_id=scope.tenant_id,
         user_id=scope.user_id,
