@@ -203,7 +203,7 @@ async def test_the_same_events_tell_about_what_is_ones_own(services, twins):
         if event.endswith((".open", "viewer_state.load")):
             unknown = await by_address(session, route, argument, event, new_id())
             assert await by_address(session, route, argument, event, mine.own(KINDS[argument])) != unknown
-    for name, argument, then in sorted(journeys(), key=lambda journey: journey[2].endswith(".delete")):
+    for name, argument, then in sorted(journeys(), key=lambda journey: journey[2].endswith((".delete", ".remove"))):
         tried = mine.own(KINDS[argument])
         if await by_event(session, name, then, tried) != await by_event(session, name, then, new_id()):
             silent.discard(name)
