@@ -5,6 +5,7 @@ import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,8 @@ import pyotp
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
+from ragapp import bootstrap
+from ragapp.adapters.password import Argon2Hasher
 from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from ragapp.services.registry import install, uninstall
@@ -25,7 +28,11 @@ EMAIL, PASSWORD, NEW_PASSWORD = "ana@lipa.hr", "šume i livade 42", "rijeka-teč
 
 
 @pytest.fixture
-async def wired(sqlite_template: Path, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Wired]:
+async def wired(
+    sqlite_template: Path, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Wired]:
+    # A quick hash: that unknown people cost a whole one too is the hasher's own promise, tested with it.
+    monkeypatch.setattr(bootstrap, "Argon2Hasher", partial(Argon2Hasher, memory_kib=1024, time_cost=1))
     path = tmp_path / "ragapp.db"
     shutil.copy(sqlite_template, path)
     async with wired_application(f"sqlite:///{path}", clock, tmp_path / "data") as wired:
