@@ -107,7 +107,7 @@ class AuditState(rx.State):
         values = {
             "format": "csv",
             "action": self.act,
-            "actor_id": self.person,
+            "person": self.person,
             "since": wanted.since.isoformat() if wanted.since else "",
             "until": wanted.until.isoformat() if wanted.until else "",
         }
