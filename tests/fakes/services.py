@@ -10,11 +10,12 @@ from ragapp.core.errors import (
     InvalidSecondFactor,
     InvalidSetupToken,
     NotAuthenticated,
+    PermissionDenied,
     RagAppError,
     WeakPassword,
 )
 from ragapp.core.ids import TenantId, UserId
-from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Role, TenantScope
+from ragapp.core.scope import ROLE_PERMISSIONS, Origin, PlatformScope, Role, TenantScope
 from ragapp.services.people import NewAccount
 from ragapp.services.registry import Bounds, PublicSettings, Services, install, uninstall
 from ragapp.services.session_opening import Visit
@@ -43,6 +44,7 @@ class FakeAccess:
         self.sessions: dict[str, TenantScope] = {}
         self.created: list[dict[str, Any]] = []
         self.is_set_up = True
+        self.operators: set[str] = set()
         self.refusal: RagAppError = InvalidCredentials()
 
     async def needs_setup(self) -> bool:
@@ -52,6 +54,11 @@ class FakeAccess:
         if session_token not in self.sessions:
             raise NotAuthenticated
         return self.sessions[session_token]
+
+    async def operator_scope(self, scope: TenantScope) -> PlatformScope:
+        if scope.user_id not in self.operators:
+            raise PermissionDenied
+        return PlatformScope(scope.origin, scope.user_id)
 
     async def with_password(self, attempt: PasswordAttempt, visit: Visit) -> Credential | SecondStep:
         if attempt.password != "right password":

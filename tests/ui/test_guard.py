@@ -8,7 +8,7 @@ from reflex_base.registry import RegistrationContext
 
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.scope import Permission, Role
-from ragapp.ui.access import is_public, public, required_permission, requires
+from ragapp.ui.access import is_for_operators, is_public, public, required_permission, requires
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.uploads import UploadState
@@ -112,8 +112,39 @@ def test_only_these_handlers_are_public() -> None:
         "entry____entry_state.load_plain",
         "entry____entry_state.load_sign_in",
         "entry____entry_state.load_welcome",
+        "external_choices____external_choices_state.find",
+        "external_choices____external_choices_state.load",
+        "invite____invite_state.load",
         "language____language_state.choose",
+        "suspended____suspended_state.load",
     }
+
+
+def operator_handlers() -> list[str]:
+    return [name for name in product_handlers() if ".ragapp___ui___states___operator_" in name]
+
+
+def test_every_handler_of_the_operators_pages_is_for_operators() -> None:
+    registered = RegistrationContext.get().event_handlers
+    marked = {name for name in product_handlers() if is_for_operators(registered[name].handler.fn)}
+    own = {name for name in operator_handlers() if not name.endswith(".setvar")}
+
+    assert len(own) > 10
+    assert marked == own
+
+
+async def test_nobody_but_an_operator_reaches_the_operators_pages(services: Any, tabs: Any) -> None:
+    """Asked at every event: whoever stops running the platform is refused in a tab that is open."""
+    services.access.operators = {"u1"}
+    for name in operator_handlers():
+        answer = await tabs(token=f"tab-{name}", session="member").send(name)
+        assert answer.deltas == [], name
+    asking = next(name for name in operator_handlers() if name.endswith("operator_actions_state.ask"))
+    new = {"question": "create", "tenant_id": ""}
+    assert (await tabs(session="member", token="m").send(asking, **new)).deltas == []
+    assert (await tabs(session="owner", token="o").send(asking, **new)).deltas != []
+    services.access.operators = set()
+    assert (await tabs(session="owner", token="o").send(asking, **new)).deltas == []
 
 
 def test_every_handler_that_changes_documents_asks_for_the_right() -> None:

@@ -76,7 +76,7 @@ def _change() -> rx.Component:
             rx.el.legend(t("Limits of its own"), class_name="field-label"),
             rx.el.p(t("An empty field is left to the plan."), class_name="muted"),
             rx.foreach(_act.limits, limit),
-            class_name="stack",
+            class_name="limit-fields",
         ),
         _buttons(t("Save")),
         on_submit=_act.change,

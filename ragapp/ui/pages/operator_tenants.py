@@ -74,16 +74,25 @@ def _tenants() -> rx.Component:
 
 def _row(row: Any) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.div(row.name), rx.el.div(row.slug, class_name="muted mono"), class_name="main-cell"),
-        rx.el.td(tenant_status(row.status), rx.cond(row.reason, rx.el.div(row.reason, class_name="muted"))),
+        rx.el.td(rx.el.div(row.name), rx.el.div(row.slug, class_name="muted mono"), class_name="main-cell cell-lines"),
+        rx.el.td(
+            tenant_status(row.status),
+            rx.cond(row.reason, rx.el.div(row.reason, class_name="muted")),
+            class_name="cell-lines",
+        ),
         rx.el.td(plan_name(row.plan)),
-        rx.el.td(number(row.member_count), class_name="num"),
-        rx.el.td(number(row.document_count), class_name="num"),
-        rx.el.td(size(row.storage_bytes), class_name="num"),
-        rx.el.td(date(row.created_at)),
+        _figure(t("People"), number(row.member_count)),
+        _figure(t("Documents"), number(row.document_count)),
+        _figure(t("Storage"), size(row.storage_bytes)),
+        rx.el.td(date(row.created_at), class_name="cell-date"),
         rx.el.td(_menu(row), class_name="act-cell"),
         key=row.id,
     )
+
+
+def _figure(label: rx.Var[str], value: rx.Var[str]) -> rx.Component:
+    # On a phone, where a row is a card without headings, the stylesheet puts the label before the number.
+    return rx.el.td(value, class_name="num", custom_attrs={"data-label": label})
 
 
 def _menu(row: Any) -> rx.Component:
