@@ -1,7 +1,7 @@
 """The states of documents, tasks and messages, and the only allowed ways between them."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from ragapp.core.errors import InvalidTransition
 
@@ -41,6 +41,15 @@ ARCHIVE_TYPE = "application/zip"
 def work_on(content_type: str) -> TaskKind:
     """Return the kind of task that turns a stored file of that type into something readable."""
     return TaskKind.EXPAND if content_type == ARCHIVE_TYPE else TaskKind.INGEST
+
+
+class TaskPriority(IntEnum):
+    """What goes first within a tenant: the lower number."""
+
+    AWAITED = 0
+    """Somebody waits for it, or it is soon done."""
+    BULK = 1
+    """One of many: an archive's file, a source's page, or one of more uploads than anybody can wait for."""
 
 
 class TaskStatus(StrEnum):

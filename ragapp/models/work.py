@@ -30,6 +30,7 @@ class Task(TenantRow, table=True):
         ),
         Index("ix_tasks_due", "status", "run_after"),
         Index("ix_tasks_document", "tenant_id", "document_id"),
+        Index("ix_tasks_actor", "tenant_id", "actor_id", "created_at"),
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -43,6 +44,7 @@ class Task(TenantRow, table=True):
     message: str = Field(default="", max_length=500)
     error_code: str = Field(default="", max_length=64)
     error_message: str = Field(default="", max_length=500)
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     max_attempts: int = 5
     fence: int = 0

@@ -18,10 +18,10 @@ class TaskQueue:
         self._store = store
         self._signals = signals
 
-    async def claim(self, owner: str) -> TaskLease | None:
-        """Take the next due task; None when nothing is due."""
+    async def claim(self, owner: str, *, per_tenant: int | None = None) -> TaskLease | None:
+        """Take the next due task; None when nothing is due, or nothing that `per_tenant` leaves a place for."""
         async with self._store.begin_platform(_PLATFORM) as tx:
-            lease = await tx.queue.claim(owner)
+            lease = await tx.queue.claim(owner, per_tenant=per_tenant)
         if lease is not None:
             self._signals.task_changed(lease.task_id)
         return lease

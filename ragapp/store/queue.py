@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, true, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ragapp.core.ids import DocumentId, TaskId, TenantId, UserId
 from ragapp.core.leases import TaskLease
-from ragapp.core.lifecycle import TaskKind, TaskStatus
+from ragapp.core.lifecycle import TaskKind, TaskPriority, TaskStatus
 from ragapp.core.ports import Clock
 from ragapp.models import Task, Tenant
 
@@ -23,10 +23,19 @@ class TaskQueueRepository:
         self._session = session
         self._clock = clock
 
-    async def claim(self, owner: str) -> TaskLease | None:
-        """Take the next due task, of the tenant that has the fewest running ones; None when nothing is due."""
+    async def claim(self, owner: str, *, per_tenant: int | None = None) -> TaskLease | None:
+        """Take the next due task; None when nothing is due.
+
+        Tenants with few running tasks go first; within a tenant what is awaited before bulk, and people with few
+        running tasks first.
+
+        Args:
+            owner: Who takes it.
+            per_tenant: How many tasks of one tenant the owner runs at most; while some of them are bulk, one more that
+                is awaited. None is no limit.
+        """
         now = self._clock.now()
-        candidate = await self._find_candidate(now)
+        candidate = await self._find_candidate(now, owner, per_tenant)
         if candidate is None or not await self._may_work(candidate):
             return None
         lease = _lease_of(candidate)
@@ -72,21 +81,22 @@ class TaskQueueRepository:
         """Queue every running task: right only where no other process can hold a lease."""
         return await self._rescue(col(Task.status) == TaskStatus.RUNNING)
 
-    async def _find_candidate(self, now: datetime) -> Task | None:
-        running = (
-            select(col(Task.tenant_id), func.count().label("busy"))
-            .where(col(Task.status) == TaskStatus.RUNNING)
-            .group_by(col(Task.tenant_id))
-            .subquery()
-        )
+    async def _find_candidate(self, now: datetime, owner: str, per_tenant: int | None) -> Task | None:
+        running = _count_running(owner)
+        of_actor = _count_running_of_actors()
+        is_actors = and_(of_actor.c.tenant_id == col(Task.tenant_id), of_actor.c.actor_id == col(Task.actor_id))
+        busy, own = func.coalesce(running.c.busy, 0), func.coalesce(of_actor.c.busy, 0)
+        has_place = true() if per_tenant is None else _has_place(running, per_tenant)
         # Row locks skip what another worker is taking; SQLite has one writer and ignores them.
         return await self._session.scalar(
             select(Task)
             .outerjoin(running, running.c.tenant_id == col(Task.tenant_id))
+            .outerjoin(of_actor, is_actors)
             .join(Tenant, col(Tenant.id) == col(Task.tenant_id))
             .where(col(Task.status) == TaskStatus.QUEUED, col(Task.run_after) <= now)
             .where(or_(col(Tenant.status) == "active", col(Task.kind) == TaskKind.ERASE))
-            .order_by(func.coalesce(running.c.busy, 0), col(Task.run_after), col(Task.created_at), col(Task.id))
+            .where(has_place)
+            .order_by(busy, col(Task.priority), own, col(Task.run_after), col(Task.created_at), col(Task.id))
             .limit(1)
             .with_for_update(of=Task, skip_locked=True)
         )
@@ -126,6 +136,35 @@ class TaskQueueRepository:
     def _held(self, lease: TaskLease) -> ColumnElement[bool]:
         running = col(Task.status) == TaskStatus.RUNNING
         return and_(self._is(lease.tenant_id, lease.task_id), running, col(Task.fence) == lease.fence)
+
+
+def _count_running(owner: str) -> Subquery:
+    """Return per tenant how many tasks run, how many of them at `owner`, and how many of those are bulk."""
+    here = case((col(Task.lease_owner) == owner, 1), else_=0)
+    bulk_here = case((and_(col(Task.lease_owner) == owner, col(Task.priority) > TaskPriority.AWAITED), 1), else_=0)
+    return (
+        select(
+            col(Task.tenant_id),
+            func.count().label("busy"),
+            func.sum(here).label("here"),
+            func.sum(bulk_here).label("bulk_here"),
+        )
+        .where(col(Task.status) == TaskStatus.RUNNING)
+        .group_by(col(Task.tenant_id))
+        .subquery()
+    )
+
+
+def _count_running_of_actors() -> Subquery:
+    of_actor = (col(Task.tenant_id), col(Task.actor_id))
+    running = select(*of_actor, func.count().label("busy")).where(col(Task.status) == TaskStatus.RUNNING)
+    return running.group_by(*of_actor).subquery()
+
+
+def _has_place(running: Subquery, per_tenant: int) -> ColumnElement[bool]:
+    here, bulk_here = func.coalesce(running.c.here, 0), func.coalesce(running.c.bulk_here, 0)
+    is_awaited = col(Task.priority) == TaskPriority.AWAITED
+    return or_(here < per_tenant, and_(is_awaited, here == per_tenant, bulk_here > 0))
 
 
 def _lease_of(candidate: Task) -> TaskLease:

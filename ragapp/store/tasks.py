@@ -1,7 +1,7 @@
 """One tenant's tasks, and the fence that every effect of a task commits behind."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, true, update
@@ -10,11 +10,17 @@ from sqlmodel import col, func, select
 from ragapp.core.errors import Conflict, LeaseLost, NotFound
 from ragapp.core.ids import DocumentId, TaskId, new_id
 from ragapp.core.leases import TaskLease
-from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskStatus
+from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskPriority, TaskStatus
+from ragapp.core.scope import Origin
 from ragapp.models import Document, KnowledgeBase, Source, Task
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
+
+_READING = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
+_BULK_FROM = 20
+_BULK_WITHIN = timedelta(minutes=1)
+"""Whoever brings more than 20 documents a minute is not waiting for any single one of them."""
 
 
 class TaskRepository(TenantRepository):
@@ -87,6 +93,7 @@ class TaskRepository(TenantRepository):
     ) -> Task:
         """Insert a task about a subject that has none; it is due `after` that long."""
         now = self._clock.now()
+        priority = TaskPriority.BULK if await self._comes_in_bulk(kind, now) else TaskPriority.AWAITED
         task = Task(
             tenant_id=self._tenant_id,
             id=new_id(),
@@ -96,6 +103,7 @@ class TaskRepository(TenantRepository):
             actor_id=self._scope.user_id,
             status=TaskStatus.QUEUED,
             stage=TaskStatus.QUEUED,
+            priority=priority,
             max_attempts=max_attempts,
             run_after=now + after,
             created_at=now,
@@ -103,6 +111,20 @@ class TaskRepository(TenantRepository):
         self._session.add(task)
         await self._session.flush()
         return task
+
+    async def _comes_in_bulk(self, kind: TaskKind, now: datetime) -> bool:
+        if kind is TaskKind.SYNC:
+            return True
+        if kind not in _READING:
+            return False
+        if self._scope.origin is Origin.TASK:
+            return True
+        recent = (
+            select(Task.id)
+            .where(self._mine, col(Task.actor_id) == self._scope.user_id, col(Task.created_at) > now - _BULK_WITHIN)
+            .limit(_BULK_FROM)
+        )
+        return len((await self._session.exec(recent)).all()) >= _BULK_FROM
 
     async def cancel(self, task_id: TaskId) -> bool:
         """End an unfinished task at once; a run of it loses its lease. Return whether it was unfinished."""

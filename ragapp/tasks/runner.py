@@ -20,6 +20,8 @@ _HEARTBEAT_S = 5.0
 _DOWN_PAUSE_S = 5.0
 _LONGEST_PAUSE_S = 60.0
 _STOP_GRACE_S = 5.0
+_KEPT_FREE = 2
+"""Places beside those a tenant may fill: one for what is awaited beside its bulk, one for other tenants."""
 _log = structlog.get_logger(__name__)
 
 
@@ -30,7 +32,7 @@ class TaskRunner:
         queue: Where tasks are claimed.
         handlers: What a task does.
         signals: Wakes the runner.
-        concurrency: Tasks at once; reading, embedding and writing of different documents overlap.
+        concurrency: Tasks of one tenant at once; reading, embedding and writing of different documents overlap.
         exclusive: No other process works on this queue, so at start every running task is a dead one's.
         heartbeat_s: How often leases are extended.
     """
@@ -100,8 +102,8 @@ class TaskRunner:
     async def _fill(self) -> bool:
         """Claim until all places are taken or nothing is due; return whether anything was claimed."""
         claimed = False
-        while len(self._running) < self._concurrency:
-            lease = await self._queue.claim(self._owner)
+        while len(self._running) < self._concurrency + _KEPT_FREE:
+            lease = await self._queue.claim(self._owner, per_tenant=self._concurrency)
             if lease is None:
                 break
             claimed = True

@@ -130,12 +130,12 @@ def running_ollama(*options: str) -> Iterator[str]:
         process.wait(timeout=10)
 
 
-def run_command(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m ragapp …` beside the app."""
     return subprocess.run(
         [sys.executable, "-m", "ragapp", *arguments],
         cwd=ROOT,
-        env=clean_environment(RAGAPP_DATA_DIR=str(data_dir)),
+        env=clean_environment(RAGAPP_DATA_DIR=str(data_dir), **more),
         capture_output=True,
         text=True,
         timeout=120,
