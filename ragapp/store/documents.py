@@ -51,6 +51,7 @@ class DocumentRepository(TenantRepository):
         limit: int,
         cursor: str | None = None,
         status: DocumentStatus | None = None,
+        is_in_progress: bool = False,
         knowledge_base_id: KnowledgeBaseId | None = None,
         query: str = "",
     ) -> tuple[list[Document], str | None]:
@@ -62,6 +63,8 @@ class DocumentRepository(TenantRepository):
         statement = select(Document).where(self._visible)
         if status is not None:
             statement = statement.where(col(Document.status) == status)
+        if is_in_progress:
+            statement = statement.where(col(Document.status).not_in((DocumentStatus.READY, DocumentStatus.FAILED)))
         if knowledge_base_id is not None:
             statement = statement.where(col(Document.knowledge_base_id) == knowledge_base_id)
         if query:

@@ -14,7 +14,20 @@ STYLESHEETS = (
 )
 """`styles.css` holds the tokens; the others only use them."""
 
-SCRIPTS = ("tips", "keys", "replace", "arrows", "composer", "scroll", "stage", "evidence", "drop", "entry", "viewer")
+SCRIPTS = (
+    "tips",
+    "keys",
+    "replace",
+    "arrows",
+    "composer",
+    "scroll",
+    "stage",
+    "evidence",
+    "drop",
+    "uploads",
+    "entry",
+    "viewer",
+)
 """The scripts under `assets/js`; each does one thing and talks to elements by their data attributes."""
 _FONT = "/fonts/inter-latin-wght-normal.woff2"
 

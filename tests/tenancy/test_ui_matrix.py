@@ -70,18 +70,20 @@ EXAMPLES = {
     "is_open": True,
     "is_asking": True,
     "is_renaming": True,
-    "files": [],
+    "news": [],
+    "group": "failed",
+    "is_paused": True,
 }
 """A value for every argument that is no id. A new one needs an entry here, or the suite fails. No question is asked: it
 would make a chat of the caller's own."""
 
 def handlers() -> dict[str, tuple[str, ...]]:
-    """Return full name -> argument names of every event handler of the product, uploads aside."""
+    """Return full name -> argument names of every event handler of the product."""
     registered = RegistrationContext.get().event_handlers
     return {
         name: tuple(inspect.signature(handler.handler.fn).parameters)[1:]
         for name, handler in registered.items()
-        if handler.states[0].__module__.startswith("ragapp.") and not name.endswith((".setvar", ".receive"))
+        if handler.states[0].__module__.startswith("ragapp.") and not name.endswith(".setvar")
     }
 
 

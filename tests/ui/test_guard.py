@@ -200,8 +200,7 @@ async def test_background_chained_and_undecorated_handlers_are_guarded_too(tabs:
 
 
 async def test_upload_handlers_are_guarded(tabs: Any) -> None:
-    chunks = rx.UploadChunkIterator()
-    answer = await tabs("member").send(UploadState.receive, chunks=chunks, key="k1")
+    answer = await tabs("member").send(UploadState.tell, news=[{"key": "k1", "name": "a.txt", "size": 1}])
 
     assert answer.deltas == [] or not answer.values(UploadState)
     assert "location.reload" in answer.scripts

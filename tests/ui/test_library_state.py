@@ -7,9 +7,8 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
-import reflex as rx
 
-from ragapp.core.errors import Conflict, FileTooLarge, IndexUnavailable, NotFound
+from ragapp.core.errors import Conflict, IndexUnavailable, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
@@ -19,15 +18,12 @@ from ragapp.services.views import (
     DocumentView,
     Page,
     PageSpanView,
-    UploadResult,
     VersionView,
 )
 from ragapp.ui.states import library
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.selection import SelectionState
-from ragapp.ui.states.tray import TrayState
-from ragapp.ui.states.uploads import UploadState
 from ragapp.ui.states.viewer import ViewerState
 from tests.fakes.services import installed_services, scope_for
 from tests.ui.tabs import HYDRATE, open_tabs
@@ -63,8 +59,8 @@ class FakeDocuments:
     def __init__(self, *views: DocumentView) -> None:
         self.shelf = {view.id: view for view in views}
         self.failure: Exception | None = None
-        self.received: list[tuple[str, bytes]] = []
         self.list_calls = 0
+        self.found_calls: list[int] = []
         self.advance: dict[DocumentStatus, DocumentStatus] = {}
         self.body = "x" * 50_000
 
@@ -89,6 +85,10 @@ class FakeDocuments:
         self._move_on(view)
         return view
 
+    async def find_many(self, scope: Any, document_ids: Any) -> tuple[DocumentView, ...]:
+        self.found_calls.append(len(document_ids))
+        return tuple([await self.get(scope, each) for each in document_ids if each in self.shelf])
+
     async def delete(self, scope: Any, document_id: DocumentId) -> None:
         if self.failure:
             raise self.failure
@@ -105,18 +105,6 @@ class FakeDocuments:
     async def text(self, scope: Any, document_id: DocumentId, *, version: int | None = None) -> DocumentTextView:
         pages = (PageSpanView(1, 0, 20_000), PageSpanView(2, 20_000, len(self.body)))
         return DocumentTextView(document_id, "", version or 1, self.body, pages)
-
-    async def upload(self, scope: Any, chunks: AsyncIterator[bytes], *, filename: str, **_: Any) -> UploadResult:
-        read = b""
-        async for chunk in chunks:
-            read += chunk
-            if self.failure:
-                raise self.failure
-        duplicate = any(content == read for _, content in self.received)
-        self.received.append((filename, read))
-        view = document(len(self.shelf) + 1, QUEUED)
-        self.shelf.setdefault(view.id, view)
-        return UploadResult(view, None if duplicate else TaskId("t"), duplicate)
 
     def _move_on(self, view: DocumentView) -> None:
         self.shelf[view.id] = replace(view, status=self.advance.get(view.status, view.status))
@@ -407,89 +395,3 @@ async def test_a_missing_document_says_so(tab: Any) -> None:
     shown = (await tab.send(ViewerState.load, path="/documents/nope")).values(ViewerState)
 
     assert shown["error_code"] == "not_found"
-
-
-def chunks_of(name: str, *parts: bytes) -> rx.UploadChunkIterator:
-    from reflex_components_core.core._upload import UploadChunk
-
-    stream, offset = rx.UploadChunkIterator(), 0
-    for part in parts:
-        stream._chunks.append(UploadChunk(filename=name, offset=offset, content_type="text/plain", data=part))
-        offset += len(part)
-    stream._closed = True
-    return stream
-
-
-async def test_chosen_files_show_at_once_and_impossible_ones_say_why(tab: Any) -> None:
-    files = [
-        {"key": "a", "name": "good.pdf", "size": 1000},
-        {"key": "b", "name": "huge.pdf", "size": 2 * 1024 * 1024},
-        {"key": "c", "name": "empty.pdf", "size": 0},
-    ]
-
-    shown = (await tab.send(UploadState.announce, files=files)).values(TrayState)
-
-    assert [(item.phase, item.error_code) for item in shown["items"]] == [
-        ("waiting", ""),
-        ("failed", "file_too_large"),
-        ("failed", "empty_file"),
-    ]
-    assert (shown["busy_count"], shown["failed_count"]) == (1, 2)
-
-
-async def test_an_upload_is_streamed_stored_and_followed_to_ready(tab: Any, documents: FakeDocuments) -> None:
-    documents.advance = {QUEUED: READY}
-    await tab.send(UploadState.announce, files=[{"key": "a", "name": "notes.txt", "size": 6}])
-
-    answer = await tab.send(UploadState.receive, chunks=chunks_of("folder/notes.txt", b"abc", b"def"), key="a")
-
-    assert documents.received == [("notes.txt", b"abcdef")]
-    shown = answer.values(TrayState)
-    assert [item.phase for item in shown["items"]] == ["ready"]
-    assert shown["is_collapsed"] is True
-
-
-async def test_the_same_bytes_again_are_said_to_be_there_already(tab: Any, documents: FakeDocuments) -> None:
-    documents.advance = {QUEUED: READY}
-    for key in ("a", "b"):
-        await tab.send(UploadState.announce, files=[{"key": key, "name": "n.txt", "size": 3}])
-        answer = await tab.send(UploadState.receive, chunks=chunks_of("n.txt", b"abc"), key=key)
-
-    assert [item.phase for item in answer.values(TrayState)["items"]] == ["ready", "duplicate"]
-
-
-async def test_a_refused_upload_is_read_to_its_end_and_says_why(tab: Any, documents: FakeDocuments) -> None:
-    documents.failure = FileTooLarge()
-    stream = chunks_of("n.txt", b"abc", b"def", b"ghi")
-
-    answer = await tab.send(UploadState.receive, chunks=stream, key="a")
-
-    items = answer.values(TrayState)["items"]
-    assert [(item.phase, item.error_code) for item in items] == [("failed", "file_too_large")]
-    assert [chunk async for chunk in stream] == []
-
-
-async def test_stopping_an_upload_aborts_it_in_the_browser(tab: Any) -> None:
-    await tab.send(UploadState.announce, files=[{"key": "a1", "name": "n.txt", "size": 3}])
-
-    answer = await tab.send(UploadState.cancel, key="a1")
-
-    assert "__upload_controllers_a1" in answer.scripts
-    shown = answer.values(TrayState)
-    assert shown["items"][0].phase == "cancelled"
-    assert not shown.get("added_count") and not shown.get("is_collapsed")
-
-
-async def test_an_upload_key_cannot_carry_a_script(tab: Any) -> None:
-    key = "x'];alert(1)//"
-    shown = await tab.send(UploadState.announce, files=[{"key": key, "name": "n.txt", "size": 3}])
-
-    assert shown.values(TrayState)["items"][0].key == "xalert1"
-    assert "alert" not in (await tab.send(UploadState.cancel, key=key)).scripts
-
-
-async def test_clearing_the_tray_keeps_what_is_still_going_on(tab: Any) -> None:
-    files = [{"key": "a", "name": "n.txt", "size": 3}, {"key": "b", "name": "e.txt", "size": 0}]
-    await tab.send(UploadState.announce, files=files)
-
-    assert [item.key for item in (await tab.send(TrayState.clear)).values(TrayState)["items"]] == ["a"]

@@ -8,7 +8,7 @@ from ragapp.core.lifecycle import DocumentStatus
 from ragapp.ui import kit
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
-from ragapp.ui.states.tray import CANCELLED, DUPLICATE, UPLOADING, WAITING
+from ragapp.ui.states.tray_items import CANCELLED, DUPLICATE, UPLOADING, WAITING
 
 
 def status_text(status: rx.Var[str]) -> rx.Var[str]:

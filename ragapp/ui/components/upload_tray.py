@@ -5,30 +5,29 @@ from typing import Any
 import reflex as rx
 
 from ragapp.ui import kit
-from ragapp.ui.components.document_status import status_text
 from ragapp.ui.components.drop_zone import drop_zone
-from ragapp.ui.components.long_name import long_name
-from ragapp.ui.feedback import error_text
-from ragapp.ui.formatting import number, size
+from ragapp.ui.components.tray_row import tray_row
+from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t, tn
-from ragapp.ui.states.auth import AuthState
-from ragapp.ui.states.selection import SelectionState
-from ragapp.ui.states.tray import TrayItem, TrayState
+from ragapp.ui.kit.types import Text
+from ragapp.ui.states.tray import TrayState
 from ragapp.ui.states.uploads import UploadState
 
 _tray_state: Any = TrayState
-_auth: Any = AuthState
 
 
 def upload_tray() -> rx.Component:
     """The way in for files and the tray; place it once, in the page frame."""
-    return rx.fragment(drop_zone(), rx.cond(_tray_state.items.length() > 0, _tray()))
+    return rx.fragment(drop_zone(), rx.cond(_tray_state.total_count > 0, _tray()))
 
 
 def _tray() -> rx.Component:
+    rows = rx.el.ul(rx.foreach(_tray_state.items, tray_row), class_name="tray-list")
+    body = rx.fragment(_controls(), rx.cond(_tray_state.total_count > 5, _groups()), rows, _more())
     return rx.el.section(
         _head(),
-        rx.cond(_tray_state.is_collapsed, None, rx.el.ul(rx.foreach(_tray_state.items, _item), class_name="tray-list")),
+        rx.cond(_tray_state.busy_count > 0, kit.progress_bar(_tray_state.percent, t("Uploads"))),
+        rx.cond(_tray_state.is_collapsed, None, body),
         class_name="tray",
         aria_label=t("Uploads"),
     )
@@ -57,58 +56,79 @@ def _summary() -> rx.Var[str]:
     return rx.cond(_tray_state.busy_count > 0, busy, rx.cond(_tray_state.failed_count > 0, failed, at_rest))
 
 
-def _item(item: rx.Var[TrayItem]) -> rx.Component:
-    is_sending = (item.phase == "uploading") | (item.phase == "waiting")
-    is_failed = item.phase == "failed"
-    is_moving = ~(is_failed | (item.phase == "ready") | (item.phase == "duplicate") | (item.phase == "cancelled"))
-    return rx.el.li(
-        rx.el.div(
-            _phase_icon(item),
-            rx.el.div(long_name(item.name), class_name="grow"),
-            rx.el.span(
-                rx.cond(is_failed, "", status_text(item.phase)),
-                rx.cond(is_moving & (item.percent > 0), rx.el.span(" ", number(item.percent), "\u00a0%")),
-                class_name="muted numbers tray-phase",
-            ),
-            rx.cond(
-                is_sending,
-                kit.icon_button("x", t("Stop uploading"), size="sm", on_click=UploadState.cancel(item.key)),
-                rx.cond(is_failed, _retry_or_remove(item)),
-            ),
-            class_name="row",
-        ),
-        rx.cond(is_moving, kit.progress_bar(item.percent, status_text(item.phase), waiting=item.percent == 0)),
-        rx.cond(is_failed, rx.el.p(_reason(item), class_name="tray-reason")),
-        key=item.key,
-    )
-
-
-def _phase_icon(item: rx.Var[TrayItem]) -> rx.Component:
-    return rx.match(
-        item.phase,
-        ("ready", kit.icon("circle-check", class_name="ok")),
-        ("duplicate", kit.icon("copy-check", class_name="ok")),
-        ("failed", kit.icon("circle-alert", class_name="bad")),
-        ("cancelled", kit.icon("circle-slash", class_name="muted")),
-        kit.icon("file-text", class_name="muted"),
-    )
-
-
-def _retry_or_remove(item: rx.Var[TrayItem]) -> rx.Component:
-    remove = kit.icon_button("x", t("Remove from this list"), size="sm", on_click=_tray_state.remove(item.key))
-    retry = kit.icon_button(
-        "rotate-cw",
-        t("Try again"),
+def _controls() -> rx.Component:
+    """What can be done with all files, and how long it will take."""
+    pause = kit.button(
+        rx.cond(_tray_state.is_paused, t("Go on sending"), t("Pause sending")),
         size="sm",
-        on_click=[_tray_state.remove(item.key), SelectionState.retry(item.document_id)],
+        on_click=[
+            rx.call_script(rx.Var.create(f"ragappUploads.pause({~_tray_state.is_paused})")),
+            _tray_state.set_paused(~_tray_state.is_paused),
+        ],
     )
-    return rx.fragment(rx.cond(item.document_id, retry), remove)
+    stop = kit.button(
+        t("Cancel all"),
+        size="sm",
+        on_click=[rx.call_script("ragappUploads.cancelAll()"), UploadState.cancel_all],
+    )
+    again = kit.button(
+        t("Try failed again"),
+        size="sm",
+        on_click=[rx.call_script("ragappUploads.resend()"), UploadState.retry_failed],
+    )
+    notify = kit.icon_button(
+        "bell", t("Notify me when uploads are done"), size="sm", on_click=rx.call_script("ragappUploads.askToNotify()")
+    )
+    return rx.el.div(
+        rx.cond(_tray_state.busy_count > 0, rx.el.p(_pace(), class_name="muted numbers tray-pace")),
+        rx.el.div(
+            rx.cond(_tray_state.unsent_count > 0, pause),
+            rx.cond(_tray_state.busy_count > 0, stop),
+            rx.cond(_tray_state.failed_count > 0, again),
+            rx.cond(_tray_state.busy_count > 0, notify),
+            class_name="row wrap",
+        ),
+        class_name="tray-controls",
+    )
 
 
-def _reason(item: rx.Var[TrayItem]) -> rx.Var[str]:
-    too_large = t(
-        "{size} is over the limit of {limit} per file.",
-        size=size(item.size_bytes),
-        limit=size(_auth.max_upload_bytes),
+def _pace() -> rx.Var[str]:
+    rate = tn("{n} file a minute", "{n} files a minute", _tray_state.files_per_minute)
+    seconds = tn("about {n} second left", "about {n} seconds left", _tray_state.left_s)
+    minutes = tn("about {n} minute left", "about {n} minutes left", ((_tray_state.left_s + 30) / 60).to(int))
+    left = rx.cond(_tray_state.left_s >= 90, minutes, seconds)
+    known = rx.Var.create(f"{rate} · {left}")
+    working = rx.cond(_tray_state.left_s > 0, known, t("Working out how long it will take"))
+    return rx.cond(_tray_state.is_paused & (_tray_state.unsent_count > 0), t("Sending is paused"), working)
+
+
+def _groups() -> rx.Component:
+    return rx.el.div(
+        _group("", t("All"), _tray_state.total_count),
+        _group("moving", t("In progress"), _tray_state.busy_count),
+        _group("failed", t("Failed"), _tray_state.failed_count),
+        _group("done", t("Ready"), _tray_state.added_count),
+        class_name="row wrap tray-groups",
+        role="group",
+        aria_label=t("Status"),
     )
-    return rx.cond(item.error_code == "file_too_large", too_large, error_text(item.error_code))
+
+
+def _group(group: str, text: Text, count: rx.Var[int]) -> rx.Component:
+    return rx.el.button(
+        text,
+        " ",
+        rx.el.span(number(count), class_name="muted numbers"),
+        type="button",
+        class_name="btn btn-ghost btn-sm",
+        aria_pressed=_tray_state.group == group,
+        on_click=_tray_state.show_group(group),
+    )
+
+
+def _more() -> rx.Component:
+    text = tn("Show more: {n} file is not shown", "Show more: {n} files are not shown", _tray_state.hidden_count)
+    return rx.cond(
+        _tray_state.hidden_count > 0,
+        rx.el.div(kit.button(text, size="sm", on_click=_tray_state.show_more), class_name="tray-more"),
+    )

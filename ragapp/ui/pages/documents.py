@@ -16,7 +16,7 @@ from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
-from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.library import IN_PROGRESS, LibraryState
 
 _library: Any = LibraryState
 
@@ -44,6 +44,7 @@ def _filters() -> rx.Component:
             [
                 ("", t("All")),
                 (DocumentStatus.READY.value, t("Ready")),
+                (IN_PROGRESS, t("In progress")),
                 (DocumentStatus.QUEUED.value, t("In the queue")),
                 (DocumentStatus.FAILED.value, t("Failed")),
             ],
@@ -52,7 +53,20 @@ def _filters() -> rx.Component:
             on_change=_library.filter_status,
             value=_library.status,
         ),
+        rx.cond(_library.bases.length() > 1, _base_filter()),
         class_name="library-filters",
+    )
+
+
+def _base_filter() -> rx.Component:
+    return rx.el.select(
+        rx.el.option(t("All knowledge bases"), value=""),
+        rx.foreach(_library.bases, lambda base: rx.el.option(base.name, value=base.id)),
+        name="base-filter",
+        class_name="input",
+        aria_label=t("Knowledge base"),
+        value=_library.base_id,
+        on_change=_library.filter_base,
     )
 
 
@@ -60,7 +74,7 @@ def _list() -> rx.Component:
     return rx.cond(
         _library.rows.length() > 0,
         rx.el.div(document_table(), _paging(), class_name="stack"),
-        rx.cond((_library.query != "") | (_library.status != ""), _nothing_found(), _empty()),
+        rx.cond(_library.is_filtered, _nothing_found(), _empty()),
     )
 
 

@@ -2,24 +2,35 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from ragapp.core.errors import NotAuthenticated, NotFound, RagAppError
-from ragapp.core.ids import DocumentId
+from ragapp.core.errors import NotAuthenticated, RagAppError
+from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.services.views import DocumentView, Page
 from ragapp.ui.session import current_scope, is_tab_open
 from ragapp.ui.states.document_rows import DocumentRow, document_row
+from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.tray import TrayState
+from ragapp.ui.states.tray_end import say_end
 
 PAGE_SIZE = 50
+IN_PROGRESS = "in_progress"
 POLL_EVERY_S = 1.0
-_LOOKUPS_AT_ONCE = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose by name."""
+
+    id: str
+    name: str
 
 
 class LibraryState(rx.State):
@@ -27,9 +38,12 @@ class LibraryState(rx.State):
 
     rows: list[DocumentRow] = []
     status: str = ""
+    base_id: str = ""
     query: str = ""
+    bases: list[Choice] = []
     page_number: int = 1
     has_next: bool = False
+    is_filtered: bool = False
     is_loading: bool = True
     error_code: str = ""
 
@@ -43,6 +57,7 @@ class LibraryState(rx.State):
         self.error_code = ""
         try:
             self._bases = {base.id: base.name for base in await current().knowledge_bases.list(scope)}
+            self.bases = [Choice(base_id, name) for base_id, name in self._bases.items()]
             self._show(await self._fetch(scope))
         except RagAppError as error:
             self.error_code = error.code
@@ -51,8 +66,14 @@ class LibraryState(rx.State):
 
     @rx.event
     async def filter_status(self, status: str) -> list[EventSpec]:
-        """Show only documents with this status; "" shows all."""
-        self.status = status if status in set(DocumentStatus) else ""
+        """Show only documents with this status, or all that are in progress; "" shows all."""
+        self.status = status if status in {IN_PROGRESS, *DocumentStatus} else ""
+        return self._from_the_start()
+
+    @rx.event
+    async def filter_base(self, knowledge_base_id: str) -> list[EventSpec]:
+        """Show only documents of this knowledge base; new files go there too. "" shows all."""
+        self.base_id = knowledge_base_id if knowledge_base_id in self._bases else ""
         return self._from_the_start()
 
     @rx.event
@@ -64,7 +85,7 @@ class LibraryState(rx.State):
     @rx.event
     async def show_all(self) -> list[EventSpec]:
         """Drop search and filter."""
-        self.query = self.status = ""
+        self.query = self.status = self.base_id = ""
         return self._from_the_start()
 
     @rx.event
@@ -81,22 +102,32 @@ class LibraryState(rx.State):
         return [LibraryState.load()]
 
     @rx.event(background=True, supersedes=True)
-    async def follow(self) -> None:
+    async def follow(self) -> AsyncIterator[list[EventSpec]]:
         """Ask once a second how unfinished documents are doing, until all are finished or the tab is gone."""
-        while await _refresh(self):  # noqa: ASYNC110 - the truth is in the database, there is nothing to await
-            await asyncio.sleep(POLL_EVERY_S)
+        is_open = True
+        while is_open:  # the truth is in the database, there is nothing to await
+            is_open, told = await _refresh(self)
+            if told:
+                yield told
+            if is_open:
+                await asyncio.sleep(POLL_EVERY_S)
 
     def _from_the_start(self) -> list[EventSpec]:
         self.page_number, self._cursors = 1, [""]
+        self.is_filtered = bool(self.query or self.status or self.base_id)
         return [LibraryState.load()]
-
-    def _status_filter(self) -> DocumentStatus | None:
-        return DocumentStatus(self.status) if self.status else None
 
     async def _fetch(self, scope: TenantScope) -> Page[DocumentView]:
         cursor = self._cursors[min(self.page_number, len(self._cursors)) - 1]
+        is_in_progress = self.status == IN_PROGRESS
         return await current().documents.list(
-            scope, limit=PAGE_SIZE, cursor=cursor or None, status=self._status_filter(), query=self.query
+            scope,
+            limit=PAGE_SIZE,
+            cursor=cursor or None,
+            status=DocumentStatus(self.status) if self.status and not is_in_progress else None,
+            is_in_progress=is_in_progress,
+            knowledge_base_id=KnowledgeBaseId(self.base_id) if self.base_id else None,
+            query=self.query,
         )
 
     def _show(self, page: Page[DocumentView]) -> None:
@@ -106,44 +137,35 @@ class LibraryState(rx.State):
         self.has_next = page.next_cursor is not None
         self._cursors = [*self._cursors[: self.page_number], page.next_cursor or ""]
 
+    def _is_shown(self) -> bool:
+        return self.router.url.path.rstrip("/") == "/documents"
+
     def _is_watched(self) -> bool:
-        on_page = self.router.url.path.rstrip("/") == "/documents"
-        return on_page and any(not row.is_finished for row in self.rows)
+        return self._is_shown() and any(not row.is_finished for row in self.rows)
 
     def _take_away(self, document_ids: set[str]) -> None:
         self.rows = [row for row in self.rows if row.id not in document_ids]
 
 
-async def _refresh(library: LibraryState) -> bool:
-    """Bring list and tray up to date once; return whether something is still unfinished."""
+async def _refresh(library: LibraryState) -> tuple[bool, list[EventSpec]]:
+    """Bring list and tray up to date once; return whether something is unfinished, and what is to be told."""
     async with library:
         tray = await library.get_state(TrayState)
         wanted, is_watched = tray._unfinished_documents(), library._is_watched()
         if not (wanted or is_watched) or not await is_tab_open(library):
-            return False
+            return False, []
         try:
             scope = await current_scope(library)
         except NotAuthenticated:
-            return False
+            return False, []
+    told: list[EventSpec] = []
     with contextlib.suppress(RagAppError):
         page: Page[DocumentView] = await library._fetch(scope) if is_watched else Page(())
-        known: dict[str, DocumentView] = {view.id: view for view in page.items}
-        found = await _find_documents(scope, [document_id for document_id in wanted if document_id not in known])
+        views = await current().documents.find_many(scope, [DocumentId(each) for each in wanted]) if wanted else ()
         async with library:
-            (await library.get_state(TrayState))._follow({**known, **found})
+            tray = await library.get_state(TrayState)
+            tray._follow({view.id: view for view in views}, asked=wanted)
+            told = say_end(tray, (await library.get_state(LanguageState)).language)
             if is_watched:
                 library._show(page)
-    return True
-
-
-async def _find_documents(scope: TenantScope, document_ids: list[str]) -> Mapping[str, DocumentView]:
-    """Return those documents; many at once are looked for in the newest page of the list, one query for all."""
-    documents = current().documents
-    if len(document_ids) > _LOOKUPS_AT_ONCE:
-        newest = await documents.list(scope, limit=100)
-        return {view.id: view for view in newest.items}
-    found: dict[str, DocumentView] = {}
-    for document_id in document_ids:
-        with contextlib.suppress(NotFound):
-            found[document_id] = await documents.get(scope, DocumentId(document_id))
-    return found
+    return True, told

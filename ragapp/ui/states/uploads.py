@@ -1,31 +1,40 @@
-"""Taking files in: one streamed request per file, told apart by a key the page made up."""
+"""Taking files in. The browser sends them itself (`assets/js/uploads.js`) and tells what became of each."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import TypedDict
+from collections.abc import AsyncIterator, Sequence
+from typing import NotRequired, TypedDict
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import EmptyFile, FileTooLarge, RagAppError
-from ragapp.core.lifecycle import DocumentStatus
-from ragapp.core.scope import Permission
+from ragapp.core.ids import DocumentId, TaskId
+from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.registry import current
+from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import LibraryState
-from ragapp.ui.states.tray import CANCELLED, DUPLICATE, FAILED, MAX_ITEMS, UPLOADING, TrayItem, TrayState
-from ragapp.ui.upload_stream import IncomingFile
+from ragapp.ui.states.tray import TrayState
+from ragapp.ui.states.tray_end import say_end
+from ragapp.ui.states.tray_items import CANCELLED, DUPLICATE, FAILED, QUEUED, UNSENT, UPLOADING, WAITING, TrayItem
 
-_ENDED_IN_TIME = frozenset({UPLOADING, "waiting"})
+_TOLD = frozenset({WAITING, UPLOADING, QUEUED, DUPLICATE, CANCELLED, FAILED})
+_MOST_NEWS = 1000
+_CLOSED_TO_NEWS = frozenset({QUEUED, DUPLICATE})
 
 
-class ChosenFile(TypedDict):
-    """A file as the browser announces it before sending: its own key, name and size in bytes."""
+class FileNews(TypedDict):
+    """What the browser says of one file: its own key for it, name, size in bytes, and how far sending has come."""
 
     key: str
     name: str
     size: int
+    phase: NotRequired[str]
+    percent: NotRequired[int]
+    document_id: NotRequired[str]
+    error_code: NotRequired[str]
+    can_resend: NotRequired[bool]
 
 
 class UploadState(rx.State):
@@ -33,73 +42,120 @@ class UploadState(rx.State):
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
-    async def announce(self, files: list[ChosenFile]) -> None:
-        """Show the chosen files at once; the page does not send what is refused here by size."""
+    async def tell(self, news: list[FileNews]) -> list[EventSpec]:
+        """Show files that were chosen and how far sending has come; what the server took is followed from then on."""
         tray = await self.get_state(TrayState)
-        announced = [_announced(file) for file in files[:MAX_ITEMS]]
-        tray._show([*tray.items, *(item for item in announced if tray._find(item.key) is None)])
-        tray.is_collapsed = False
+        items = [_item(told) for told in news[:_MOST_NEWS]]
+        tray._add(items)
+        open_keys = {item.key for item in tray._all if not item.document_id}
+        tray._change({item.key: _sending(item) for item in items if item.key in open_keys})
+        library = await self.get_state(LibraryState)
+        is_new_there = any(item.phase in _CLOSED_TO_NEWS for item in items)
+        follow = [LibraryState.load() if library._is_shown() else LibraryState.follow()] if is_new_there else []
+        return [*follow, *say_end(tray, (await self.get_state(LanguageState)).language)]
+
+    @rx.event
+    @requires(Permission.WRITE_DOCUMENTS)
+    async def resume(self, numbers: list[str]) -> list[EventSpec]:
+        """Say of files that the browser does not hold any more (it was reloaded) that they were not sent.
+
+        Args:
+            numbers: The keys of the files it still holds.
+        """
+        tray, held = await self.get_state(TrayState), set(numbers)
+        lost = [item.key for item in tray._all if item.phase in (WAITING, UPLOADING) and item.key not in held]
+        tray._change({key: {"phase": UNSENT, "percent": 0, "can_resend": False} for key in lost})
+        tray.is_paused = tray.is_paused and bool(held)
+        return [LibraryState.follow()] if tray._unfinished_documents() else []
 
     @rx.event(background=True)
     @requires(Permission.WRITE_DOCUMENTS)
-    async def receive(self, chunks: rx.UploadChunkIterator, key: str) -> AsyncIterator[list[EventSpec]]:
-        """Store one file while it arrives, then follow its processing."""
-        file = IncomingFile(chunks, lambda received: _report(self, key, received))
-        try:
-            if await file.begin():
-                await _store(self, key, file)
-        except RagAppError as error:
-            await _change(self, key, phase=FAILED, percent=0, error_code=error.code)
-            await file.drain()
-        except asyncio.CancelledError:
-            await _change(self, key, phase=CANCELLED, percent=0)
-            raise
+    async def cancel(self, key: str) -> AsyncIterator[list[EventSpec]]:
+        """Stop the processing of a file that has been sent; one on its way is stopped by the browser."""
+        async with self:
+            scope = await current_scope(self)
+            item = (await self.get_state(TrayState))._find(key)
+        if item is not None:
+            await _stop_work(scope, [item])
+        yield [LibraryState.load()]
+
+    @rx.event(background=True)
+    @requires(Permission.WRITE_DOCUMENTS)
+    async def cancel_all(self) -> AsyncIterator[list[EventSpec]]:
+        """Stop the processing of everything in the tray that is not finished."""
+        async with self:
+            scope = await current_scope(self)
+            items = list((await self.get_state(TrayState))._all)
+        await _stop_work(scope, items)
         yield [LibraryState.load()]
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
-    async def cancel(self, key: str) -> EventSpec | None:
-        """Stop sending a file."""
-        tray = await self.get_state(TrayState)
-        item = tray._find(key)
-        if item is None or item.phase not in _ENDED_IN_TIME:
-            return None
-        tray._change(key, phase=CANCELLED, percent=0)
-        return rx.cancel_upload(item.key)
+    async def retry(self, key: str) -> list[EventSpec]:
+        """Process a file again that was sent and failed."""
+        item = (await self.get_state(TrayState))._find(key)
+        return await self._retry([item] if item is not None else [])
+
+    @rx.event
+    @requires(Permission.WRITE_DOCUMENTS)
+    async def retry_failed(self) -> list[EventSpec]:
+        """Process every file again that was sent and failed."""
+        return await self._retry((await self.get_state(TrayState))._all)
+
+    async def _retry(self, items: Sequence[TrayItem]) -> list[EventSpec]:
+        scope, tray = await current_scope(self), await self.get_state(TrayState)
+        failed = [item for item in items if item.phase == FAILED and item.document_id]
+        again, refused = [], None
+        for item in failed:
+            try:
+                await current().documents.retry(scope, DocumentId(item.document_id))
+                again.append(item.key)
+            except RagAppError as error:
+                refused = error
+        tray._reopen(again, phase=QUEUED)
+        if refused is None:
+            return [LibraryState.load()]
+        return [feedback.show(refused, (await self.get_state(LanguageState)).language), LibraryState.load()]
 
 
-def _announced(file: ChosenFile) -> TrayItem:
-    # The key goes back into a script that stops the upload: letters and digits only.
-    key = "".join(character for character in str(file["key"])[:40] if character.isalnum())
-    name, size = str(file["name"])[:255], int(file["size"])
+async def _stop_work(scope: TenantScope, items: Sequence[TrayItem]) -> None:
+    for item in items:
+        if not item.document_id or item.is_at_rest:
+            continue
+        try:
+            task = await current().tasks.latest_for_document(scope, DocumentId(item.document_id))
+            if task is not None:
+                await current().tasks.cancel(scope, TaskId(task.id))
+        except RagAppError:
+            continue  # gone or finished meanwhile: the tray shows what became of it
+
+
+def _item(told: FileNews) -> TrayItem:
+    # The key goes back into scripts: letters and digits only.
+    key = "".join(character for character in str(told["key"])[:40] if character.isalnum() and character.isascii())
+    name, size = str(told["name"])[:255], max(0, int(told["size"]))
+    phase, code = str(told.get("phase", WAITING)), str(told.get("error_code", ""))[:64]
     if size > current().bounds.max_upload_bytes:
-        return TrayItem(key, name, size, phase=FAILED, error_code=FileTooLarge.code)
+        phase, code = FAILED, FileTooLarge.code
     if size == 0:
-        return TrayItem(key, name, size, phase=FAILED, error_code=EmptyFile.code)
-    return TrayItem(key, name, size)
-
-
-async def _store(state: UploadState, key: str, file: IncomingFile) -> None:
-    async with state:
-        scope = await current_scope(state)
-        tray = await state.get_state(TrayState)
-        tray._ensure(key, file.name)
-        tray._change(key, phase=UPLOADING)
-    result = await current().documents.upload(
-        scope, file.content(), filename=file.name, declared_type=file.content_type or None
+        phase, code = FAILED, EmptyFile.code
+    return TrayItem(
+        key=key,
+        name=name,
+        size_bytes=size,
+        phase=phase if phase in _TOLD else WAITING,
+        percent=min(100, max(0, int(told.get("percent", 0)))),
+        document_id=str(told.get("document_id", ""))[:32],
+        error_code=code,
+        can_resend=bool(told.get("can_resend", False)),
     )
-    phase = DUPLICATE if result.duplicate else DocumentStatus.QUEUED.value
-    await _change(state, key, phase=phase, percent=0, document_id=result.document.id)
 
 
-async def _report(state: UploadState, key: str, received_bytes: int) -> None:
-    async with state:
-        tray = await state.get_state(TrayState)
-        item = tray._find(key)
-        if item is not None and item.size_bytes:
-            tray._change(key, phase=UPLOADING, percent=min(99, received_bytes * 100 // item.size_bytes))
-
-
-async def _change(state: UploadState, key: str, **values: str | int) -> None:
-    async with state:
-        (await state.get_state(TrayState))._change(key, **values)
+def _sending(item: TrayItem) -> dict[str, str | int | bool]:
+    return {
+        "phase": item.phase,
+        "percent": 0 if item.phase == QUEUED else item.percent,
+        "document_id": item.document_id,
+        "error_code": item.error_code,
+        "can_resend": item.can_resend,
+    }

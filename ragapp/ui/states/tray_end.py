@@ -1,0 +1,26 @@
+"""What is told when the last file of a batch came to rest."""
+
+import json
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ragapp.ui import feedback
+from ragapp.ui.i18n import translate, translate_plural
+from ragapp.ui.states.tray import TrayState
+
+
+def say_end(tray: TrayState, language: str) -> list[EventSpec]:
+    """Return what tells that a batch is done, in the page and, where it was asked for, by the browser."""
+    ended = tray._take_end()
+    if ended is None or sum(ended) < 2:
+        return []
+    there, failed = ended
+    text = translate_plural(language, "{n} file is ready", "{n} files are ready", there)
+    if failed:
+        text += ", " + translate_plural(language, "{n} was not taken", "{n} were not taken", failed)
+    title = translate(language, "Uploads finished")
+    # Inside a script: no character of a text may end a string or an element.
+    told = ", ".join(json.dumps(each).replace("<", "\\u003c") for each in (title, text))
+    shown = feedback.failure(text) if failed and not there else feedback.success(text)
+    return [shown, rx.call_script(f"window.ragappUploads?.notify({told})")]

@@ -1,0 +1,217 @@
+"""What the tray says of files on their way; the browser's own part is tested in tests/e2e/test_uploads.py."""
+
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock
+
+import pytest
+
+from ragapp.core.errors import InvalidTransition
+from ragapp.core.ids import DocumentId
+from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.scope import Role
+from ragapp.ui.states import library
+from ragapp.ui.states.tray import WINDOW, TrayState
+from ragapp.ui.states.tray_items import Pace
+from ragapp.ui.states.uploads import UploadState
+from tests.fakes.services import installed_services, scope_for
+from tests.ui.tabs import open_tabs
+from tests.ui.test_library_state import FAILED, QUEUED, READY, FakeDocuments, FakeKnowledgeBases, NoChats, document
+
+PARSING = DocumentStatus.PARSING
+
+
+class FakeTasks:
+    def __init__(self) -> None:
+        self.cancelled: list[str] = []
+
+    async def latest_for_document(self, scope: Any, document_id: str) -> Any:
+        return SimpleNamespace(id=f"task of {document_id}")
+
+    async def cancel(self, scope: Any, task_id: str) -> None:
+        self.cancelled.append(task_id)
+
+
+@pytest.fixture
+def tasks() -> FakeTasks:
+    return FakeTasks()
+
+
+@pytest.fixture
+def documents(monkeypatch: pytest.MonkeyPatch, tasks: FakeTasks) -> Any:
+    monkeypatch.setattr(library, "POLL_EVERY_S", 0)
+    monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=True))
+    shelf = FakeDocuments()
+    with installed_services(
+        documents=shelf, knowledge_bases=FakeKnowledgeBases(), chats=NoChats(), tasks=tasks
+    ) as fakes:
+        fakes.access.sessions = {"owner": scope_for(Role.OWNER)}
+        yield shelf
+
+
+@pytest.fixture
+async def tab(documents: FakeDocuments) -> AsyncIterator[Any]:
+    async with open_tabs() as opened:
+        yield opened("owner")
+
+
+def news(key: str, **values: Any) -> dict[str, Any]:
+    return {"key": key, "name": f"{key}.txt", "size": 6, **values}
+
+
+def phases(shown: dict[str, Any]) -> dict[str, str]:
+    return {item.key: item.phase for item in shown["items"]}
+
+
+async def test_chosen_files_show_at_once_and_impossible_ones_say_why(tab: Any) -> None:
+    told = [
+        {"key": "a", "name": "good.pdf", "size": 1000},
+        {"key": "b", "name": "huge.pdf", "size": 2 * 1024 * 1024},
+        {"key": "c", "name": "empty.pdf", "size": 0},
+    ]
+
+    shown = (await tab.send(UploadState.tell, news=told)).values(TrayState)
+
+    assert [(item.phase, item.error_code) for item in shown["items"]] == [
+        ("waiting", ""),
+        ("failed", "file_too_large"),
+        ("failed", "empty_file"),
+    ]
+    assert (shown["busy_count"], shown["failed_count"], shown["unsent_count"]) == (1, 2, 1)
+
+
+async def test_a_file_that_the_server_took_is_followed_to_ready(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, QUEUED)}
+    documents.advance = {QUEUED: PARSING, PARSING: READY}
+    await tab.send(UploadState.tell, news=[news("a")])
+
+    shown = (await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="d1")])).values(TrayState)
+
+    assert phases(shown) == {"a": "ready"}
+    assert shown["is_collapsed"] is True
+
+
+async def test_a_document_that_vanished_is_not_shown_as_going_on(tab: Any) -> None:
+    shown = (await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="gone")])).values(TrayState)
+
+    assert [(item.phase, item.error_code) for item in shown["items"]] == [("failed", "not_found")]
+
+
+async def test_late_news_cannot_take_back_what_the_server_said(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, READY)}
+    await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="d1")])
+
+    answer = await tab.send(UploadState.tell, news=[news("a", phase="uploading", percent=50)])
+
+    assert "items" not in answer.values(TrayState)
+
+
+async def test_the_browser_cannot_name_a_phase_of_the_server(tab: Any) -> None:
+    shown = (await tab.send(UploadState.tell, news=[news("a", phase="ready")])).values(TrayState)
+
+    assert phases(shown) == {"a": "waiting"}
+
+
+async def test_an_upload_key_cannot_carry_a_script(tab: Any) -> None:
+    shown = await tab.send(UploadState.tell, news=[news("x'];alert(1)//")])
+
+    assert shown.values(TrayState)["items"][0].key == "xalert1"
+
+
+async def test_after_a_reload_unsent_files_are_said_to_be_unsent(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, READY)}
+    told = [news("a"), news("b", phase="uploading", percent=40), news("c"), news("d", phase="queued", document_id="d1")]
+    await tab.send(UploadState.tell, news=told)
+
+    shown = (await tab.send(UploadState.resume, numbers=["c"])).values(TrayState)
+
+    assert phases(shown) == {"a": "unsent", "b": "unsent", "c": "waiting", "d": "ready"}
+    assert (shown["busy_count"], shown["failed_count"]) == (1, 2)
+
+
+async def test_a_thousand_files_cost_no_more_per_message_than_a_window(tab: Any) -> None:
+    keys = [f"k{n}" for n in range(1000)]
+    await tab.send(UploadState.tell, news=[news(key) for key in keys])
+
+    answer = await tab.send(UploadState.tell, news=[news("k999", phase="uploading", percent=50)])
+
+    shown = answer.values(TrayState)
+    assert len(shown["items"]) == WINDOW
+    assert shown["items"][0].key == "k999"
+    assert len(json.dumps([vars(item) for item in shown["items"]])) < 8_000
+    assert (await tab.send(TrayState.show_more)).values(TrayState)["hidden_count"] == 1000 - WINDOW - 100
+
+
+async def test_every_one_of_a_thousand_documents_is_looked_at_in_turn(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {view.id: view for view in (document(n, QUEUED) for n in range(1000))}
+    documents.advance = {QUEUED: READY}
+    told = [news(f"k{n}", phase="queued", document_id=f"d{n}") for n in range(1000)]
+
+    shown = (await tab.send(UploadState.tell, news=told)).values(TrayState)
+
+    assert (shown["busy_count"], shown["added_count"]) == (0, 1000)
+    assert max(documents.found_calls) <= 250
+
+
+async def test_the_tray_can_show_one_kind_of_files(tab: Any) -> None:
+    await tab.send(UploadState.tell, news=[news("a"), {"key": "e", "name": "e.txt", "size": 0}])
+
+    shown = (await tab.send(TrayState.show_group, group="failed")).values(TrayState)
+
+    assert phases(shown) == {"e": "failed"}
+
+
+async def test_stopping_a_file_that_was_sent_cancels_its_work(
+    tab: Any, documents: FakeDocuments, tasks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=False))
+    documents.shelf = {DocumentId("d1"): document(1, QUEUED), DocumentId("d2"): document(2, QUEUED)}
+    told = [news(f"k{n}", phase="queued", document_id=f"d{n}") for n in (1, 2)]
+    await tab.send(UploadState.tell, news=[*told, news("unsent")])
+
+    await tab.send(UploadState.cancel, key="k1")
+    assert tasks.cancelled == ["task of d1"]
+    await tab.send(UploadState.cancel_all)
+    assert tasks.cancelled[1:] == ["task of d1", "task of d2"]
+
+
+async def test_failed_files_are_processed_again_and_a_refusal_is_told(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, FAILED)}
+    await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="d1")])
+    documents.advance = {QUEUED: READY}
+
+    shown = (await tab.send(UploadState.retry_failed)).values(TrayState)
+
+    assert phases(shown) == {"a": "ready"}
+    documents.shelf[DocumentId("d1")] = document(1, FAILED)
+    documents.retry = AsyncMock(side_effect=InvalidTransition())  # type: ignore[method-assign]
+    await tab.send(UploadState.tell, news=[news("b", phase="queued", document_id="d1")])
+    documents.advance = {}
+    answer = await tab.send(UploadState.retry, key="b")
+    assert answer.values(TrayState) == {} or phases(answer.values(TrayState))["b"] != "queued"
+
+
+async def test_the_end_of_a_batch_is_told_once(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, READY), DocumentId("d2"): document(2, FAILED)}
+    told = [news("a", phase="queued", document_id="d1"), news("b", phase="queued", document_id="d2")]
+
+    answer = await tab.send(UploadState.tell, news=told)
+
+    assert "1 datoteka je spremna, 1 nije preuzeta" in answer.scripts
+    assert "ragappUploads?.notify" in answer.scripts
+    assert "spremna" not in (await tab.send(TrayState.toggle)).scripts
+
+
+async def test_clearing_the_tray_keeps_what_is_still_going_on(tab: Any) -> None:
+    await tab.send(UploadState.tell, news=[news("a"), {"key": "b", "name": "e.txt", "size": 0}])
+
+    assert phases((await tab.send(TrayState.clear)).values(TrayState)) == {"a": "waiting"}
+
+
+def test_the_time_left_follows_from_what_is_done() -> None:
+    pace = Pace(started_at=100.0).at(20, 110.0)
+
+    assert (pace.files_per_minute, pace.left_s(40)) == (120, 20)
+    assert Pace(started_at=100.0).at(2, 110.0).left_s(40) == 0
