@@ -37,6 +37,7 @@ class AnswerService:
                 before the first event; nothing was stored.
         """
         require(scope, Permission.CHAT)
+        require(scope, Permission.SEARCH)
         text = clean_question(request.text, self._flow.max_question_characters)
         request = replace(request, text=text)
         if request.chat_id is None:

@@ -127,6 +127,11 @@ class DocumentService:
             row = await _readable(tx, scope, document_id)
             return (await load_views(tx, [row]))[0]
 
+    async def _written(self, scope: TenantScope, document_id: DocumentId) -> DocumentView:
+        """Return what the caller has just written: that takes no further right."""
+        async with self._store.read(scope) as tx:
+            return (await load_views(tx, [await tx.documents.get(document_id)]))[0]
+
     async def find_many(
         self, scope: TenantScope, document_ids: Sequence[DocumentId]
     ) -> tuple[DocumentView, ...]:
@@ -155,7 +160,7 @@ class DocumentService:
                 raise InvalidInput("Give the document a title.", details={"field": "title"})
             await tx.documents.change(document_id, title=cleaned)
             await tx.sources.change_origin(document_id, takes_title=False)
-        return await self.get(scope, document_id)
+        return await self._written(scope, document_id)
 
     async def delete(self, scope: TenantScope, document_id: DocumentId) -> None:
         """Hide a document from every reader at once; its passages and bytes are removed in the background.
@@ -276,7 +281,7 @@ class DocumentService:
         return suggest_questions([*zip(rows, headings, strict=True)], prepared, limit=limit)
 
     async def _result(self, scope: TenantScope, admitted: Admitted) -> UploadResult:
-        view = await self.get(scope, admitted.document_id)
+        view = await self._written(scope, admitted.document_id)
         return UploadResult(view, admitted.task_id, duplicate=admitted.task_id is None)
 
     async def _find_version(

@@ -44,8 +44,13 @@ class KnowledgeBaseService:
             NotFound: absent, another tenant's, or not the caller's to read.
         """
         async with self._store.read(scope) as tx:
-            row = await tx.knowledge_bases.get(knowledge_base_id)
+            await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.READ_DOCUMENTS)
+        return await self._shown(scope, knowledge_base_id)
+
+    async def _shown(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> KnowledgeBaseView:
+        async with self._store.read(scope) as tx:
+            row = await tx.knowledge_bases.get(knowledge_base_id)
             counts, chosen = await tx.knowledge_bases.get_counts(), await _chosen(tx, scope, [row.id])
         return _view(row, counts.get(knowledge_base_id), chosen.get(row.id, ()))
 
@@ -90,7 +95,7 @@ class KnowledgeBaseService:
                 await tx.knowledge_bases.change(knowledge_base_id, **changes)
             if access is not None or role is not None or member_ids is not None:
                 await _set_access(tx, row, access or BaseAccess(row.access), role, member_ids)
-        return await self.get(scope, knowledge_base_id)
+        return await self._shown(scope, knowledge_base_id)
 
     async def access(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> BaseAccessView:
         """Return who may read a knowledge base.
@@ -132,7 +137,7 @@ class KnowledgeBaseService:
             row = await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
             await _set_access(tx, row, access, role, member_ids)
-        return await self.get(scope, knowledge_base_id)
+        return await self._shown(scope, knowledge_base_id)
 
     async def find_readers(self, scope: TenantScope, *, query: str = "", limit: int = 20) -> tuple[PersonView, ...]:
         """Return other members who can be chosen as readers, by name; `query` is looked for in names and addresses.

@@ -64,6 +64,7 @@ class RunService:
             RateLimited: too many questions for now.
         """
         require(scope, Permission.CHAT)
+        require(scope, Permission.SEARCH)
         question = clean_question(text, self._flow.max_question_characters)
         if options is not None:
             await self._flow.check(scope, replace(options, text=question))
@@ -202,6 +203,7 @@ class RunService:
         """Return the question of an answer that may be written again."""
         chat = await tx.chats.get(ChatId(answer.chat_id))
         require(scope, Permission.CHAT)
+        require(scope, Permission.SEARCH)
         if not await tx.chats.may_write(chat):
             raise PermissionDenied
         _ensure_concerned(scope, chat, answer)

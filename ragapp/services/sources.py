@@ -81,7 +81,7 @@ class SourceService:
             await tx.sources.add(source)
             await queue_sync(tx, source)
         self._signals.work_added()
-        return await self.get(scope, SourceId(source.id))
+        return await self._written(scope, source.id)
 
     async def list(
         self, scope: TenantScope, *, limit: int = 50, cursor: str | None = None
@@ -109,6 +109,11 @@ class SourceService:
             require(scope, Permission.READ_DOCUMENTS)
             return await _view(tx, row)
 
+    async def _written(self, scope: TenantScope, source_id: str) -> SourceView:
+        """Return what the caller has just written: that takes no further right."""
+        async with self._store.read(scope) as tx:
+            return await _view(tx, await tx.sources.get(SourceId(source_id)))
+
     async def update(
         self,
         scope: TenantScope,
@@ -131,7 +136,7 @@ class SourceService:
             paused = row.is_paused if is_paused is None else is_paused
             soonest = min(row.next_at, self._clock.now() + timedelta(seconds=every))
             await tx.sources.change(source_id, every_s=every, max_pages=pages, is_paused=paused, next_at=soonest)
-        return await self.get(scope, source_id)
+        return await self._written(scope, source_id)
 
     async def delete(self, scope: TenantScope, source_id: SourceId) -> None:
         """Look no more; the documents that came from there stay.

@@ -16,6 +16,7 @@ from ragapp.core.ids import (
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    ReportId,
     SessionId,
     SourceId,
     TaskId,
@@ -35,6 +36,7 @@ KINDS: Mapping[str, IdKind] = {
     "member": UserId,
     "invitation": InvitationId,
     "api_key": ApiKeyId,
+    "report": ReportId,
     "session": SessionId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
@@ -50,6 +52,7 @@ EXAMPLES: Mapping[str, Any] = {
     "page": "1",
     "email": "owner@alba.example",
     "password": "not the right password",
+    "role": "editor",
     "messages": [{"role": "user", "content": "What is written down every evening?"}],
     "input": "What is written down every evening?",
     "model": "ragapp",
@@ -116,6 +119,10 @@ class RestSlot:
         return replace(own, parts=parts)
 
 
+_CHANGING = ("name", "title", "is_paused", "role")
+"""Fields that nobody has to send, but without one of them a change would be none."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One method of one path with what it needs and what it takes."""
@@ -133,7 +140,7 @@ class Operation:
                 parts[place][name] = caller.own(kind) if kind else EXAMPLES[name]
             elif (self.method, name) == ("POST", "user_ids"):
                 parts[place][name] = [caller.own(UserId)]  # a chat is shared with somebody
-            elif name in ("name", "title", "is_paused") and place in ("json", "form"):
+            elif name in _CHANGING and place in ("json", "form"):
                 parts[place][name] = EXAMPLES[name]  # a change must change something, a form be one
         return Request(self.method, self.path, parts, any(name == "file" for _, name, _, _ in self.fields))
 

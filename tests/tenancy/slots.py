@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args, get_origin, get_type_hints
@@ -120,7 +120,7 @@ def _places(hint: Any) -> Iterator[tuple[str, IdKind, Callable[[str, Twin], Any]
     elif get_origin(hint) in (typing.Union, types.UnionType):
         for option in get_args(hint):
             yield from _places(option)
-    elif get_origin(hint) is tuple:
+    elif get_origin(hint) in (tuple, Sequence):
         for path, kind, fill in _places(get_args(hint)[0]):
             yield f"[alone]{path}", kind, partial(_alone, fill)
             yield f"[among own]{path}", kind, partial(_among_own, kind, fill)
@@ -156,7 +156,7 @@ def _own_value(name: str, hint: Any, caller: Twin) -> Any:
         return caller.own(hint)
     if dataclasses.is_dataclass(hint):
         return hint(**_required_fields(hint))
-    if get_origin(hint) is tuple and get_args(hint)[0] in ID_KINDS:
+    if get_origin(hint) in (tuple, Sequence) and get_args(hint)[0] in ID_KINDS:
         return (caller.own(get_args(hint)[0]),)
     options = get_args(hint) if get_origin(hint) in (typing.Union, types.UnionType) else ()
     if type(None) in options:

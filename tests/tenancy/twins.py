@@ -51,6 +51,7 @@ ID_KINDS: tuple[IdKind, ...] = (
     InvitationId,
     ApiKeyId,
     SessionId,
+    ReportId,
 )
 """Every kind of id that a caller can send."""
 
