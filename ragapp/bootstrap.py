@@ -87,6 +87,8 @@ from ragapp.tasks.schedule import build_schedule
 
 _log = structlog.get_logger(__name__)
 _MAIL_EVERY_S = 3
+_HEALTH_EVERY_S = 60
+_TALLY_EVERY_S = 10
 _RETENTION_HOUR = 3
 """In the night (UTC), when nobody waits for the writer."""
 
@@ -179,12 +181,15 @@ def _guests_lock(settings: Settings) -> Path:
     return settings.data_dir / "guests.lock"
 
 
-def prepare_folders(settings: Settings) -> None:
+def prepare_folders(settings: Settings, *, may_be_half: bool = False) -> None:
     """Create the data folder, readable by its owner only.
 
     Raises:
-        ConfigurationError: it cannot be created.
+        ConfigurationError: it cannot be created, or holds half of a backup.
     """
+    if settings.half_restored_mark.exists() and not may_be_half:
+        problem = f"{settings.data_dir} holds half of a restored backup. Run `python -m ragapp restore FILE` again."
+        raise ConfigurationError(problem)
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -476,6 +481,8 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     stack.push_async_callback(application.runner.stop)
     schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
     schedule.add_job(application.services.mail.deliver_due, "interval", seconds=_MAIL_EVERY_S, id="mail")
+    schedule.add_job(application.services.health_history.record, "interval", seconds=_HEALTH_EVERY_S, id="health")
+    schedule.add_job(application.services.usage.write_searches, "interval", seconds=_TALLY_EVERY_S, id="searches")
     schedule.add_job(_retainer(application), "cron", hour=_RETENTION_HOUR, id="retention")
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)

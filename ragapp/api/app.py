@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Match
 from ragapp.api import (
     account,
     api_keys,
+    audit,
     auth_account_routes,
     auth_routes,
     auth_token,
@@ -17,6 +18,7 @@ from ragapp.api import (
     documents,
     downloads,
     external_auth,
+    flags,
     health,
     imports,
     invitations,
@@ -24,9 +26,11 @@ from ragapp.api import (
     knowledge_bases,
     members,
     messages,
+    missing_reports,
     openai_chat,
     openai_embeddings,
     openai_models,
+    platform_oversight,
     query,
     search,
     shares,
@@ -35,6 +39,7 @@ from ragapp.api import (
     tenant,
     tenants,
     uploads,
+    usage,
     versions,
 )
 from ragapp.api.openai_errors import render_openai_error
@@ -72,6 +77,11 @@ _RESOURCES = (
     api_keys,
     tenant,
     tenants,
+    flags,
+    usage,
+    audit,
+    missing_reports,
+    platform_oversight,
 )
 _OPENAI_RESOURCES = (openai_chat, openai_embeddings, openai_models)
 _SCHEMAS = "#/components/schemas"

@@ -12,15 +12,16 @@ from ragapp.api.openai_models import ensure_model
 from ragapp.api.openai_usage import estimate_tokens
 from ragapp.api.problems import HttpProblem, problem_of_code, status_of_code
 from ragapp.api.rendering import encode, render_json
-from ragapp.api.routes import caller_router
+from ragapp.api.routes import counted_router
 from ragapp.api.schemas.openai import CHAT_STREAM, ChatCompletion, ChatCompletionAnswer
 from ragapp.api.streams import cancelling_when_gone, closing, open_stream
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, PassagesFound, TextDelta
 from ragapp.core.scope import Permission
+from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
 
-router = caller_router("openai")
+router = counted_router("openai", Operation.ASK)
 
 _Told = PassagesFound | TextDelta | AnswerDone | AnswerFailed
 _NO_END = "An answer ended without its last event."

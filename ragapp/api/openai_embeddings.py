@@ -8,12 +8,13 @@ from ragapp.api.credentials import CallerScope
 from ragapp.api.openai_models import ensure_model
 from ragapp.api.openai_usage import estimate_tokens
 from ragapp.api.rendering import render_json
-from ragapp.api.routes import caller_router
+from ragapp.api.routes import counted_router
 from ragapp.api.schemas.openai import EmbeddingList, Embeddings
 from ragapp.core.errors import InvalidInput
+from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
 
-router = caller_router("openai")
+router = counted_router("openai", Operation.SEARCH)
 
 
 @router.post("/embeddings", response_model=EmbeddingList)

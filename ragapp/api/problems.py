@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from ragapp.api.rate_headers import refusal_headers
 from ragapp.core import errors
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ def problem_headers(document: Mapping[str, object]) -> dict[str, str]:
         headers["Retry-After"] = str(document["retry_after_s"])
     if document["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return headers
+    return headers | refusal_headers(document)
 
 
 def problem_of_error(error: errors.RagAppError) -> dict[str, object]:

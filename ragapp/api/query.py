@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from ragapp.api.credentials import CallerScope
 from ragapp.api.problems import problem_of_code, render_problem
 from ragapp.api.rendering import query_answer, render_json, source_answer
-from ragapp.api.routes import caller_router
+from ragapp.api.routes import counted_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
 from ragapp.api.streams import cancelling_when_gone, closing, describe_stream, encode_event, open_stream
 from ragapp.core.errors import InvariantBroken
@@ -25,9 +25,10 @@ from ragapp.core.events import (
     TurnStored,
 )
 from ragapp.core.scope import Permission, TenantScope
+from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
 
-router = caller_router("query")
+router = counted_router("query", Operation.ASK)
 
 _VisibleEvent = StageChanged | PassagesFound | TextDelta | CitationAdded | AnswerDone | AnswerFailed
 _EVENTS = describe_stream("status", "passages", "delta", "citation", "done")

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 
 from ragapp.api.credentials import authenticate
 from ragapp.api.problems import HttpProblem
+from ragapp.api.rate_headers import standing_headers
+from ragapp.services.oversight_views import Operation
 
 MAX_JSON_BYTES = 1_000_000
 
@@ -109,3 +111,20 @@ def caller_router(tag: str) -> APIRouter:
 def open_router(tag: str) -> APIRouter:
     """Return a router whose routes need no credential."""
     return APIRouter(tags=[tag], route_class=OpenRoute)
+
+
+def counted_router(tag: str, operation: Operation) -> APIRouter:
+    """Return a router for callers whose answers say how much of the operation's rate is left."""
+
+    class CountedRoute(CallerRoute):
+        def get_route_handler(self) -> Handler:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                response = await handle(request)
+                response.headers.update(await standing_headers(request.state.caller, operation))
+                return response
+
+            return answer
+
+    return APIRouter(tags=[tag], route_class=CountedRoute)

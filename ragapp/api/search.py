@@ -4,11 +4,12 @@ from fastapi import Response
 
 from ragapp.api.credentials import CallerScope
 from ragapp.api.rendering import render_json, search_answer
-from ragapp.api.routes import caller_router
+from ragapp.api.routes import counted_router
 from ragapp.api.schemas.answers import Search, SearchAnswer
+from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
 
-router = caller_router("search")
+router = counted_router("search", Operation.SEARCH)
 
 
 @router.post("/search", response_model=SearchAnswer)

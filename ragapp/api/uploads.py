@@ -10,15 +10,16 @@ from ragapp.api.credentials import CallerScope
 from ragapp.api.multipart import MAX_FIELD_CHARACTERS, UploadForm, open_upload
 from ragapp.api.parameters import IdempotencyKey, ensure_possible_id
 from ragapp.api.rendering import render_json
-from ragapp.api.routes import caller_router, declared_length
+from ragapp.api.routes import counted_router, declared_length
 from ragapp.api.schemas.documents import Accepted
 from ragapp.core import ids
 from ragapp.core.errors import FileTooLarge
 from ragapp.core.scope import TenantScope
+from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
 from ragapp.services.views import UploadResult
 
-router = caller_router("documents")
+router = counted_router("documents", Operation.UPLOAD)
 
 _FORM_OVERHEAD_BYTES = 64 * 1024
 _FORM_SCHEMA: dict[str, Any] = {

@@ -14,6 +14,7 @@ from ragapp.core.errors import (
     NotAuthenticated,
     PermissionDenied,
 )
+from ragapp.core.flags import resolve_flags
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
 from ragapp.core.scope import Origin, Role, TenantScope
 from ragapp.services.access import AccessService
@@ -59,10 +60,11 @@ class AccountService:
         self._public_url = public_url
 
     async def me(self, scope: TenantScope) -> MeView:
-        """Return the caller, their tenant, role and rights."""
+        """Return the caller, their tenant, role and rights, and what is switched on and limited for the tenant."""
         async with self._store.read(scope) as tx:
             user, tenant, membership = await tx.members.get_self()
-        return me_view(user, tenant, Role(membership.role))
+            flags = resolve_flags(await tx.flags.platform(), await tx.flags.choices())
+        return me_view(user, tenant, Role(membership.role), flags)
 
     async def set_name(self, scope: TenantScope, name: str) -> UserView:
         """Choose the name colleagues see.

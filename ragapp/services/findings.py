@@ -27,6 +27,7 @@ class Finding(StrEnum):
     ATTEMPTS_EXCEEDED = "attempts_exceeded"
     TOTALS_WRONG = "totals_wrong"
     INDEX_UNAVAILABLE = "index_unavailable"
+    AUDIT_CHAIN_BROKEN = "audit_chain_broken"
 
 
 @dataclass(frozen=True, slots=True)

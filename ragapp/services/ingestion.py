@@ -5,8 +5,9 @@ together, vectors batch by batch, and the document becomes readable in the one t
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -56,6 +57,7 @@ class _Job:
     document: Document
     file: DocumentVersion
     is_read: bool
+    started: float = 0.0
 
     @property
     def id(self) -> DocumentId:
@@ -109,9 +111,10 @@ class IngestionService:
             Unavailable: something is down; the task should be given back without counting the attempt.
         """
         try:
+            started = time.perf_counter()
             job = await self._begin(scope, lease)
             if job is not None:
-                await self._ingest(job)
+                await self._ingest(replace(job, started=started))
         except (IngestionFailed, InvalidInput, PermissionDenied) as error:
             await self.give_up(scope, lease, error)
 
@@ -260,6 +263,8 @@ class IngestionService:
 
         async def make_ready(tx: TenantTransaction) -> None:
             readable = {**await self._make_version_readable(tx, job), "chunk_count": len(ids)}
+            spent_ms = round((time.perf_counter() - job.started) * 1000)
+            await tx.usage.add(job.scope.user_id, processing_ms=spent_ms)
             if job.version > 1:
                 await self._enter(tx, job, DocumentStatus.READY, 100, "Removing the old version", **readable)
             else:

@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ragapp.core.errors import InvalidEmail, InvalidInput
+from ragapp.core.flags import Flag
 from ragapp.core.ids import TenantId, UserId, new_id
 from ragapp.core.scope import ROLE_PERMISSIONS, Role
 from ragapp.models import Tenant, User
 from ragapp.services.passwords import ensure_strong
 from ragapp.services.views import MeView, TenantView, UserView
+from ragapp.store.tenants import limits_of
 
 LANGUAGES = ("en", "hr")
 MAX_EMAIL_CHARACTERS = 254
@@ -69,14 +72,15 @@ def slug_of(name: str) -> str:
     return slug[:60] or f"tenant-{new_id()[:8]}"
 
 
-def me_view(user: User, tenant: Tenant, role: Role) -> MeView:
-    """Return what a member sees of themselves."""
+def me_view(user: User, tenant: Tenant, role: Role, flags: Mapping[Flag, bool] | None = None) -> MeView:
+    """Return what a member sees of themselves; `limits` are those that hold, what has none is left out."""
     return MeView(
         user=user_view(user),
         tenant=TenantView(TenantId(tenant.id), tenant.slug, tenant.name),
         role=role,
         permissions=ROLE_PERMISSIONS[role],
-        limits={name: int(value) for name, value in tenant.limits.items() if value is not None},
+        limits={name: value for name, value in limits_of(tenant).as_dict().items() if value is not None},
+        flags={flag.value: is_on for flag, is_on in (flags or {}).items()},
     )
 
 

@@ -83,6 +83,10 @@ class UsageService:
                     csv_line((day, metric, user_id, names.get(user_id, ""), amount)) for metric, user_id, amount in rows
                 )
 
+    async def write_searches(self) -> None:
+        """Write searches that were only counted so far; a job of the process itself."""
+        await self._searches.write()
+
     async def of_all(
         self, scope: PlatformScope, *, since: date, until: date
     ) -> Mapping[TenantId, Mapping[str, int]]:

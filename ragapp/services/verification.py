@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager
 import structlog
 
 from ragapp.core.errors import IndexUnavailable
-from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TaskId, TenantId
 from ragapp.core.lifecycle import ARCHIVE_TYPE, DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import TenantScope
 from ragapp.models import Document, VectorCollection
 from ragapp.rag.ports import VectorIndex
+from ragapp.services.audit_chain import check_chain
 from ragapp.services.blob_guard import BlobGuard
 from ragapp.services.content_checks import ContentChecks
 from ragapp.services.deletion import DELETE_ATTEMPTS
@@ -85,6 +86,7 @@ class Verification:
         await self._check_bytes(scope, documents, blobs, found)
         if deep:
             await self._check_contents(scope, documents, found)
+            found[Finding.AUDIT_CHAIN_BROKEN] = await self._broken_events(scope)
         try:
             for base in bases:
                 await self._check_collection(scope, base, found, deep=deep)
@@ -93,6 +95,24 @@ class Verification:
             found[Finding.INDEX_UNAVAILABLE] = [""]
         findings = {kind: tuple(ids) for kind, ids in found.items() if ids}
         return Report(scope.tenant_id, len(documents), chunk_count, findings)
+
+    async def _broken_events(self, scope: TenantScope) -> list[str]:
+        """Return the number of the first audit event that is not what was sealed, if there is one."""
+        async with self._store.read(scope) as tx:
+            broken_at = (await check_chain(tx.audit)).broken_at
+        return [] if broken_at is None else [str(broken_at)]
+
+    async def rebuild(self, scope: TenantScope) -> list[TaskId]:
+        """Queue the rebuild of every knowledge base's index from SQL; exact search answers meanwhile."""
+        queued: list[TaskId] = []
+        async with self._store.begin(scope) as tx:
+            for base in [KnowledgeBaseId(row.id) for row in await tx.knowledge_bases.list_all()]:
+                if await tx.chunks.count_current([base]):
+                    await self._indexes.distrust(tx, base)
+                    task = await tx.tasks.find_unfinished(TaskKind.REINDEX, base)
+                    queued += [TaskId(task.id)] if task else []
+        self._signals.work_added()
+        return queued
 
     async def reconcile(self, scope: TenantScope) -> Report:
         """Verify without comparing vectors, then repair; returns what was found before the repair."""

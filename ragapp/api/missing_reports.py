@@ -1,0 +1,32 @@
+"""Questions the documents do not answer, told to the administrators."""
+
+from ragapp.api.credentials import CallerScope
+from ragapp.api.parameters import Cursor, Limit, ReportId
+from ragapp.api.routes import caller_router
+from ragapp.api.schemas.common import ItemPage
+from ragapp.api.schemas.oversight import MissingReport, NewMissingReport
+from ragapp.services.oversight_views import MissingReportView
+from ragapp.services.registry import current
+from ragapp.services.views import Page
+
+router = caller_router("missing-reports")
+
+
+@router.post("/missing-reports", status_code=204)
+async def report_missing(body: NewMissingReport, scope: CallerScope) -> None:
+    """Tell the administrators that a question of one's own has no answer in the documents."""
+    await current().missing_reports.report(scope, body.message_id)
+
+
+@router.get("/missing-reports", response_model=ItemPage[MissingReport])
+async def list_reports(
+    scope: CallerScope, limit: Limit = 50, cursor: Cursor = None, all: bool = False  # noqa: A002 - the name
+) -> Page[MissingReportView]:
+    """Return open reports, newest first; with `all` the resolved ones too."""
+    return await current().missing_reports.list(scope, only_open=not all, limit=limit, cursor=cursor)
+
+
+@router.post("/missing-reports/{report_id}/resolve", response_model=MissingReport)
+async def resolve_report(report_id: ReportId, scope: CallerScope) -> MissingReportView:
+    """Take a report off the list of open ones."""
+    return await current().missing_reports.resolve(scope, report_id)
