@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ragapp.services.evaluation import Report
     from ragapp.services.findings import Report as TenantReport
     from ragapp.services.registry import Services
+    from ragapp.services.views import TaskView
 
 T = TypeVar("T")
 
@@ -142,6 +143,56 @@ def verify(
 
 
 @app.command()
+def reindex(as_json: Json = False) -> None:
+    """Rebuild the search indexes from the database; searches go on meanwhile. The app may run."""
+    from ragapp.terminal import print_json
+
+    rebuilt = _guarded(lambda: asyncio.run(_reindex(_settings())))
+    failed = [task for task in rebuilt if task.status != "completed"]
+    if as_json:
+        print_json({"rebuilt_count": len(rebuilt) - len(failed), "failed": failed})
+    else:
+        typer.echo(f"{len(rebuilt) - len(failed)} indexes rebuilt, {len(failed)} failed.")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; must not exist. Holds the key of the data: keep it safe.")],
+    as_json: Json = False,
+) -> None:
+    """Save everything into one file, whether the app runs or not."""
+    from ragapp.backup import write_backup
+    from ragapp.terminal import print_json, progress_bars
+
+    with progress_bars() as show:
+        report = _guarded(lambda: write_backup(_settings(), file, show))
+    if as_json:
+        print_json(report)
+        return
+    typer.echo(f"{report.file}: the database and {report.document_file_count} files, {report.size_bytes} bytes.")
+    for name in report.missing:
+        typer.echo(f"  not in the installation: {name}", err=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Bring a backup back into an empty data folder; every byte is checked."""
+    from ragapp.backup import restore_backup
+    from ragapp.terminal import print_json, progress_bars
+
+    with progress_bars() as show:
+        report = _guarded(lambda: restore_backup(_settings(), file, show))
+    if as_json:
+        print_json(report)
+        return
+    typer.echo(f"Restored the database and {report.document_file_count} files. Start the app: it rebuilds its indexes.")
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, reachable and misconfigured, and how to fix it."""
     from ragapp.doctor import examine
@@ -173,6 +224,17 @@ async def _verify(settings: "Settings", *, deep: bool) -> "list[TenantReport]":
         access, verification = application.services.access, application.verification
         scopes = [await access.scope_for_maintenance(tenant_id) for tenant_id in await access.tenant_ids()]
         return [await verification.verify(scope, deep=deep) for scope in scopes]
+
+
+async def _reindex(settings: "Settings") -> "list[TaskView]":
+    from ragapp.bootstrap import Mode, open_application
+    from ragapp.logs import configure_logs
+    from ragapp.terminal import follow_rebuilds
+
+    configure_logs("warning")
+    # Beside a running app this only queues: the index is the app's, and so is the work.
+    async with open_application(settings, mode=Mode.GUEST) as application:
+        return await follow_rebuilds(application.services, application.verification)
 
 
 async def _evaluate(services: "Services", folder: Path) -> "Report":

@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         """The database to use."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'ragapp.db').resolve()}"
 
+    @property
+    def half_restored_mark(self) -> Path:
+        """There while a backup is being restored, and after a restore that did not come to its end."""
+        return self.data_dir / "half-restored"
+
     @cached_property
     def effective_public_url(self) -> str:
         """The address people use, without a trailing slash."""

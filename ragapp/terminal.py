@@ -21,7 +21,8 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.file_streams import stream_file
 from ragapp.services.findings import Report as TenantReport
 from ragapp.services.registry import Services
-from ragapp.services.views import QueryRequest, UploadResult
+from ragapp.services.verification import Verification
+from ragapp.services.views import QueryRequest, TaskView, UploadResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,19 @@ async def _failure_of(services: Services, scope: TenantScope, file: Path, upload
         return []
     code, message = (last.error.code, last.error.message) if last.error else (last.status.value, last.message)
     return [FailedFile(str(file), code, message)]
+
+
+async def follow_rebuilds(services: Services, verification: Verification) -> list[TaskView]:
+    """Queue the rebuild of every index and show how far it is, until the last one has ended; return how they ended."""
+    ended: list[TaskView] = []
+    with progress_bars() as show:
+        for tenant_id in await services.access.tenant_ids():
+            scope = await services.access.scope_for_maintenance(tenant_id)
+            for task_id in await verification.rebuild(scope):
+                async for task in services.tasks.follow(scope, task_id):
+                    show(f"index {len(ended) + 1}", task.progress, 100)
+                ended.append(task)
+    return ended
 
 
 async def print_answer(services: Services, scope: TenantScope, question: str, *, as_json: bool) -> bool:

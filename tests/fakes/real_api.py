@@ -56,8 +56,8 @@ class RealApi:
 
 
 @asynccontextmanager
-async def real_api(folder: Path) -> AsyncIterator[RealApi]:
-    """Open the application over an empty folder and sign its owner in."""
+async def real_api(folder: Path, *, api_key: str | None = None) -> AsyncIterator[RealApi]:
+    """Open the application over an empty folder and sign its owner in, or over a filled one with its owner's key."""
     settings = Settings(
         data_dir=folder,
         models_dir=MODELS,
@@ -70,10 +70,12 @@ async def real_api(folder: Path) -> AsyncIterator[RealApi]:
     with patch.object(bootstrap, "build_embedder", build):
         async with open_application(settings) as application:
             install(application.services)
-            create = application.services.console.create_owner
-            owner = await create(email=EMAIL, password=PASSWORD, tenant="Lipa", with_api_key=True)
+            if api_key is None:
+                create = application.services.console.create_owner
+                owner = await create(email=EMAIL, password=PASSWORD, tenant="Lipa", with_api_key=True)
+                api_key = owner.api_key
             transport = ASGITransport(add_security_headers(build_api()))
-            headers = {"Authorization": f"Bearer {owner.api_key}"}
+            headers = {"Authorization": f"Bearer {api_key}"}
             async with AsyncClient(transport=transport, base_url="http://localhost:3000", headers=headers) as client:
                 yield RealApi(client, settings)
             uninstall()

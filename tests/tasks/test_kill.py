@@ -117,7 +117,8 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
     for kill in range(kill_count):
         names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_ROUND)]
         client.pending |= {name: text_of(name, chooser) for name in names}
-        client.condemned += chooser.sample(sorted(client.expected().keys() - set(client.condemned)), k=min(kill, 1))
+        left = sorted(client.expected().keys() - set(client.condemned))
+        client.condemned += chooser.sample(left, k=min(len(left), int(kill % 3 == 2)))
         with running_app(place.data_dir, port=port, **place.environment) as server:
             # Half of the kills hit uploads and whatever else, the other half indexing for certain.
             kill_during_work(server, client, chooser.uniform(0, 2), in_work=kill % 2 == 1)
