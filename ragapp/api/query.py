@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from ragapp.api.credentials import CallerScope
 from ragapp.api.problems import problem_of_code, render_problem
-from ragapp.api.rendering import query_answer, render_json, source_answer
+from ragapp.api.rendering import debug_answer, query_answer, render_json, source_answer
 from ragapp.api.routes import counted_router
 from ragapp.api.schemas.answers import Query, QueryAnswer
 from ragapp.api.streams import cancelling_when_gone, closing, describe_stream, encode_event, open_stream
@@ -24,6 +24,7 @@ from ragapp.core.events import (
     TextDelta,
     TurnStored,
 )
+from ragapp.core.flags import Flag
 from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
@@ -38,7 +39,7 @@ _NO_END = "An answer ended without its last event."
 @router.post("/query", response_model=QueryAnswer)
 async def answer_question(request: Request, body: Query, scope: CallerScope) -> Response:
     """Answer a question from the caller's documents, with sources."""
-    telling = _Telling(_watched(scope, body))
+    telling = await _begin(scope, body)
     async with cancelling_when_gone(request.receive):
         end = await telling.last()
     if isinstance(end, AnswerFailed):
@@ -49,8 +50,13 @@ async def answer_question(request: Request, body: Query, scope: CallerScope) -> 
 @router.post("/query/stream", response_class=Response, responses=_EVENTS)
 async def stream_answer(body: Query, scope: CallerScope) -> Response:
     """Stream an answer: `status`, `passages`, `citation` and `delta` events, then exactly one `done` or `error`."""
-    telling = _Telling(_watched(scope, body))
+    telling = await _begin(scope, body)
     return await open_stream(telling.encoded())
+
+
+async def _begin(scope: TenantScope, body: Query) -> "_Telling":
+    has_details = await current().flags.is_on(scope, Flag.DEBUG_MODE)
+    return _Telling(_watched(scope, body), has_details=has_details)
 
 
 def _watched(scope: TenantScope, body: Query) -> AsyncIterator[AnswerEvent]:
@@ -61,8 +67,9 @@ def _watched(scope: TenantScope, body: Query) -> AsyncIterator[AnswerEvent]:
 class _Telling:
     """One answer on its way to a client; remembers when it began and where it is stored."""
 
-    def __init__(self, events: AsyncIterator[AnswerEvent]) -> None:
+    def __init__(self, events: AsyncIterator[AnswerEvent], *, has_details: bool) -> None:
         self._events = events
+        self._has_details = has_details
         self._started = perf_counter()
         self._turn: TurnStored | None = None
 
@@ -82,10 +89,11 @@ class _Telling:
 
     def answer(self, done: AnswerDone) -> dict[str, Any]:
         """Return a `schemas.answers.QueryAnswer`."""
-        elapsed_s = perf_counter() - self._started
+        elapsed_s, details = perf_counter() - self._started, debug_answer(done) if self._has_details else {}
         if self._turn is None:
-            return query_answer(done, elapsed_s)
-        return query_answer(done, elapsed_s, chat_id=self._turn.chat_id, message_id=self._turn.message_id)
+            return query_answer(done, elapsed_s) | details
+        turn = self._turn
+        return query_answer(done, elapsed_s, chat_id=turn.chat_id, message_id=turn.message_id) | details
 
     async def _visible(self) -> AsyncGenerator[_VisibleEvent]:
         """Yield what clients may see, up to and including the last event."""

@@ -70,6 +70,19 @@ def query_answer(
     }
 
 
+def debug_answer(done: AnswerDone) -> dict[str, Any]:
+    """Return what tenants with debug mode on are told besides: how an answer came about."""
+    summary = done.summary
+    details = {
+        "timings_ms": summary.timings_ms,
+        "scores": [{"n": source.n, "score": source.passage.score} for source in summary.sources],
+        "dropped_marker_count": summary.dropped_marker_count,
+        "tokens_in": summary.tokens_in,
+        "tokens_out": summary.tokens_out,
+    }
+    return {"debug": details}
+
+
 def message_answer(message: MessageView) -> dict[str, Any]:
     """Return a `schemas.chats.Message`."""
     return {

@@ -69,6 +69,8 @@ async def load_message_views(
 ) -> tuple[MessageView, ...]:
     """Return views of a chat's messages: what the caller may see of them, who asked, and the caller's own ratings."""
     feedback = await tx.messages.feedback_on([row.id for row in rows])
+    refused = [row.id for row in rows if row.answerable is False]
+    reported = await tx.missing_reports.reported_among(refused) if refused else frozenset[MessageId]()
     shown = await shown_to(tx, scope, chat, rows)
     authors = {row.id: author_of(row, chat) for row in rows}
     names = await tx.members.names_of([author for author in authors.values() if author != scope.user_id])
@@ -79,13 +81,20 @@ async def load_message_views(
             feedback=feedback.get(row.id, ""),
             author_name=names.get(authors[row.id], ""),
             is_mine=authors[row.id] == scope.user_id,
+            is_reported=row.id in reported,
         )
         for row in rows
     )
 
 
 def message_view(
-    message: Message, shown: Shown, *, feedback: str = "", author_name: str = "", is_mine: bool = True
+    message: Message,
+    shown: Shown,
+    *,
+    feedback: str = "",
+    author_name: str = "",
+    is_mine: bool = True,
+    is_reported: bool = False,
 ) -> MessageView:
     """Return a message as it is shown in a chat."""
     is_answer = message.role == "assistant"
@@ -109,6 +118,8 @@ def message_view(
         duration_ms=message.timings.get("total", 0.0),
         author_name=author_name,
         is_mine=is_mine,
+        is_reported=is_reported,
+        timings_ms=dict(message.timings),
         withheld_count=shown.withheld_count,
         is_withheld=shown.is_withheld,
     )

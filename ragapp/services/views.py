@@ -1,5 +1,6 @@
 """What services hand out and take in: frozen values, never table rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -284,6 +285,9 @@ class MessageView:
     """Whether the caller asked this, or asked for it."""
     withheld_count: int = 0
     is_withheld: bool = False
+    is_reported: bool = False
+    """Whether the administrators were told that the documents do not answer it."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def message_for(error: RagAppError, language: str) -> str:
     details = error.details
     if error.code == "file_too_large" and {"size_bytes", "max_bytes"} <= details.keys():
         return too_large(language, int(details["size_bytes"] or 0), int(details["max_bytes"] or 0))
-    if error.code == "rate_limited" and "retry_after_s" in details:
+    if error.code == "rate_limited" and "retry_after_s" in details and "operation" not in details:
         return translate(language, "Too many requests. Try again in {seconds} s.", seconds=details["retry_after_s"])
     return exact_words(error, language) or message_for_code(error.code, language)
 

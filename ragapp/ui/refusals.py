@@ -7,12 +7,43 @@ from ragapp.core.plans import LIMIT_NAMES
 from ragapp.ui.formatting import size_text
 from ragapp.ui.i18n import translate
 
+_SECONDS_SHOWN = 120
+
 
 def exact_words(error: RagAppError, language: str) -> str:
     """Return the words for what this very error says beyond its code, "" when it says no more."""
     if error.code == "quota_exceeded":
         return _no_room(error.details, language)
+    if error.code == "rate_limited":
+        return _when_again(error.details, language)
     return _wrong_field(error.details, language) if error.code == "invalid_input" else ""
+
+
+def _when_again(details: Details, language: str) -> str:
+    wait = waiting_time(int(details.get("retry_after_s") or 0), language)
+    limit = format_decimal(details.get("limit") or 0, locale=language)
+    if details.get("per") == "tenant" and details.get("operation") == "ask":
+        return translate(
+            language,
+            "Your organisation has used its {limit} questions for this hour. You can ask again in {wait}.",
+            limit=limit,
+            wait=wait,
+        )
+    if details.get("per") == "tenant":
+        return translate(
+            language,
+            "Your organisation has used its {limit} uploads for this hour. You can upload again in {wait}.",
+            limit=limit,
+            wait=wait,
+        )
+    return translate(language, "That was a lot at once. You can go on in {wait}.", wait=wait)
+
+
+def waiting_time(seconds: int, language: str) -> str:
+    """Return a waiting time in short words, rounded up."""
+    if seconds < _SECONDS_SHOWN:
+        return translate(language, "{n} s", n=seconds)
+    return translate(language, "{n} min", n=-(-seconds // 60))
 
 
 def _no_room(details: Details, language: str) -> str:

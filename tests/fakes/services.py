@@ -14,6 +14,7 @@ from ragapp.core.errors import (
     RagAppError,
     WeakPassword,
 )
+from ragapp.core.flags import FLAG_DEFAULTS, Flag
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, PlatformScope, Role, TenantScope
 from ragapp.services.people import NewAccount
@@ -22,6 +23,7 @@ from ragapp.services.session_opening import Visit
 from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential, MeView, TenantView, UserView
 from ragapp.services.vigil import Vigil
+from tests.fakes.limits import NoLimits
 
 PUBLIC_URL = "https://docs.example.hr"
 COOKIE = "ragapp_session"
@@ -105,6 +107,19 @@ class FakeAccounts:
         return me_for(scope, language).user
 
 
+class FakeFlags:
+    """Every flag as it is built in, until a test changes `on`."""
+
+    def __init__(self) -> None:
+        self.on = dict(FLAG_DEFAULTS)
+
+    async def values(self, scope: TenantScope) -> dict[Flag, bool]:
+        return self.on
+
+    async def is_on(self, scope: TenantScope, flag: Flag) -> bool:
+        return self.on[flag]
+
+
 async def _unchanged(scope: TenantScope) -> TenantScope:
     return scope
 
@@ -120,6 +135,8 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "accounts": FakeAccounts(),
         "bounds": Bounds(max_upload_bytes=1024 * 1024, max_question_characters=4000),
         "vigil": Vigil(_unchanged),
+        "flags": FakeFlags(),
+        "limits": NoLimits(),
         "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),
     }
     services = SimpleNamespace(**{**parts, **replaced})

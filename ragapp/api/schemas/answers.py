@@ -105,6 +105,23 @@ class SearchAnswer(Answer):
     searched_count: int = Field(description="Indexed passages that were considered.")
 
 
+class SourceScore(Answer):
+    """How well a source fitted."""
+
+    n: int
+    score: float
+
+
+class AnswerDetails(Answer):
+    """How an answer came about; only where debug mode is on."""
+
+    timings_ms: dict[str, float]
+    scores: list[SourceScore]
+    dropped_marker_count: int
+    tokens_in: int
+    tokens_out: int
+
+
 class QueryAnswer(Answer):
     """An answer with its sources."""
 
@@ -121,3 +138,4 @@ class QueryAnswer(Answer):
     timings_ms: dict[str, float]
     chat_id: str | None
     message_id: str | None
+    debug: AnswerDetails | None = None

@@ -4,6 +4,7 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.narrowing import narrowing
+from ragapp.ui.components.room_line import room_line
 from ragapp.ui.i18n import t
 from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.stream import StreamState
@@ -14,7 +15,7 @@ MAX_CHARACTERS = 8000
 
 def composer() -> rx.Component:
     """Text box with Send, which becomes Stop while an answer is being written; words instead where one may not ask."""
-    return rx.cond(ChatState.may_write, rx.fragment(narrowing(), _form()), _read_only())
+    return rx.cond(ChatState.may_write, rx.fragment(narrowing(), _form(), room_line()), _read_only())
 
 
 def _read_only() -> rx.Component:

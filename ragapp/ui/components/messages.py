@@ -12,6 +12,7 @@ from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t, tn
 from ragapp.ui.states.chat import ChatState, messages
 from ragapp.ui.states.evidence import EvidenceState
+from ragapp.ui.states.room import RoomState
 from ragapp.ui.states.rows import MessageRow
 from ragapp.ui.states.stream import StreamState, stream_text
 
@@ -79,6 +80,7 @@ def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
         _ending(message),
         rx.cond(message.answerable, _proof(message), _refusal(message)),
         _withheld(message),
+        _details(message),
         rx.cond(message.is_withheld, rx.fragment(), _actions(message, rating)),
         class_name="answer",
         aria_label=t("Answer"),
@@ -134,8 +136,20 @@ def _refusal(message: rx.Var[MessageRow]) -> rx.Component:
             class_name="refusal-head",
         ),
         nearest_passages(message.id, message.sources),
+        rx.cond(message.may_renew, _tell_admins(message)),
         class_name="refusal",
     )
+
+
+def _tell_admins(message: rx.Var[MessageRow]) -> rx.Component:
+    told = rx.el.p(kit.icon("check"), t("Your administrators know about this question."), class_name="answer-note row")
+    button = kit.button(t("Tell the administrators this is missing"), size="sm", on_click=RoomState.report(message.id))
+    return rx.cond(message.is_reported | RoomState.reported.contains(message.id), told, button)
+
+
+def _details(message: rx.Var[MessageRow]) -> rx.Component:
+    shown = RoomState.shows_details & (message.details != "")
+    return rx.cond(shown, rx.el.p(message.details, class_name="muted numbers answer-note"))
 
 
 def _ending(message: rx.Var[MessageRow]) -> rx.Component:

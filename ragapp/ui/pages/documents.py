@@ -17,6 +17,7 @@ from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.library import IN_PROGRESS, LibraryState
+from ragapp.ui.states.room import RoomState
 
 _library: Any = LibraryState
 
@@ -31,10 +32,15 @@ def documents_page() -> rx.Component:
             class_name="library",
         ),
         title=t("Documents"),
-        actions=(rx.el.div(import_button(), add_documents_button(), class_name="row wrap"),),
+        actions=(rx.el.div(_refresh(), import_button(), add_documents_button(), class_name="row wrap"),),
         wide=True,
     )
     return shell(rx.fragment(page, document_drawer(), delete_documents_dialog(), import_dialog()), title=t("Documents"))
+
+
+def _refresh() -> rx.Component:
+    """The way to see news where the list does not follow them by itself."""
+    return rx.cond(~RoomState.is_live, kit.button(t("Refresh"), on_click=_library.load))
 
 
 def _filters() -> rx.Component:

@@ -16,6 +16,7 @@ from ragapp.ui.session import current_scope
 from ragapp.ui.states.evidence import EvidenceState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.narrowing import NarrowingState
+from ragapp.ui.states.room import RoomState
 from ragapp.ui.states.rows import MessageRow, is_finished, message_row
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.stream import StreamState
@@ -44,6 +45,7 @@ class ChatState(rx.State):
     hidden: list[str] = []
 
     _turn_count: int = 0
+    _has_details: bool = False
 
     @rx.event
     async def open(self) -> AsyncGenerator[Events, None]:
@@ -72,7 +74,7 @@ class ChatState(rx.State):
             )
         except RagAppError as error:
             return await self._tell(error)
-        self.history = [*map(message_row, page.items), *self.history]
+        self.history = [*map(self._row, page.items), *self.history]
         self.older_cursor = page.next_cursor or ""
         return None
 
@@ -116,8 +118,10 @@ class ChatState(rx.State):
         try:
             started = await current().runs.ask(scope, chat_id=chat_id, text=text, **await self._narrowed(text))
         except RagAppError as error:
+            await (await self.get_state(RoomState))._look(scope)
             told = await self._tell(error)
             return [told, _give_back(text)]
+        await (await self.get_state(RoomState))._look(scope)
         is_new = chat_id is None
         self.open_chat, self.title = started.chat.id, started.chat.title
         self._add_turn(message_row(started.question))
@@ -134,10 +138,12 @@ class ChatState(rx.State):
         return StreamState.follow(started.run_id)
 
     async def _load(self, chat_id: str) -> AsyncGenerator[Events, None]:
+        scope, room = await current_scope(self), await self.get_state(RoomState)
+        await room._look(scope)
+        self._has_details = room.shows_details
         if not chat_id:
             self.loading = False
             return
-        scope = await current_scope(self)
         try:
             chat = await current().chats.get(scope, ChatId(chat_id))
             page = await current().chats.messages(scope, chat.id, limit=_PAGE)
@@ -150,7 +156,7 @@ class ChatState(rx.State):
         self.title, self.loading, self.older_cursor = chat.title, False, page.next_cursor or ""
         self.is_mine, self.is_shared = chat.is_mine, chat.is_shared
         self.may_write, self.owner_name = chat.may_write, chat.owner_name
-        self.history = [message_row(message) for message in page.items if is_finished(message)]
+        self.history = [self._row(message) for message in page.items if is_finished(message)]
         self.ratings = {message.id: message.feedback for message in page.items if message.feedback}
         unfinished = next((message for message in page.items if message.run_id and not is_finished(message)), None)
         if chat.active_run_id and unfinished:
@@ -167,7 +173,10 @@ class ChatState(rx.State):
 
     def _take_answer(self, message: MessageView) -> None:
         if message.chat_id == self.open_chat:
-            self._add_turn(message_row(message))
+            self._add_turn(self._row(message))
+
+    def _row(self, message: MessageView) -> MessageRow:
+        return message_row(message, has_details=self._has_details)
 
     def _add_turn(self, row: MessageRow) -> None:
         if self._turn_count == TURN_COUNT:

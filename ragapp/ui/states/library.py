@@ -17,6 +17,7 @@ from ragapp.services.views import DocumentView, Page
 from ragapp.ui.session import current_scope, is_tab_open
 from ragapp.ui.states.document_rows import DocumentRow, document_row
 from ragapp.ui.states.language import LanguageState
+from ragapp.ui.states.room import RoomState
 from ragapp.ui.states.tray import TrayState
 from ragapp.ui.states.tray_end import say_end
 
@@ -47,6 +48,7 @@ class LibraryState(rx.State):
     is_loading: bool = True
     error_code: str = ""
 
+    _has_hidden_work: bool = False
     _cursors: list[str] = [""]
     _bases: dict[str, str] = {}
 
@@ -58,6 +60,7 @@ class LibraryState(rx.State):
         try:
             self._bases = {base.id: base.name for base in await current().knowledge_bases.list(scope)}
             self.bases = [Choice(base_id, name) for base_id, name in self._bases.items()]
+            self._has_hidden_work = await _has_hidden_work(scope, self.status)
             self._show(await self._fetch(scope))
         except RagAppError as error:
             self.error_code = error.code
@@ -141,7 +144,8 @@ class LibraryState(rx.State):
         return self.router.url.path.rstrip("/") == "/documents"
 
     def _is_watched(self) -> bool:
-        return self._is_shown() and any(not row.is_finished for row in self.rows)
+        has_work = self._has_hidden_work or any(not row.is_finished for row in self.rows)
+        return self._is_shown() and has_work
 
     def _take_away(self, document_ids: set[str]) -> None:
         self.rows = [row for row in self.rows if row.id not in document_ids]
@@ -151,21 +155,36 @@ async def _refresh(library: LibraryState) -> tuple[bool, list[EventSpec]]:
     """Bring list and tray up to date once; return whether something is unfinished, and what is to be told."""
     async with library:
         tray = await library.get_state(TrayState)
-        wanted, is_watched = tray._unfinished_documents(), library._is_watched()
+        wanted = tray._unfinished_documents()
+        is_watched = library._is_watched() or (library._is_shown() and bool(wanted))
         if not (wanted or is_watched) or not await is_tab_open(library):
             return False, []
         try:
             scope = await current_scope(library)
         except NotAuthenticated:
             return False, []
+        room = await library.get_state(RoomState)
+        await room._look(scope)
+        if not room.is_live:
+            return False, []
     told: list[EventSpec] = []
     with contextlib.suppress(RagAppError):
-        page: Page[DocumentView] = await library._fetch(scope) if is_watched else Page(())
         views = await current().documents.find_many(scope, [DocumentId(each) for each in wanted]) if wanted else ()
+        has_hidden_work = await _has_hidden_work(scope, library.status) if is_watched else False
+        # Last, so that the list does not lag behind when this was the last look.
+        page: Page[DocumentView] = await library._fetch(scope) if is_watched else Page(())
         async with library:
             tray = await library.get_state(TrayState)
             tray._follow({view.id: view for view in views}, asked=wanted)
             told = say_end(tray, (await library.get_state(LanguageState)).language)
             if is_watched:
+                library._has_hidden_work = has_hidden_work
                 library._show(page)
     return True, told
+
+
+async def _has_hidden_work(scope: TenantScope, status: str) -> bool:
+    """Return whether anything is in progress that a list of one status does not show but soon may."""
+    if not status:
+        return False
+    return bool((await current().documents.list(scope, limit=1, is_in_progress=True)).items)

@@ -41,6 +41,10 @@ class MessageRow:
     is_withheld: bool = False
     may_renew: bool = True
     """Whether the reader may have it written again."""
+    is_reported: bool = False
+    """Whether the administrators were told that the documents do not answer it."""
+    details: str = ""
+    """Scores and times, for those who look into how answers come about."""
 
 
 @dataclass
@@ -62,8 +66,8 @@ def source_row(source: Source) -> SourceRow:
     return SourceRow(source.n, source.passage.document_title, source.passage.page or 0, shown, source.url)
 
 
-def message_row(message: MessageView) -> MessageRow:
-    """Return what the page shows of a message."""
+def message_row(message: MessageView, *, has_details: bool = False) -> MessageRow:
+    """Return what the page shows of a message; `has_details` adds scores and times to answers."""
     return MessageRow(
         id=message.id,
         role=message.role,
@@ -80,7 +84,17 @@ def message_row(message: MessageView) -> MessageRow:
         withheld_count=message.withheld_count,
         is_withheld=message.is_withheld,
         may_renew=message.is_mine,
+        is_reported=message.is_reported,
+        details=_details_of(message) if has_details else "",
     )
+
+
+def _details_of(message: MessageView) -> str:
+    if message.role != "assistant" or message.is_withheld:
+        return ""
+    times = [f"{name} {round(value)} ms" for name, value in message.timings_ms.items()]
+    scores = [f"[{source.n}] {source.passage.score:.3f}" for source in message.sources]
+    return " · ".join([f"{message.confidence:.3f}", message.generator, *times, *scores])
 
 
 def chat_row(chat: ChatView) -> ChatRow:
