@@ -60,6 +60,7 @@ from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.moving import MovingService
 from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
@@ -356,8 +357,10 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         knowledge_bases=KnowledgeBaseService(store, vectors),
         limits=oversight.limits,
         members=people.members,
+        metrics=oversight.metrics,
         missing_reports=oversight.missing_reports,
         linked_identities=external.identities,
+        moving=MovingService(store, vectors),
         oversight_chats=OversightChatService(store),
         providers=external.providers,
         platform=people.platform,

@@ -42,8 +42,12 @@ async def get_document(document_id: DocumentId, scope: CallerScope) -> DocumentV
 
 @router.patch("/documents/{document_id}", response_model=Document)
 async def rename_document(document_id: DocumentId, body: DocumentChange, scope: CallerScope) -> DocumentView:
-    """Give a document another title."""
-    return await current().documents.rename(scope, document_id, body.title)
+    """Give a document another title, or move it to another knowledge base."""
+    if body.knowledge_base_id is not None:
+        moved = await current().moving.move(scope, document_id, body.knowledge_base_id)
+        if body.title is None:
+            return moved
+    return await current().documents.rename(scope, document_id, body.title or "")
 
 
 @router.delete("/documents/{document_id}", status_code=204)

@@ -56,6 +56,7 @@ class AuditAction(StrEnum):
     KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
     KNOWLEDGE_BASE_ACCESS_CHANGED = "knowledge_base.access_changed"
     DOCUMENT_DELETED = "document.deleted"
+    DOCUMENT_MOVED = "document.moved"
     FLAG_CHANGED = "flag.changed"
     LIMITS_CHANGED = "limits.changed"
     SETTINGS_CHANGED = "tenant.settings_changed"

@@ -25,7 +25,9 @@ from ragapp.services.limits import LimitService
 from ragapp.services.linked_identities import LinkedIdentityService
 from ragapp.services.mail import MailService
 from ragapp.services.members import MemberService
+from ragapp.services.metrics import MetricsService
 from ragapp.services.missing_reports import MissingReportService
+from ragapp.services.moving import MovingService
 from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.password_resets import PasswordResetService
 from ragapp.services.personal_data import PersonalDataService
@@ -95,8 +97,10 @@ class Services:
     knowledge_bases: KnowledgeBaseService
     limits: LimitService
     members: MemberService
+    metrics: MetricsService
     missing_reports: MissingReportService
     linked_identities: LinkedIdentityService
+    moving: MovingService
     oversight_chats: OversightChatService
     providers: ProviderService
     platform: PlatformService

@@ -1,7 +1,7 @@
 """Search: the passages of the caller's documents that fit a question best."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -119,7 +119,10 @@ class SearchService:
     async def _retrieve(self, scope: TenantScope, prepared: _Prepared) -> Found:
         sources = [await self._source(scope, base, revision) for base, revision in prepared.bases.items()]
         retrieved = await retrieve(
-            prepared.wanted, sources=sources, vector_leg=self._vector_leg, load_passages=partial(self._load, scope)
+            prepared.wanted,
+            sources=sources,
+            vector_leg=self._vector_leg,
+            load_passages=partial(self._load, scope, prepared.bases),
         )
         if retrieved.dropped_count:
             _log.warning(
@@ -189,7 +192,9 @@ class SearchService:
 
         return KnowledgeSource(lexical, search_vectors)
 
-    async def _load(self, scope: TenantScope, chunk_ids: Sequence[ChunkId]) -> Mapping[ChunkId, Passage]:
+    async def _load(
+        self, scope: TenantScope, bases: Collection[KnowledgeBaseId], chunk_ids: Sequence[ChunkId]
+    ) -> Mapping[ChunkId, Passage]:
         async with self._store.read(scope) as tx:
             rows = await tx.chunks.list_current_passages(chunk_ids)
         return {
@@ -207,4 +212,6 @@ class SearchService:
                 language=row.language,
             )
             for row in rows
+            # An index may still hold what was moved elsewhere a moment ago.
+            if row.knowledge_base_id in bases
         }

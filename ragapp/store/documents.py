@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, NotFound
@@ -123,6 +123,25 @@ class DocumentRepository(TenantRepository):
         result = await self._session.exec(statement)
         if result.rowcount != 1:
             raise NotFound
+
+    async def move(
+        self, document_id: DocumentId, home: KnowledgeBaseId, to: KnowledgeBaseId, *, version: int
+    ) -> None:
+        """Put a document that nobody is working on into another knowledge base.
+
+        Raises:
+            DuplicateDocument: its bytes are there already. InvalidTransition: it changed meanwhile.
+        """
+        as_known = and_(
+            col(Document.knowledge_base_id) == home,
+            col(Document.version) == version,
+            col(Document.status).in_((DocumentStatus.READY, DocumentStatus.FAILED)),
+        )
+        statement = update(Document).where(self._alive, col(Document.id) == document_id, as_known)
+        async with translating_conflicts(self._session, DuplicateDocument()):
+            result = await self._session.exec(statement.values(knowledge_base_id=to))
+        if result.rowcount != 1:
+            raise InvalidTransition(details={"document_id": document_id})
 
     async def restart(self, document_id: DocumentId) -> None:
         """Queue a document that failed: no reason is shown any more.

@@ -26,6 +26,7 @@ class PassageRow:
     end: int
     heading: str
     language: str
+    knowledge_base_id: str
 
 
 _REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(col(KnowledgeBase.tenant_id) == TENANT)
@@ -44,6 +45,7 @@ _CURRENT_PASSAGES = (
         Chunk.end,
         Chunk.heading,
         Chunk.language,
+        Document.knowledge_base_id,
     )
     .join(
         Document,

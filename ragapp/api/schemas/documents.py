@@ -1,11 +1,11 @@
 """Shapes of documents, their text and the tasks that work on them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from ragapp.api.parameters import Answer, RequestBody, Text
+from ragapp.api.parameters import Answer, KnowledgeBaseId, RequestBody, Text
 from ragapp.api.schemas.common import Failure
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 
@@ -56,9 +56,16 @@ class DocumentVersions(Answer):
 
 
 class DocumentChange(RequestBody):
-    """What may be changed of a document."""
+    """What may be changed of a document; at least one of these."""
 
-    title: Title
+    title: Title | None = None
+    knowledge_base_id: KnowledgeBaseId | None = Field(None, description="Move it to this knowledge base.")
+
+    @model_validator(mode="after")
+    def _something_changes(self) -> Self:
+        if self.title is None and self.knowledge_base_id is None:
+            raise ValueError("Give a title or a knowledge base.")
+        return self
 
 
 class Accepted(Answer):

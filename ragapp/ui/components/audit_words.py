@@ -45,6 +45,7 @@ def action_names() -> dict[AuditAction, rx.Var[str]]:
         AuditAction.API_KEY_REVOKED: t("API key revoked"),
         AuditAction.CHAT_READ_BY_ADMIN: t("Chat read by an administrator"),
         AuditAction.DOCUMENT_DELETED: t("Document deleted"),
+        AuditAction.DOCUMENT_MOVED: t("Document moved"),
         AuditAction.FLAG_CHANGED: t("Feature switched"),
         AuditAction.LIMITS_CHANGED: t("Limits changed"),
         AuditAction.SETTINGS_CHANGED: t("Settings changed"),
@@ -96,6 +97,7 @@ def _about_content(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
         AuditAction.KNOWLEDGE_BASE_DELETED: t("{actor} deleted a knowledge base", **names),
         AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("{actor} changed who may read {target}", **names),
         AuditAction.DOCUMENT_DELETED: t("{actor} deleted a document", **names),
+        AuditAction.DOCUMENT_MOVED: t("{actor} moved a document to another knowledge base", **names),
     }
 
 
