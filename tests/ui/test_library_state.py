@@ -71,6 +71,8 @@ class FakeDocuments:
         if self.failure:
             raise self.failure
         wanted = [view for view in self.shelf.values() if filters.get("status") in (None, view.status)]
+        if filters.get("is_in_progress"):
+            wanted = [view for view in wanted if view.status not in (READY, FAILED)]
         wanted = [view for view in wanted if filters.get("query", "") in view.title]
         start = int(cursor or 0)
         page = Page(tuple(wanted[start : start + limit]), str(start + limit) if len(wanted) > start + limit else None)
@@ -204,6 +206,23 @@ async def test_unfinished_documents_are_followed_until_they_are_ready(tab: Any, 
     shown = (await tab.send(LibraryState.load, path="/documents")).values(LibraryState)
 
     assert shown["rows"][0].status == "ready"
+
+
+async def test_a_list_of_what_is_ready_takes_in_what_becomes_ready(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1, QUEUED))
+    documents.advance = {QUEUED: DocumentStatus.PARSING, DocumentStatus.PARSING: READY}
+
+    shown = (await tab.send(LibraryState.filter_status, path="/documents", status="ready")).values(LibraryState)
+
+    assert [row.id for row in shown["rows"]] == ["d1"]
+
+
+async def test_the_list_can_show_all_that_is_in_progress(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1), document(2, DocumentStatus.EMBEDDING), document(3, QUEUED))
+
+    shown = (await tab.send(LibraryState.filter_status, status="in_progress")).values(LibraryState)
+
+    assert [row.id for row in shown["rows"]] == ["d2", "d3"]
 
 
 async def test_nothing_is_asked_again_when_all_are_finished(tab: Any, documents: FakeDocuments) -> None:

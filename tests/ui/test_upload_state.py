@@ -99,6 +99,15 @@ async def test_a_document_that_vanished_is_not_shown_as_going_on(tab: Any) -> No
     assert [(item.phase, item.error_code) for item in shown["items"]] == [("failed", "not_found")]
 
 
+async def test_what_the_browser_leaves_out_is_nothing(tab: Any) -> None:
+    told = news("a", phase=None, percent=None, document_id=None, error_code=None, can_resend=None)
+
+    shown = (await tab.send(UploadState.tell, news=[told])).values(TrayState)
+
+    item = shown["items"][0]
+    assert (item.phase, item.percent, item.document_id, item.error_code) == ("waiting", 0, "", "")
+
+
 async def test_late_news_cannot_take_back_what_the_server_said(tab: Any, documents: FakeDocuments) -> None:
     documents.shelf = {DocumentId("d1"): document(1, READY)}
     await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="d1")])

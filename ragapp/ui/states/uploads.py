@@ -30,11 +30,11 @@ class FileNews(TypedDict):
     key: str
     name: str
     size: int
-    phase: NotRequired[str]
-    percent: NotRequired[int]
-    document_id: NotRequired[str]
-    error_code: NotRequired[str]
-    can_resend: NotRequired[bool]
+    phase: NotRequired[str | None]
+    percent: NotRequired[int | None]
+    document_id: NotRequired[str | None]
+    error_code: NotRequired[str | None]
+    can_resend: NotRequired[bool | None]
 
 
 class UploadState(rx.State):
@@ -134,7 +134,7 @@ def _item(told: FileNews) -> TrayItem:
     # The key goes back into scripts: letters and digits only.
     key = "".join(character for character in str(told["key"])[:40] if character.isalnum() and character.isascii())
     name, size = str(told["name"])[:255], max(0, int(told["size"]))
-    phase, code = str(told.get("phase", WAITING)), str(told.get("error_code", ""))[:64]
+    phase, code = str(told.get("phase") or WAITING), str(told.get("error_code") or "")[:64]
     if size > current().bounds.max_upload_bytes:
         phase, code = FAILED, FileTooLarge.code
     if size == 0:
@@ -144,10 +144,10 @@ def _item(told: FileNews) -> TrayItem:
         name=name,
         size_bytes=size,
         phase=phase if phase in _TOLD else WAITING,
-        percent=min(100, max(0, int(told.get("percent", 0)))),
-        document_id=str(told.get("document_id", ""))[:32],
+        percent=min(100, max(0, int(told.get("percent") or 0))),
+        document_id=str(told.get("document_id") or "")[:32],
         error_code=code,
-        can_resend=bool(told.get("can_resend", False)),
+        can_resend=bool(told.get("can_resend")),
     )
 
 
