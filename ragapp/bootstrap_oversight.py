@@ -15,6 +15,7 @@ from ragapp.services.flags import FlagService
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health_history import HealthHistory, Probe
 from ragapp.services.limits import Bursts, LimitService
+from ragapp.services.metrics import MetricsService
 from ragapp.services.missing_reports import MissingReportService
 from ragapp.services.search_tally import SearchTally
 from ragapp.services.tenant_rules import TenantRules
@@ -31,6 +32,7 @@ class Oversight:
     limits: LimitService
     usage: UsageService
     audit_log: AuditLogService
+    metrics: MetricsService
     missing_reports: MissingReportService
     searches: SearchTally
 
@@ -54,6 +56,13 @@ def build_oversight(
         limits=limits,
         usage=UsageService(store, clock, limits, searches),
         audit_log=AuditLogService(store, clock, signer, limits),
+        metrics=MetricsService(
+            store,
+            clock,
+            searches,
+            token=settings.metrics_token.get_secret_value(),
+            is_per_tenant=settings.metrics_per_tenant,
+        ),
         missing_reports=MissingReportService(store, clock),
         searches=searches,
     )

@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     searches_per_minute: int = Field(default=20_000, ge=0, description="Searches of one person in a minute; 0: any.")
     uploads_per_minute: int = Field(default=3_000, ge=0, description="Uploads of one person in a minute; 0: any.")
     exports_per_hour: int = Field(default=60, ge=0, description="Exports of one person in an hour; 0: any.")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token of /metrics; without one there is no such page."
+    )
+    metrics_per_tenant: bool = Field(default=False, description="Name tenants in /metrics.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @field_validator("ollama_host")

@@ -26,6 +26,7 @@ from ragapp.api import (
     knowledge_bases,
     members,
     messages,
+    metrics,
     missing_reports,
     openai_chat,
     openai_embeddings,
@@ -117,6 +118,7 @@ def build_api() -> FastAPI:
         api.include_router(resource.router, prefix=API_PREFIX, responses=_PROBLEMS)
     for resource in _OPENAI_RESOURCES:
         api.include_router(resource.router, prefix=OPENAI_PREFIX, responses=_OPENAI_ERRORS)
+    api.include_router(metrics.router)
     api.include_router(auth_routes.router)
     api.include_router(invite_auth.router)
     api.include_router(auth_account_routes.router)

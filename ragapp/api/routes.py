@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from ragapp.api.credentials import authenticate
 from ragapp.api.problems import HttpProblem
 from ragapp.api.rate_headers import standing_headers
+from ragapp.api.request_metrics import observed
 from ragapp.services.oversight_views import Operation
 
 MAX_JSON_BYTES = 1_000_000
@@ -71,7 +72,8 @@ class OpenRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
-            return await handle(JsonRequest(request.scope, request.receive))
+            with observed(request.method, self.path):
+                return await handle(JsonRequest(request.scope, request.receive))
 
         return read_strictly
 
