@@ -12,7 +12,11 @@ from ragapp.core.errors import InvalidTransition
 from ragapp.core.ids import DocumentId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
+from ragapp.services.registry import current
 from ragapp.ui.states import library
+from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.moving import MoveState
+from ragapp.ui.states.selection import SelectionState
 from ragapp.ui.states.tray import WINDOW, TrayState
 from ragapp.ui.states.tray_items import Pace
 from ragapp.ui.states.uploads import UploadState
@@ -217,6 +221,26 @@ async def test_clearing_the_tray_keeps_what_is_still_going_on(tab: Any) -> None:
     await tab.send(UploadState.tell, news=[news("a"), {"key": "b", "name": "e.txt", "size": 0}])
 
     assert phases((await tab.send(TrayState.clear)).values(TrayState)) == {"a": "waiting"}
+
+
+async def test_ticked_documents_are_moved_and_those_that_stay_remain_ticked(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {view.id: view for view in (document(1), document(2))}
+    asked: list[Any] = []
+
+    class FakeMoving:
+        async def move_many(self, scope: Any, document_ids: Any, base: Any) -> tuple[str, ...]:
+            asked.append((list(document_ids), base))
+            return ("d2",)
+
+    current().moving = FakeMoving()  # type: ignore[assignment]
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.toggle_all)
+
+    answer = await tab.send(MoveState.move, knowledge_base_id="other")
+
+    assert asked == [(["d1", "d2"], "other")]
+    assert answer.values(SelectionState)["ids"] == ["d2"]
+    assert "1 dokument je premješten" in answer.scripts and "1 dokument je ostao" in answer.scripts
 
 
 def test_the_time_left_follows_from_what_is_done() -> None:

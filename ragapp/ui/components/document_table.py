@@ -11,6 +11,7 @@ from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.document_rows import DocumentRow
 from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.moving import MoveState
 from ragapp.ui.states.selection import SelectionState
 
 
@@ -91,10 +92,23 @@ def selection_bar() -> rx.Component:
                 SelectionState.has_failed,
                 kit.button(t("Try again"), size="sm", icon_name="rotate-cw", on_click=SelectionState.retry_selected),
             ),
+            rx.cond(LibraryState.bases.length() > 1, _move_to()),
             kit.button(t("Delete"), size="sm", icon_name="trash-2", on_click=SelectionState.ask_about_selected),
             kit.icon_button("x", t("Clear selection"), size="sm", on_click=SelectionState.clear),
             class_name="selection-bar",
         ),
+    )
+
+
+def _move_to() -> rx.Component:
+    return rx.el.select(
+        rx.el.option(t("Move to…"), value=""),
+        rx.foreach(LibraryState.bases, lambda base: rx.el.option(base.name, value=base.id)),
+        name="move-to",
+        class_name="input input-sm",
+        aria_label=t("Move to another knowledge base"),
+        value="",
+        on_change=MoveState.move,
     )
 
 
