@@ -19,6 +19,7 @@ from tests.tasks.failpoints import DELETE, INGEST, STEPS, UPLOAD
 SETTLED_WITHIN_S = 60
 TICK_S = 10
 UNREADABLE = {Finding.CHUNKS_NOT_IN_SEQUENCE, Finding.CHUNK_COUNT_WRONG, Finding.VECTOR_MISSING, Finding.BYTES_MISSING}
+IN_THE_INDEX = ("I10", "I11", "I12", "I14", "D2", "D3")
 FIRST = "\n\n".join(f"# Part {number}\n\n" + f"Sentence {number} of a part. " * 6 for number in range(36))
 SECOND = FIRST + "\n\n# The end\n\nAnother ending."
 
@@ -95,6 +96,17 @@ async def check_readers(store, clock, alive, client):
     assert not UNREADABLE & set(report.findings), report.findings
 
 
+async def dirty_generations(store, client):
+    """Collections that a dead process was writing: nobody may go on writing into them."""
+    async with store.read(client.owner) as tx:
+        return {row.generation for row in await tx.collections.list_every() if row.dirty}
+
+
+async def generations(store, client):
+    async with store.read(client.owner) as tx:
+        return {row.generation for row in await tx.collections.list_every()}
+
+
 async def check_settled(library, client, step):
     report = await library.verify(client.owner)
     assert report.is_clean, report.findings
@@ -137,7 +149,10 @@ async def test_a_kill_at_a_named_step_loses_doubles_and_leaves_nothing(store, cl
         alive = outside(tmp_path / str(occurrence))
         client, _ = await kill_at(store, clock, alive, step, occurrence, f"killed-{occurrence}")
         await check_readers(store, clock, alive, client)
+        dirty = await dirty_generations(store, client)
+        assert dirty or step not in IN_THE_INDEX
         library = await take_over(store, clock, alive, client)
+        assert not dirty & await generations(store, client), "a half-written collection was kept"
         await check_settled(library, client, step)
         await client.live(library, KillSwitch())
         await check_end(library, client)
