@@ -263,7 +263,9 @@ async def test_packing_that_was_not_asked_for_is_refused(web: Web, encoding: str
         await read(web, "http://example.com/packed")
 
 
-@pytest.mark.parametrize("body", [b"not packed at all", gzip.compress(b"a" * 5000)[:-20]], ids=["not packed", "cut off"])
+@pytest.mark.parametrize(
+    "body", [b"not packed at all", gzip.compress(b"a" * 5000)[:-20]], ids=["not packed", "cut off"]
+)
 async def test_damaged_packing_is_a_failure_and_never_half_a_page(web: Web, body: bytes) -> None:
     web.page("/damaged", body, Content_Encoding="gzip")
     with pytest.raises(SiteUnreachable):
