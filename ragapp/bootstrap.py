@@ -7,22 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import structlog
 
 from ragapp.adapters.blobs import LocalBlobStore
-from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.clock import SystemClock
 from ragapp.adapters.data_lock import hold, visit
-from ragapp.adapters.extractive_generator import ExtractiveGenerator
-from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
 from ragapp.adapters.foreign_index import ForeignIndex
-from ragapp.adapters.minilm_setup import FOLDER as MINILM_FOLDER
 from ragapp.adapters.ollama_client import pull_command
-from ragapp.adapters.ollama_embedder import OllamaEmbedder
-from ragapp.adapters.ollama_generator import OllamaGenerator, OllamaTimeouts
-from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.parsers.archive_reader import SandboxedArchiveReader
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
@@ -30,15 +22,16 @@ from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.password import Argon2Hasher
 from ragapp.adapters.secret_box import open_secret_box
-from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
 from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
+from ragapp.bootstrap_models import build_embedder, build_fetcher, build_generators, build_vector_index
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
-from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
+from ragapp.config import VERSION, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.core.ports import BlobStore, Clock, Fetcher, Mailer, RateLimiter, SecretBox, WatchedFolders
+from ragapp.core.scope import Origin, PlatformScope
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
@@ -89,6 +82,7 @@ from ragapp.tasks.schedule import build_schedule
 _log = structlog.get_logger(__name__)
 _MAIL_EVERY_S = 3
 _HEALTH_EVERY_S = 60
+_UPKEEP = PlatformScope(Origin.TASK)
 _TALLY_EVERY_S = 10
 _RETENTION_HOUR = 3
 """In the night (UTC), when nobody waits for the writer."""
@@ -231,69 +225,6 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
         index=index,
         generators=generators,
     )
-
-
-def build_embedder(settings: Settings) -> tuple[Embedder, str]:
-    """Return the embedder the settings name, not loaded yet, and its model's name."""
-    model = settings.effective_embedder_model
-    if settings.embedder is EmbedderKind.MINILM:
-        threads = settings.embedder_threads or None
-        return OnnxEmbedder(settings.models_dir / MINILM_FOLDER, thread_count=threads), MINILM_FOLDER
-    if settings.embedder is EmbedderKind.OLLAMA:
-        address, dimension = settings.ollama_host, settings.embedder_dimension
-        return OllamaEmbedder(
-            address,
-            model,
-            dimension=dimension,
-            connect_timeout_s=settings.connect_timeout_s,
-            keep_alive=settings.ollama_keep_alive,
-        ), model
-    return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
-
-
-def build_fetcher(settings: Settings) -> WebFetcher:
-    """Return what reads the web addresses that users give."""
-    limits = FetchLimits(
-        total_s=settings.fetch_timeout_s,
-        max_bytes=min(settings.fetch_max_bytes, settings.max_upload_bytes),
-        per_minute=settings.fetches_per_minute,
-    )
-    return WebFetcher(limits, private_hosts=settings.private_hosts, agent=f"ragapp/{VERSION}")
-
-
-def build_vector_index(settings: Settings) -> VectorIndex:
-    """Return the embedded index, or the one on a Chroma server.
-
-    Raises:
-        ConfigurationError: the server's address is not one.
-    """
-    if not settings.chroma_url:
-        return ChromaIndex.embedded(settings.data_dir / "chroma")
-    address = urlsplit(settings.chroma_url)
-    if not address.hostname:
-        raise ConfigurationError("RAGAPP_CHROMA_URL must look like http://host:8000.")
-    return ChromaIndex.on_server(address.hostname, address.port or 8000)
-
-
-def build_generators(settings: Settings) -> GeneratorChoice:
-    """Return who may write answers."""
-    exact = ExtractiveGenerator()
-    if settings.generator is GeneratorKind.EXTRACTIVE:
-        return GeneratorChoice(None, exact)
-    timeouts = OllamaTimeouts(
-        connect_s=settings.connect_timeout_s,
-        first_token_s=settings.first_token_timeout_s,
-        idle_s=settings.idle_timeout_s,
-        total_s=settings.generation_timeout_s,
-    )
-    model = OllamaGenerator(
-        settings.ollama_host,
-        settings.generator_model,
-        timeouts=timeouts,
-        max_context_tokens=settings.max_context_tokens,
-        keep_alive=settings.ollama_keep_alive,
-    )
-    return GeneratorChoice(model, exact if settings.generator is GeneratorKind.AUTO else None)
 
 
 def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> Application:
@@ -484,8 +415,9 @@ async def _start_tasks(application: Application, adapters: _Adapters, stack: Asy
     stack.push_async_callback(application.runner.stop)
     schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
     schedule.add_job(application.services.mail.deliver_due, "interval", seconds=_MAIL_EVERY_S, id="mail")
-    schedule.add_job(application.services.health_history.record, "interval", seconds=_HEALTH_EVERY_S, id="health")
-    schedule.add_job(application.services.usage.write_searches, "interval", seconds=_TALLY_EVERY_S, id="searches")
+    look, write = application.services.health_history.record, application.services.usage.write_searches
+    schedule.add_job(look, "interval", args=[_UPKEEP], seconds=_HEALTH_EVERY_S, id="health")
+    schedule.add_job(write, "interval", args=[_UPKEEP], seconds=_TALLY_EVERY_S, id="searches")
     schedule.add_job(_retainer(application), "cron", hour=_RETENTION_HOUR, id="retention")
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)

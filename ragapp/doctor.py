@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ragapp.adapters.minilm_setup import FOLDER, is_ready
 from ragapp.adapters.parsers.ocr_install import INSTALL_COMMAND, WANTED_LANGUAGES, find_ocr
-from ragapp.bootstrap import build_generators, open_services
+from ragapp.bootstrap import open_services
+from ragapp.bootstrap_models import build_generators
 from ragapp.config import EmbedderKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.services.views import ComponentHealth

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from ragapp.core.errors import InvalidInput, RagAppError
 from ragapp.core.ports import Clock
-from ragapp.core.scope import Origin, PlatformScope
+from ragapp.core.scope import PlatformScope
 from ragapp.models import ServiceHealth
 from ragapp.services.health import DEGRADED, HEALTHY, UNHEALTHY
 from ragapp.services.oversight_views import HealthPoint, HealthSeries
@@ -31,11 +31,11 @@ class HealthHistory:
         self._clock = clock
         self._probes = probes
 
-    async def record(self) -> None:
+    async def record(self, scope: PlatformScope) -> None:
         """Look at everything now, and forget what is older than `KEPT`."""
         now = self._clock.now().replace(second=0, microsecond=0)
         seen = await asyncio.gather(*(self._look(name, probe, now) for name, probe in self._probes.items()))
-        async with self._store.begin_platform(PlatformScope(Origin.TASK)) as tx:
+        async with self._store.begin_platform(scope) as tx:
             await tx.health.add(seen)
             await tx.health.prune(now - KEPT)
 

@@ -67,9 +67,9 @@ class MetricsService:
         for _, metric, amount in rows:
             used[metric] = used.get(metric, 0) + amount
         of_tenants: dict[str, dict[str, int]] = {}
-        for tenant_id, metric, amount in rows:
-            if tenant_id in slugs:
-                of_tenants.setdefault(slugs[tenant_id], {})[metric] = amount
+        for owner, metric, amount in rows:
+            if owner in slugs:
+                of_tenants.setdefault(slugs[owner], {})[metric] = amount
         return InstallationMetrics(
             tenants=counts.tenants,
             users=counts.users,

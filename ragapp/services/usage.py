@@ -83,7 +83,7 @@ class UsageService:
                     csv_line((day, metric, user_id, names.get(user_id, ""), amount)) for metric, user_id, amount in rows
                 )
 
-    async def write_searches(self) -> None:
+    async def write_searches(self, scope: PlatformScope) -> None:  # noqa: ARG002 - the right to do so
         """Write searches that were only counted so far; a job of the process itself."""
         await self._searches.write()
 

@@ -13,9 +13,9 @@ from tests.architecture.sources import calls, imports, modules
 
 WITHOUT_SCOPE = {
     *("access", "console", "external_sign_in", "health", "joining", "mail", "password_resets", "setup", "sign_in"),
-    "suspension",
+    *("metrics", "suspension"),
 }
-"""Services that create scopes, hold the console, or know nothing of tenants."""
+"""Services that create scopes, hold the console, know nothing of tenants, or ask for a token of their own."""
 
 
 def test_only_the_unit_of_work_commits() -> None:

@@ -31,10 +31,10 @@ async def test_every_part_is_remembered_with_its_state(store, clock, monkeypatch
     probes = {"database": saying("well"), "disk": saying("poorly"), "vector_index": down, "mail": hanging}
     history = HealthHistory(store, clock, probes)
     started = clock.now()
-    await history.record()
+    await history.record(PLATFORM)
     states["poorly"] = ""
     clock.advance(minutes=1)
-    await history.record()
+    await history.record(PLATFORM)
     series = {each.service: each for each in await history.series(PLATFORM, since=started - timedelta(minutes=1))}
     assert [point.status for point in series["disk"].points] == ["degraded", "healthy"]
     assert series["disk"].uptime == 0.5
@@ -50,7 +50,7 @@ async def test_two_processes_that_look_at_once_leave_one_look(store, clock):
         return ""
 
     for _ in range(2):
-        await HealthHistory(store, clock, {"database": fine}).record()
+        await HealthHistory(store, clock, {"database": fine}).record(PLATFORM)
     [series] = await HealthHistory(store, clock, {}).series(PLATFORM, since=clock.now() - timedelta(minutes=1))
     assert len(series.points) == 1
 
@@ -61,9 +61,9 @@ async def test_old_looks_go_and_steps_are_bounded(store, clock):
 
     history = HealthHistory(store, clock, {"database": fine})
     first = clock.now()
-    await history.record()
+    await history.record(PLATFORM)
     clock.advance(seconds=KEPT.total_seconds() + 60)
-    await history.record()
+    await history.record(PLATFORM)
     [series] = await history.series(PLATFORM, since=first - timedelta(minutes=1), step_s=86_400)
     assert len(series.points) == 1
     with pytest.raises(InvalidInput):
