@@ -20,6 +20,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+_NICENESS = 5
 _ON_LINUX = sys.platform == "linux"
 _CODE_AND_FONTS = (
     *map(Path, ("/usr", "/lib", "/lib64", "/etc/fonts", sys.prefix, sys.base_prefix)),
@@ -54,6 +55,7 @@ def confine_child(limits: ParseLimits, *, zygote_pid: int, held_bytes: int) -> N
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != zygote_pid:
             os._exit(1)
+    os.nice(_NICENESS)  # questions are answered by the serving process: reading files steps back for it
     _limit(resource.RLIMIT_CPU, limits.cpu_s)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, limits.open_file_count)
