@@ -33,7 +33,7 @@ class SecondFactorView:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorSetup:
-    """What an authenticator app needs: a picture to scan (a data: address), or the secret to type (base32, in groups)."""
+    """What an authenticator app needs: a picture to scan (a data: address), or the secret to type (base32)."""
 
     secret: str
     address: str

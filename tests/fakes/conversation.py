@@ -95,8 +95,8 @@ class FakeConversation:
         cited = source(n)
         passage = cited.passage
         return EvidenceView(
-            passage.document_id, passage.document_title, 1, True, "application/pdf", 7, 12, "", passage.chunk_id, "before ",
-            passage.text, " after", passage.start, passage.end, cited.quote_start, cited.quote_end,
+            passage.document_id, passage.document_title, 1, True, "application/pdf", 7, 12, "", passage.chunk_id,
+            "before ", passage.text, " after", passage.start, passage.end, cited.quote_start, cited.quote_end,
         )  # fmt: skip
 
     async def ask(self, scope: Any, *, chat_id: str | None, text: str) -> RunStarted:

@@ -1,7 +1,7 @@
 """The tests are tested: without any one tenant predicate or permission check they must fail.
 
-30 mutants are sampled (`RAGAPP_TEST_MUTANTS=all` runs every one, `RAGAPP_TEST_SEED` draws others). Policies of PostgreSQL
-are dropped one by one, all of them, in `tests/store/test_database_safety.py`.
+30 mutants are sampled (`RAGAPP_TEST_MUTANTS=all` runs every one, `RAGAPP_TEST_SEED` draws others). Policies of
+PostgreSQL are dropped one by one, all of them, in `tests/store/test_database_safety.py`.
 """
 
 import os

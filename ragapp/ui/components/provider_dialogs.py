@@ -56,7 +56,9 @@ def _form() -> rx.Component:
             hint=t("People with such an address are offered this service. An owner must have an address there."),
         ),
         _check(
-            "auto_join", t("People of these domains join by themselves when they first sign in"), _admin.edited.auto_join
+            "auto_join",
+            t("People of these domains join by themselves when they first sign in"),
+            _admin.edited.auto_join,
         ),
         kit.select(
             [("member", t("Member")), ("editor", t("Editor")), ("admin", t("Administrator"))],
