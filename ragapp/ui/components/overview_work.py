@@ -3,8 +3,6 @@
 from typing import Any
 
 import reflex as rx
-from ragapp.ui.states.overview import OverviewState
-from ragapp.ui.states.overview_work import OverviewWorkState
 
 from ragapp.ui import kit
 from ragapp.ui.components.limit_words import limit_name
@@ -12,6 +10,8 @@ from ragapp.ui.components.long_name import long_name
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number, relative_time
 from ragapp.ui.i18n import t
+from ragapp.ui.states.overview import OverviewState
+from ragapp.ui.states.overview_work import OverviewWorkState
 
 _overview: Any = OverviewState
 _work: Any = OverviewWorkState
