@@ -26,7 +26,7 @@ test: setup ## Run every test (needs Chromium; PostgreSQL and Redis tests run wh
 	$(PYTEST) -m "slow or e2e"
 
 test-fast: setup ## Run the tests that take seconds
-	$(PYTEST) -n 2 -m "not slow and not e2e and not quality"
+	$(PYTEST) -n 2 -m "not slow and not e2e and not quality and not postgres"
 
 lint: setup ## Check style, types and who imports whom
 	$(BIN)/ruff check .

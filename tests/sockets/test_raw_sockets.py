@@ -167,3 +167,83 @@ async def test_after_signing_out_the_open_socket_is_refused_within_a_second(serv
         await asyncio.sleep(1)
         for name in (listing, HYDRATE, listing):
             assert not secrets_in(await socket.ask(name, "/documents"), victim)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A colleague of the first account."""
+
+    user_id: str
+    cookie: str
+
+
+def _add_member(server: Server, owner: Account, role: str) -> Member:
+    key = {"Authorization": f"Bearer {owner.api_key}"}
+    email = f"{role}-{len(_added)}@alba.example"
+    _added.append(email)
+    invited = httpx.post(f"{server.url}/api/v1/invitations", json={"email": email, "role": role}, headers=key).json()
+    token = invited["link"].rpartition("token=")[2]
+    form = {"token": token, "name": role.title(), "password": PASSWORD}
+    httpx.post(f"{server.url}/auth/invite", data=form, headers={"Origin": server.url})
+    members = httpx.get(f"{server.url}/api/v1/members", headers=key).json()["items"]
+    user_id = next(member["id"] for member in members if member["email"] == email)
+    return Member(user_id, _sign_in(server, email))
+
+
+_added: list[str] = []
+_RENAMING = ("open", "rename")
+
+
+async def test_a_reader_changes_nothing_whatever_they_call(server, accounts, documents_of):
+    owner, _ = accounts
+    reader = _add_member(server[0], owner, "member")
+    before = await documents_of(owner)
+    async with RawSocket(server[0].url, token="reader", cookie=reader.cookie) as socket:
+        await socket.ask(HYDRATE)
+        for name, arguments in handlers().items():
+            await socket.ask(name, f"/documents/{owner.document_id}", **payload(arguments, owner))
+    assert await documents_of(owner) == before
+
+
+async def test_after_a_demotion_the_open_socket_may_no_longer_write(server, accounts):
+    owner, _ = accounts
+    editor = _add_member(server[0], owner, "editor")
+    key = {"Authorization": f"Bearer {owner.api_key}"}
+    opened, renamed = (next(name for name in handlers() if name.endswith(f"document_state.{do}")) for do in _RENAMING)
+    async with (
+        RawSocket(server[0].url, token="demoted", cookie=editor.cookie) as socket,
+        httpx.AsyncClient(base_url=server[0].url, headers=key) as client,
+    ):
+        await socket.ask(HYDRATE)
+        await socket.ask(opened, "/documents", document_id=owner.document_id)
+        await socket.ask(renamed, "/documents", form={"title": "by an editor"})
+        assert (await client.get(f"/api/v1/documents/{owner.document_id}")).json()["title"] == "by an editor"
+        changed = await client.patch(f"/api/v1/members/{editor.user_id}", json={"role": "member"})
+        assert changed.is_success
+        await asyncio.sleep(1)
+        await socket.ask(opened, "/documents", document_id=owner.document_id)
+        await socket.ask(renamed, "/documents", form={"title": "after the demotion"})
+        assert (await client.get(f"/api/v1/documents/{owner.document_id}")).json()["title"] == "by an editor"
+
+
+async def test_after_a_suspension_socket_key_and_session_are_refused_within_a_second(server, accounts):
+    _, owner = accounts
+    operator = {"Authorization": f"Bearer {accounts[0].api_key}"}
+    listing = next(name for name in handlers() if name.endswith("library_state.load"))
+    async with (
+        RawSocket(server[0].url, token="suspended", cookie=owner.cookie) as socket,
+        httpx.AsyncClient(base_url=server[0].url, headers=operator) as client,
+    ):
+        await socket.ask(HYDRATE, "/documents")
+        assert "bora.txt" in await socket.ask(listing, "/documents")
+        own = {"Authorization": f"Bearer {owner.api_key}"}
+        tenant_id = (await client.get("/api/v1/me", headers=own)).json()["tenant"]["id"]
+        assert (await client.post(f"/api/v1/tenants/{tenant_id}/suspend", json={"reason": "test"})).is_success
+        await asyncio.sleep(1)
+        assert "bora.txt" not in await socket.ask(listing, "/documents")
+        assert (await client.get("/api/v1/documents", headers=own)).status_code in (401, 403)
+        cookie = {"Cookie": owner.cookie, "Authorization": ""}
+        assert (await client.get("/api/v1/documents", headers=cookie)).status_code in (401, 403)
+        assert (await client.post(f"/api/v1/tenants/{tenant_id}/resume")).is_success
+        await asyncio.sleep(1)
+        assert (await client.get("/api/v1/documents", headers=own)).status_code == 200
