@@ -20,7 +20,14 @@ SAMPLED_OF_EACH = 15
 SEED = int(os.environ.get("RAGAPP_TEST_SEED", "1"))
 LIMIT_S = 400
 # What catches most comes first; the run ends at the first failure.
-SUITES = ("tests/tenancy/test_permission_matrix.py", "tests/tenancy", "tests/store", "tests/services", "tests/people", "tests/tasks")
+SUITES = (
+    "tests/tenancy/test_permission_matrix.py",
+    "tests/tenancy",
+    "tests/store",
+    "tests/services",
+    "tests/people",
+    "tests/tasks",
+)
 _SHARED = ("tests", "alembic", "samples", "pyproject.toml", "README.md", ".models")
 
 
