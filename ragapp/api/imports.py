@@ -5,7 +5,7 @@ from ragapp.api.parameters import Cursor, Limit, SourceId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.documents import Accepted
-from ragapp.api.schemas.sources import ImportRequest, NewSource, Source, SourceChange, SourceTask
+from ragapp.api.schemas.sources import ImportRequest, LivingSource, NewSource, SourceChange, SourceTask
 from ragapp.services.registry import current
 from ragapp.services.source_views import SourceKind, SourceView
 from ragapp.services.views import Page
@@ -23,7 +23,7 @@ async def import_document(body: ImportRequest, scope: CallerScope) -> Accepted:
     )
 
 
-@router.post("/sources", status_code=201, response_model=Source)
+@router.post("/sources", status_code=201, response_model=LivingSource)
 async def create_source(body: NewSource, scope: CallerScope) -> SourceView:
     """Add a web address or a sitemap that is looked at now and regularly."""
     return await current().sources.create(
@@ -36,19 +36,19 @@ async def create_source(body: NewSource, scope: CallerScope) -> SourceView:
     )
 
 
-@router.get("/sources", response_model=ItemPage[Source])
+@router.get("/sources", response_model=ItemPage[LivingSource])
 async def list_sources(scope: CallerScope, limit: Limit = 50, cursor: Cursor = None) -> Page[SourceView]:
     """Return sources, newest first."""
     return await current().sources.list(scope, limit=limit, cursor=cursor)
 
 
-@router.get("/sources/{source_id}", response_model=Source)
+@router.get("/sources/{source_id}", response_model=LivingSource)
 async def get_source(source_id: SourceId, scope: CallerScope) -> SourceView:
     """Return a source."""
     return await current().sources.get(scope, source_id)
 
 
-@router.patch("/sources/{source_id}", response_model=Source)
+@router.patch("/sources/{source_id}", response_model=LivingSource)
 async def update_source(source_id: SourceId, body: SourceChange, scope: CallerScope) -> SourceView:
     """Change how often a source is looked at, or pause it."""
     return await current().sources.update(

@@ -124,6 +124,13 @@ async def _unchanged(scope: TenantScope) -> TenantScope:
     return scope
 
 
+class NoSignInServices:
+    """A platform where everybody signs in with a password."""
+
+    async def choices(self, *, tenant_slug: str = "", email: str = "") -> tuple[()]:
+        return ()
+
+
 @contextmanager
 def installed_services(**replaced: Any) -> Iterator[Any]:
     """Install in-memory services for one test and yield them; `replaced` puts others in their place."""
@@ -133,6 +140,7 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "setup": access,
         "sign_in": access,
         "accounts": FakeAccounts(),
+        "external_sign_in": NoSignInServices(),
         "bounds": Bounds(max_upload_bytes=1024 * 1024, max_question_characters=4000),
         "vigil": Vigil(_unchanged),
         "flags": FakeFlags(),

@@ -57,6 +57,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
     WRITE: """
         documents.delete documents.load_samples documents.rename documents.retry documents.upload
         imports.add
+        moving.move moving.move_many
         sources.check_now sources.create sources.delete sources.update
         versions.replace
     """,

@@ -19,12 +19,12 @@ async def house(wired) -> Organisation:
 
 
 @pytest.fixture
-async def clients(wired, house) -> AsyncIterator[dict[str, AsyncClient]]:
+async def clients(wired, clock, house) -> AsyncIterator[dict[str, AsyncClient]]:
     install(wired.services)
     transport = ASGITransport(build_api())
     clients = {}
     for name, scope in house.people.items():
-        token = await _add_key(wired, scope)
+        token = await _add_key(wired, clock, scope)
         headers = {"Authorization": f"Bearer {token}"}
         clients[name] = AsyncClient(transport=transport, base_url="http://localhost:3000/api/v1", headers=headers)
     yield clients

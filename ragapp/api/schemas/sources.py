@@ -47,7 +47,7 @@ class SourceChange(RequestBody):
     is_paused: bool | None = None
 
 
-class Source(Answer):
+class LivingSource(Answer):
     """A place that is looked at again."""
 
     id: str
