@@ -9,7 +9,7 @@ import socketio
 import socketio.exceptions
 
 _NAMESPACE = "/_event"
-_SILENCE_S = 0.3
+_SILENCE_S = 0.1
 """The protocol has no last word: an answer is over when nothing more comes for this long."""
 
 
