@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PYTEST := HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint bench eval
+.PHONY: help setup run test test-fast mutants timing lint bench eval
 
 help: ## Show what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,12 +21,18 @@ $(BIN)/python:
 run: setup ## Serve the app on http://localhost:3000
 	@$(BIN)/python -m ragapp serve
 
-test: setup ## Run every test (needs Chromium; PostgreSQL and Redis tests run where those answer)
-	$(PYTEST) -n 2 -m "not slow and not e2e"
+test: setup ## Run the tests (needs Chromium; PostgreSQL and Redis tests run where those answer)
+	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing"
 	$(PYTEST) -m "slow or e2e"
 
 test-fast: setup ## Run the tests that take seconds
-	$(PYTEST) -n 2 -m "not slow and not e2e and not quality and not postgres"
+	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"
+
+mutants: setup ## Leave out one tenant predicate or permission check at a time: the tests must fail
+	$(PYTEST) -m mutation
+
+timing: setup ## Compare how long answers take for known and unknown addresses (a quiet machine)
+	$(PYTEST) -m timing
 
 lint: setup ## Check style, types and who imports whom
 	$(BIN)/ruff check .

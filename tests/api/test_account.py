@@ -201,7 +201,7 @@ async def test_waits_are_told_the_same_to_known_and_unknown(wired: Wired) -> Non
     assert answers[EMAIL][0] == 429
 
 
-@pytest.mark.slow
+@pytest.mark.timing
 @pytest.mark.parametrize("path", ["/auth/password", "/auth/forgot", "/api/v1/auth/token"])
 async def test_the_time_of_an_answer_tells_nothing(wired: Wired, clock: FixedClock, path: str) -> None:
     client = browser()

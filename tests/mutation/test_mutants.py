@@ -42,7 +42,7 @@ def test_there_are_mutants_to_draw_from():
     assert len(permission_mutants()) > 20
 
 
-@pytest.mark.slow
+@pytest.mark.mutation
 def test_every_sampled_mutant_is_caught(tmp_path):
     mutants = [*sampled(predicate_mutants()), *sampled(permission_mutants())]
     with ThreadPoolExecutor(2) as pool:
@@ -58,7 +58,7 @@ def outcome_of(folder: Path, mutant: Mutant) -> bool:
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
     (folder / mutant.path).write_text(mutant.source())
-    marks = "not slow and not e2e and not postgres and not quality"
+    marks = "not slow and not e2e and not postgres and not quality and not mutation and not timing"
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", marks, *SUITES]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
