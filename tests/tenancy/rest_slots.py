@@ -53,6 +53,8 @@ EXAMPLES: Mapping[str, Any] = {
     "email": "owner@alba.example",
     "password": "not the right password",
     "role": "editor",
+    "days": 30,
+    "flags": {"debug_mode": True},
     "messages": [{"role": "user", "content": "What is written down every evening?"}],
     "input": "What is written down every evening?",
     "model": "ragapp",
