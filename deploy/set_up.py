@@ -1,7 +1,7 @@
 """Set up everything a machine needs to run ragapp: packages, embedding model, frontend. Says what it is doing.
 
-Run by `make setup` with the virtual environment's Python. Each step leaves a stamp with a digest of what it was made
-from, so a second run takes a second. Standard library only: this runs before anything is installed.
+Run by `make setup` with the virtual environment's Python. Each step leaves, beside its result, a stamp with a digest of
+what it was made from, so a second run takes a second. Standard library only: this runs before anything is installed.
 """
 
 import hashlib
@@ -15,37 +15,30 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-STAMPS = Path(sys.prefix) / "ragapp-stamps"
+STAMP = "ragapp-stamp"
 TORCH = "torch==2.13.0"
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
 def main() -> None:
     """Run the steps that are not up to date."""
-    STAMPS.mkdir(parents=True, exist_ok=True)
     packages = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
-    step("Python packages (a few minutes the first time)", "packages", packages, install_packages)
-    step("embedding model", "model", [ROOT / "ragapp/adapters/minilm_setup.py"], make_model)
-    step("web app (about a minute)", "frontend", frontend_sources(), build_frontend)
+    step("Python packages (a few minutes the first time)", Path(sys.prefix), packages, install_packages)
+    step("embedding model", ROOT / ".models", [ROOT / "ragapp/adapters/minilm_setup.py"], make_model)
+    step("web app (about a minute)", ROOT / ".web/build", frontend_sources(), build_frontend)
 
 
-def step(title: str, name: str, inputs: Iterable[Path], action: Callable[[], None]) -> None:
-    """Run `action` unless it succeeded before with the same inputs."""
-    stamp = STAMPS / name
+def step(title: str, result: Path, inputs: Iterable[Path], action: Callable[[], None]) -> None:
+    """Run `action`, which fills the folder `result`, unless it succeeded before with the same inputs."""
+    stamp = result / STAMP
     current = digest(inputs)
-    if stamp.is_file() and stamp.read_text() == current and made(name):
+    if stamp.is_file() and stamp.read_text() == current:
         return
     print(f"==> Setting up: {title} …", flush=True)
     started = time.monotonic()
     action()
     stamp.write_text(current)
     print(f"    done in {time.monotonic() - started:.0f} s", flush=True)
-
-
-def made(name: str) -> bool:
-    """Return whether the step's result, which may be removed by hand, is still there."""
-    results = {"frontend": ROOT / ".web/build/client/index.html", "model": ROOT / ".models"}
-    return name not in results or results[name].exists()
 
 
 def digest(paths: Iterable[Path]) -> str:
