@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeVar
 
 from ragapp.core.errors import EmptyFile, FileTooLarge, NotFound, StorageUnavailable
 from ragapp.core.ids import TenantId
-from ragapp.core.ports import StoredBlob
+from ragapp.core.ports import StagedBlob
 
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -40,13 +40,15 @@ class LocalBlobStore:
         self._write = Write
         self._executor = ThreadPoolExecutor(worker_count, thread_name_prefix="blobs")
 
-    async def put(self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int) -> StoredBlob:
-        """Store a stream while counting and hashing it.
+    @contextlib.asynccontextmanager
+    async def stage(
+        self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int
+    ) -> AsyncIterator[StagedBlob]:
+        """Take a stream in while counting and hashing it; what the block does not keep is gone after it.
 
         Raises:
-            FileTooLarge: more than `max_bytes` arrived; nothing is kept.
-            EmptyFile: no byte arrived; nothing is kept.
-            StorageUnavailable: the storage failed; nothing is kept.
+            FileTooLarge: more than `max_bytes` arrived. EmptyFile: no byte arrived.
+            StorageUnavailable: the storage failed.
         """
         self._tenant_folder(tenant_id)
         write = await self._run(partial(self._write.begin, self._root / _TEMPORARY))
@@ -57,11 +59,19 @@ class LocalBlobStore:
                 await self._run(partial(write.append, piece))
             if write.size_bytes == 0:
                 raise EmptyFile
-            return await self._run(partial(self._keep, tenant_id, write))
-        except BaseException:
+            digest = await self._run(write.finish)
+            yield StagedBlob(key=digest, size_bytes=write.size_bytes, sha256=digest, path=write.path)
+        finally:
             # Not awaited through `_run`: a cancelled upload must clean up too.
             write.discard()
-            raise
+
+    async def keep(self, tenant_id: TenantId, staged: StagedBlob) -> None:
+        """Give staged bytes their lasting name, durably; the same bytes may have it already.
+
+        Raises:
+            StorageUnavailable: the storage failed.
+        """
+        await self._run(partial(self._write.keep, staged.path, self._path(tenant_id, staged.key)))
 
     async def open_path(self, tenant_id: TenantId, key: str) -> Path:
         """Return the local path of the bytes.
@@ -101,13 +111,6 @@ class LocalBlobStore:
             raise NotFound
         return folder / key[:2] / key
 
-    def _keep(self, tenant_id: TenantId, write: "Write") -> StoredBlob:
-        digest = write.finish()
-        target = self._path(tenant_id, digest)
-        write.move_to(target)
-        write.make_durable(target)
-        return StoredBlob(key=digest, size_bytes=write.size_bytes, sha256=digest)
-
     async def _run(self, work: Callable[[], T]) -> T:
         with _translated():
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
@@ -117,7 +120,7 @@ class Write:
     """One unfinished blob: a temporary file, its size so far and its running hash."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
-        self._path = path
+        self.path = path
         self._file = file
         self._hash = hashlib.sha256()
         self.size_bytes = 0
@@ -143,19 +146,27 @@ class Write:
         self._file.close()
         return self._hash.hexdigest()
 
-    def move_to(self, target: Path) -> None:
-        """Give the file its lasting name."""
-        _ensure_durable_folder(target.parent)
-        self._path.replace(target)
+    @classmethod
+    def keep(cls, path: Path, target: Path) -> None:
+        """Give a finished file its lasting name, and let the folder remember its new entry, too."""
+        cls.move(path, target)
+        cls.make_durable(target)
 
-    def make_durable(self, target: Path) -> None:
-        """Let the folder remember its new entry, too."""
+    @classmethod
+    def move(cls, path: Path, target: Path) -> None:
+        """Give a file its lasting name."""
+        _ensure_durable_folder(target.parent)
+        path.replace(target)
+
+    @classmethod
+    def make_durable(cls, target: Path) -> None:
+        """Bring a file's name to the disk."""
         _sync_folder(target.parent)
 
     def discard(self) -> None:
-        """Remove what has no lasting name yet."""
+        """Remove what has no lasting name."""
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

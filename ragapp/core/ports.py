@@ -12,24 +12,36 @@ from ragapp.core.ids import TenantId
 
 
 @dataclass(frozen=True, slots=True)
-class StoredBlob:
-    """Bytes that are durably stored: `key` names them within the tenant, `sha256` is lowercase hex."""
+class StagedBlob:
+    """Bytes that arrived whole and are on disk, at `path`, without a lasting name yet.
+
+    `key` will name them within the tenant, `sha256` is lowercase hex.
+    """
 
     key: str
     size_bytes: int
     sha256: str
+    path: Path
 
 
 class BlobStore(Protocol):
-    """Immutable files per tenant. Writing is temp, fsync, rename, fsync of the directory."""
+    """Immutable files per tenant. Writing is temp, fsync (staged), rename, fsync of the directory (kept)."""
 
-    async def put(self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int) -> StoredBlob:
-        """Store a stream while counting and hashing it.
+    def stage(
+        self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int
+    ) -> AbstractAsyncContextManager[StagedBlob]:
+        """Take a stream in while counting and hashing it; what the block does not keep is gone after it.
 
         Raises:
-            FileTooLarge: more than `max_bytes` arrived; nothing is kept.
-            EmptyFile: no byte arrived; nothing is kept.
-            StorageUnavailable: the storage failed; nothing is kept.
+            FileTooLarge: more than `max_bytes` arrived. EmptyFile: no byte arrived.
+            StorageUnavailable: the storage failed.
+        """
+
+    async def keep(self, tenant_id: TenantId, staged: StagedBlob) -> None:
+        """Give staged bytes their lasting name, durably; the same bytes may have it already.
+
+        Raises:
+            StorageUnavailable: the storage failed.
         """
 
     async def open_path(self, tenant_id: TenantId, key: str) -> Path:

@@ -1,38 +1,37 @@
-"""Keeps clean-up from removing bytes that an upload has just stored and not yet recorded.
+"""Keeps removing bytes and recording the same bytes apart.
 
 Blobs are named by content: the bytes of a deleted document may be those of an upload that is under way.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from weakref import WeakValueDictionary
 
 from ragapp.core.ids import TenantId
 
 
 class BlobGuard:
-    """Uploads of a tenant run side by side; removing bytes is refused meanwhile. Single process."""
+    """One lock per blob of a tenant. Never ask for one within a transaction: whoever holds it may wait to open one.
+
+    Single process; what other processes store is left alone by `Verification`.
+    """
 
     def __init__(self) -> None:
-        self._uploads: Counter[TenantId] = Counter()
-        self._locks: dict[TenantId, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[tuple[TenantId, str], asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def uploading(self, tenant_id: TenantId) -> AsyncIterator[None]:
-        """Announce an upload, from before its bytes are stored until its row is."""
-        async with self._lock(tenant_id):
-            self._uploads[tenant_id] += 1
-        try:
+    async def holding(self, tenant_id: TenantId, blob_key: str) -> AsyncIterator[None]:
+        """Let nobody else store, record or remove these bytes within the block."""
+        # Held by this frame, the lock stays in the dictionary as long as anybody has it or waits for it.
+        lock = self._locks.setdefault((tenant_id, blob_key), asyncio.Lock())
+        async with lock:
             yield
-        finally:
-            self._uploads[tenant_id] -= 1
 
     @asynccontextmanager
-    async def removing(self, tenant_id: TenantId) -> AsyncIterator[bool]:
-        """Keep uploads from starting; gives whether bytes may be removed now. If not, a later sweep will."""
-        async with self._lock(tenant_id):
-            yield self._uploads[tenant_id] == 0
-
-    def _lock(self, tenant_id: TenantId) -> asyncio.Lock:
-        return self._locks.setdefault(tenant_id, asyncio.Lock())
+    async def holding_all(self, tenant_id: TenantId, blob_keys: Iterable[str]) -> AsyncIterator[None]:
+        """Hold several; always in the same order, so that two who want the same ones do not wait for each other."""
+        async with AsyncExitStack() as stack:
+            for key in sorted(set(blob_keys)):
+                await stack.enter_async_context(self.holding(tenant_id, key))
+            yield

@@ -2,7 +2,7 @@
 
 import structlog
 
-from ragapp.core.ids import DocumentId, KnowledgeBaseId
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.ports import BlobStore
@@ -41,27 +41,32 @@ class Deletion:
             document = await tx.documents.find(document_id)
             ids = await tx.chunks.list_document_ids(document_id)
 
-        async def hold(tx: TenantTransaction) -> None:
-            await tx.tasks.hold(lease)
-
         if document is not None and document.deleted_at is not None:
-            base = KnowledgeBaseId(document.knowledge_base_id)
-            await self._indexes.remove(scope, base, ids, guard=hold)
-            await self._remove_bytes(scope, lease, document)
-        async with self._store.begin(scope) as tx:
-            await tx.tasks.finish(lease, TaskStatus.COMPLETED, progress=100, message="Deleted")
-            if document is not None and document.deleted_at is not None:
-                await tx.documents.purge(document_id)
+            await self._remove(scope, lease, document, ids)
+        else:
+            async with self._store.begin(scope) as tx:
+                await tx.tasks.finish(lease, TaskStatus.COMPLETED, progress=100, message="Deleted")
         self._signals.task_changed(lease.task_id)
         _log.info("document.deleted", tenant_id=scope.tenant_id, document_id=document_id, chunk_count=len(ids))
 
-    async def _remove_bytes(self, scope: TenantScope, lease: TaskLease, document: Document) -> None:
+    async def _remove(self, scope: TenantScope, lease: TaskLease, document: Document, ids: list[ChunkId]) -> None:
+        async def hold(tx: TenantTransaction) -> None:
+            await tx.tasks.hold(lease)
+
         document_id = DocumentId(document.id)
-        async with self._guard.removing(scope.tenant_id) as allowed:
+        await self._indexes.remove(scope, KnowledgeBaseId(document.knowledge_base_id), ids, guard=hold)
+        async with self._store.begin(scope) as tx:
+            await tx.tasks.hold(lease, progress=60, message="Removing the file")
+            keys = {version.blob_key for version in await tx.versions.list_of(document_id)}
+        # Held until the rows are gone: of two documents with the same bytes, the last to go takes them away.
+        async with self._guard.holding_all(scope.tenant_id, keys):
+            await self._remove_bytes(scope, document_id, keys)
             async with self._store.begin(scope) as tx:
-                await tx.tasks.hold(lease, progress=60, message="Removing the file")
-                keys = {version.blob_key for version in await tx.versions.list_of(document_id)}
-                shared = {key for key in keys if await tx.versions.count_using_blob(key, other_than=document_id)}
-            # While an upload of this tenant is under way its bytes may be these: the reconciler looks again.
-            for key in sorted(keys - shared) if allowed else ():
-                await self._blobs.delete(scope.tenant_id, key)
+                await tx.tasks.finish(lease, TaskStatus.COMPLETED, progress=100, message="Deleted")
+                await tx.documents.purge(document_id)
+
+    async def _remove_bytes(self, scope: TenantScope, document_id: DocumentId, keys: set[str]) -> None:
+        async with self._store.read(scope) as tx:
+            shared = {key for key in keys if await tx.versions.count_using_blob(key, other_than=document_id)}
+        for key in sorted(keys - shared):
+            await self._blobs.delete(scope.tenant_id, key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import structlog
 
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import InvalidInput, StorageUnavailable
+from ragapp.core.errors import InvalidInput
 from ragapp.core.ids import TenantId, new_id
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind, TaskStatus
@@ -120,7 +120,7 @@ class Erasure:
         """Erase a tenant.
 
         Raises:
-            LeaseLost: another run owns the task. Unavailable: index or storage is down, or an upload has not ended.
+            LeaseLost: another run owns the task. Unavailable: index or storage is down.
         """
         scope = await self._scope_for_erasure(lease.tenant_id)
         async with self._store.read(scope) as tx:
@@ -141,9 +141,8 @@ class Erasure:
             _log.warning("journal.not_emptied", tenant_id=lease.tenant_id)
 
     async def _remove_files(self, tenant_id: TenantId) -> None:
-        async with self._guard.removing(tenant_id) as allowed:
-            if not allowed:
-                raise StorageUnavailable("An upload has not ended yet.")
+        # An upload that came in before the suspension may still be recording: it ends first.
+        async with self._guard.holding_all(tenant_id, await self._blobs.list_keys(tenant_id)):
             await self._blobs.remove_all(tenant_id)
 
     async def _delete_content(self, scope: TenantScope, lease: TaskLease, tally: "_Tally") -> "_Tally":

@@ -5,7 +5,7 @@ What is held are documents without a tombstone, and the bytes of all their versi
 
 from collections.abc import Awaitable, Callable
 
-from ragapp.core.errors import Details, QuotaExceeded
+from ragapp.core.errors import Details, QuotaExceeded, TenantSuspended
 from ragapp.core.ids import DocumentId
 from ragapp.core.plans import PlanLimits
 from ragapp.store.store import TenantTransaction
@@ -21,8 +21,9 @@ async def take_document(tx: TenantTransaction, user_id: str, size_bytes: int) ->
 
     Raises:
         QuotaExceeded: there is no room for one more, or for that many bytes.
+        TenantSuspended: the organisation was suspended while the bytes came in.
     """
-    limits = limits_of(await tx.tenant.get())
+    limits = await _limits(tx)
     if not await tx.usage.take("document_count", 1, limit=limits.max_documents):
         raise await _too_many(tx, limits)
     await _take_bytes(tx, size_bytes, limits)
@@ -34,8 +35,9 @@ async def take_version(tx: TenantTransaction, user_id: str, size_bytes: int) -> 
 
     Raises:
         QuotaExceeded: there is no room for them.
+        TenantSuspended: the organisation was suspended while the bytes came in.
     """
-    await _take_bytes(tx, size_bytes, limits_of(await tx.tenant.get()))
+    await _take_bytes(tx, size_bytes, await _limits(tx))
     await tx.usage.add(user_id, bytes=size_bytes)
 
 
@@ -72,6 +74,14 @@ async def correct_totals(tx: TenantTransaction) -> None:
     wrong = await recount(tx)
     if wrong:
         await tx.usage.set_totals(**{name: counted for name, (_, counted) in wrong.items()})
+
+
+async def _limits(tx: TenantTransaction) -> PlanLimits:
+    tenant = await tx.tenant.get()
+    # A suspended tenant may be about to be erased: nothing more may be recorded of it.
+    if tenant.status != "active":
+        raise TenantSuspended
+    return limits_of(tenant)
 
 
 async def _take_bytes(tx: TenantTransaction, size_bytes: int, limits: PlanLimits) -> None:

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ragapp.core.errors import Conflict, NotFound
+import structlog
+
+from ragapp.core.errors import Conflict, NotFound, RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId, new_id
 from ragapp.core.lifecycle import DocumentStatus, work_on
-from ragapp.core.ports import BlobStore, Clock, StoredBlob
+from ragapp.core.ports import BlobStore, Clock, StagedBlob
 from ragapp.core.scope import Origin, Permission, TenantScope, require
 from ragapp.models import Document
 from ragapp.rag.ports import Parser
@@ -23,6 +25,8 @@ from ragapp.services.holdings import take_document
 from ragapp.services.limits import LimitService
 from ragapp.services.oversight_views import Operation
 from ragapp.store.store import Store, TenantTransaction
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class ReceivedFile:
 
     filename: str
     content_type: str
-    blob: StoredBlob
+    blob: StagedBlob
 
 
 class Uploads:
@@ -116,22 +120,19 @@ class Uploads:
     async def receive(
         self, scope: TenantScope, chunks: AsyncIterator[bytes], *, filename: str, declared_type: str | None
     ) -> AsyncIterator[ReceivedFile]:
-        """Store and identify a stream; if the block that records it fails, nothing of it stays.
+        """Identify and store a stream; after the block that records it, the bytes stay exactly if a row needs them.
 
         Raises:
             EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch, StorageUnavailable: nothing is kept.
         """
-        blob: StoredBlob | None = None
-        try:
-            async with self._guard.uploading(scope.tenant_id):
-                blob = await self._blobs.put(scope.tenant_id, chunks, max_bytes=self._max_bytes)
-                path = await self._blobs.open_path(scope.tenant_id, blob.key)
-                kind = await self._parser.identify(path, filename=filename, declared_type=declared_type)
-                yield ReceivedFile(filename, kind, blob)
-        except BaseException:
-            if blob is not None:
-                await asyncio.shield(self._discard(scope, blob.key))
-            raise
+        async with self._blobs.stage(scope.tenant_id, chunks, max_bytes=self._max_bytes) as blob:
+            kind = await self._parser.identify(blob.path, filename=filename, declared_type=declared_type)
+            async with self._guard.holding(scope.tenant_id, blob.key):
+                try:
+                    await self._blobs.keep(scope.tenant_id, blob)
+                    yield ReceivedFile(filename, kind, blob)
+                finally:
+                    await asyncio.shield(self._remove_unused(scope, blob.key))
 
     async def find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
         """Return the wanted knowledge base, or the default one.
@@ -185,10 +186,15 @@ class Uploads:
                 await tx.idempotency.remember(idempotency_key, digest, answer)
             return admitted
 
-    async def _discard(self, scope: TenantScope, blob_key: str) -> None:
-        async with self._guard.removing(scope.tenant_id) as allowed, self._store.read(scope) as tx:
-            if allowed and await tx.versions.count_using_blob(blob_key) == 0:
+    async def _remove_unused(self, scope: TenantScope, blob_key: str) -> None:
+        """Remove bytes that no row came to need. What fails here is left to the reconciler: the upload's end stands."""
+        try:
+            async with self._store.read(scope) as tx:
+                is_used = await tx.versions.count_using_blob(blob_key) > 0
+            if not is_used:
                 await self._blobs.delete(scope.tenant_id, blob_key)
+        except RagAppError as error:
+            _log.warning("upload.bytes_left", tenant_id=scope.tenant_id, code=error.code)
 
 
 async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:

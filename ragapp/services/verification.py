@@ -243,8 +243,8 @@ class Verification:
             await self._remove_bytes(scope, orphans & seen_before)
 
     async def _remove_bytes(self, scope: TenantScope, keys: Iterable[str]) -> None:
-        async with self._guard.removing(scope.tenant_id) as allowed:
-            for key in sorted(keys) if allowed else ():
+        for key in sorted(keys):
+            async with self._guard.holding(scope.tenant_id, key):
                 async with self._store.read(scope) as tx:
                     is_used = await tx.versions.count_using_blob(key) > 0
                 if not is_used:

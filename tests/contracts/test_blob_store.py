@@ -12,6 +12,7 @@ import pytest
 from ragapp.adapters.blobs import LocalBlobStore
 from ragapp.core.errors import EmptyFile, FileTooLarge, NotFound, StorageUnavailable
 from ragapp.core.ids import TenantId
+from ragapp.core.ports import StagedBlob
 
 MINE, THEIRS = TenantId("a" * 32), TenantId("b" * 32)
 
@@ -26,12 +27,20 @@ async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
+async def put(
+    store: LocalBlobStore, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int = 9
+) -> StagedBlob:
+    async with store.stage(tenant_id, chunks, max_bytes=max_bytes) as staged:
+        await store.keep(tenant_id, staged)
+    return staged
+
+
 def files_under(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_what_was_put_is_there_counted_and_hashed(store: LocalBlobStore) -> None:
-    blob = await store.put(MINE, pieces(b"ab", b"", b"c"), max_bytes=3)
+    blob = await put(store, MINE, pieces(b"ab", b"", b"c"), max_bytes=3)
     assert (blob.size_bytes, blob.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
     path = await store.open_path(MINE, blob.key)
     assert await asyncio.to_thread(path.read_bytes) == b"abc"
@@ -39,16 +48,16 @@ async def test_what_was_put_is_there_counted_and_hashed(store: LocalBlobStore) -
 
 
 async def test_the_same_bytes_twice_are_one_blob(store: LocalBlobStore) -> None:
-    first = await store.put(MINE, pieces(b"abc"), max_bytes=9)
-    assert await store.put(MINE, pieces(b"a", b"bc"), max_bytes=9) == first
+    first = await put(store, MINE, pieces(b"abc"))
+    assert (await put(store, MINE, pieces(b"a", b"bc"))).key == first.key
     assert await store.list_keys(MINE) == [first.key]
 
 
 async def test_the_same_bytes_of_two_tenants_share_nothing(store: LocalBlobStore) -> None:
-    mine = await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    mine = await put(store, MINE, pieces(b"abc"))
     with pytest.raises(NotFound):
         await store.open_path(THEIRS, mine.key)
-    theirs = await store.put(THEIRS, pieces(b"abc"), max_bytes=9)
+    theirs = await put(store, THEIRS, pieces(b"abc"))
     await store.delete(THEIRS, theirs.key)
     assert await store.list_keys(MINE) == [mine.key]
 
@@ -65,7 +74,7 @@ async def test_a_file_over_the_limit_leaves_nothing_and_is_not_read_to_its_end(
             yield b"x" * 1_000
 
     with pytest.raises(FileTooLarge):
-        await store.put(MINE, endless(), max_bytes=2_500)
+        await put(store, MINE, endless(), max_bytes=2_500)
     assert taken == 3
     assert files_under(tmp_path) == []
 
@@ -73,7 +82,7 @@ async def test_a_file_over_the_limit_leaves_nothing_and_is_not_read_to_its_end(
 @pytest.mark.parametrize("parts", [(), (b"",), (b"", b"")])
 async def test_an_empty_file_leaves_nothing(store: LocalBlobStore, tmp_path: Path, parts: tuple[bytes, ...]) -> None:
     with pytest.raises(EmptyFile):
-        await store.put(MINE, pieces(*parts), max_bytes=9)
+        await put(store, MINE, pieces(*parts))
     assert files_under(tmp_path) == []
 
 
@@ -83,7 +92,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(store: LocalBlobStore, t
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await store.put(MINE, broken(), max_bytes=9)
+        await put(store, MINE, broken())
     assert files_under(tmp_path) == []
 
 
@@ -95,7 +104,7 @@ async def test_a_cancelled_upload_leaves_nothing(store: LocalBlobStore, tmp_path
         reading.set()
         await asyncio.Event().wait()
 
-    upload = asyncio.ensure_future(store.put(MINE, stalled(), max_bytes=9))
+    upload = asyncio.ensure_future(put(store, MINE, stalled()))
     await reading.wait()
     upload.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -111,7 +120,7 @@ async def test_a_full_disk_is_unavailable_storage_and_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageUnavailable):
-        await store.put(MINE, pieces(b"abc"), max_bytes=9)
+        await put(store, MINE, pieces(b"abc"))
     assert files_under(tmp_path) == []
 
 
@@ -122,17 +131,17 @@ async def test_bytes_are_synced_before_they_get_their_name(
     sync, replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: (steps.append("sync"), sync(descriptor))[1])
     monkeypatch.setattr(Path, "replace", lambda path, to: (steps.append("rename"), replace(path, to))[1])
-    await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    await put(store, MINE, pieces(b"abc"))
     assert steps[0] == "sync"
     assert steps[-2:] == ["rename", "sync"]
 
 
 @pytest.mark.parametrize("tenant", ["", "..", ".", "a/b", "../b", ".incoming", "a\x00", "ž", "a" * 65, "a\n"])
 async def test_a_hostile_tenant_reaches_no_path(store: LocalBlobStore, tmp_path: Path, tenant: str) -> None:
-    key = (await store.put(MINE, pieces(b"abc"), max_bytes=9)).key
+    key = (await put(store, MINE, pieces(b"abc"))).key
     before = files_under(tmp_path)
     for attempt in (
-        store.put(TenantId(tenant), pieces(b"x"), max_bytes=9),
+        put(store, TenantId(tenant), pieces(b"x")),
         store.open_path(TenantId(tenant), key),
         store.delete(TenantId(tenant), key),
         store.list_keys(TenantId(tenant)),
@@ -154,7 +163,7 @@ async def test_a_hostile_key_is_not_found(store: LocalBlobStore, key: str) -> No
 
 
 async def test_deleting_twice_is_fine(store: LocalBlobStore) -> None:
-    key = (await store.put(MINE, pieces(b"abc"), max_bytes=9)).key
+    key = (await put(store, MINE, pieces(b"abc"))).key
     await store.delete(MINE, key)
     await store.delete(MINE, key)
     assert await store.list_keys(MINE) == []
@@ -162,8 +171,15 @@ async def test_deleting_twice_is_fine(store: LocalBlobStore) -> None:
         await store.open_path(MINE, key)
 
 
+async def test_what_is_not_kept_is_readable_and_then_gone(store: LocalBlobStore, tmp_path: Path) -> None:
+    async with store.stage(MINE, pieces(b"abc"), max_bytes=9) as staged:
+        assert staged.path.read_bytes() == b"abc"
+        assert await store.list_keys(MINE) == []
+    assert files_under(tmp_path) == []
+
+
 async def test_only_old_unfinished_writes_are_swept(store: LocalBlobStore, tmp_path: Path) -> None:
-    kept = await store.put(MINE, pieces(b"abc"), max_bytes=9)
+    kept = await put(store, MINE, pieces(b"abc"))
     old, fresh = tmp_path / ".incoming" / "old", tmp_path / ".incoming" / "fresh"
     for path in (old, fresh):
         path.write_bytes(b"x")

@@ -130,6 +130,11 @@ class Library:
         )
         self.runner = TaskRunner(self.queue, handlers, self.signals, concurrency=concurrency, exclusive=True)
 
+    async def store_bytes(self, tenant_id: TenantId, content: bytes) -> None:
+        """Store bytes that no row needs."""
+        async with self.outside.blobs.stage(tenant_id, pieces(content), max_bytes=MAX_BYTES) as staged:
+            await self.outside.blobs.keep(tenant_id, staged)
+
     async def upload(
         self, scope: TenantScope, text: str | bytes = TEXT, filename: str = "report.txt", **options: object
     ) -> UploadResult:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ragapp.adapters.blobs import LocalBlobStore, Write
+from ragapp.core.ports import StagedBlob
 from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store, TenantTransaction
@@ -164,11 +165,17 @@ class MortalBlobs(LocalBlobStore):
         self._switch = switch
         self._write = type("BoundWrite", (_MortalWrite,), {"switch": switch})
 
-    async def put(self, *args: Any, **options: Any) -> Any:
-        self._switch.point("before", "put")
-        stored = await super().put(*args, **options)
-        self._switch.point("after", "put")
-        return stored
+    @asynccontextmanager
+    async def stage(self, *args: Any, **options: Any) -> AsyncIterator[StagedBlob]:
+        self._switch.point("before", "stage")
+        async with super().stage(*args, **options) as staged:
+            self._switch.point("after", "stage")
+            yield staged
+
+    async def keep(self, *args: Any) -> None:
+        self._switch.point("before", "keep")
+        await super().keep(*args)
+        self._switch.point("after", "keep")
 
     async def open_path(self, *args: Any) -> Any:
         self._switch.point("before", "open_path")
@@ -194,13 +201,15 @@ class _MortalWrite(Write):
         self.switch.point("after", "fsync of the file")
         return digest
 
-    def move_to(self, target: Path) -> None:
-        super().move_to(target)
-        self.switch.point("after", "rename")
+    @classmethod
+    def move(cls, path: Path, target: Path) -> None:
+        super().move(path, target)
+        cls.switch.point("after", "rename")
 
-    def make_durable(self, target: Path) -> None:
+    @classmethod
+    def make_durable(cls, target: Path) -> None:
         super().make_durable(target)
-        self.switch.point("after", "fsync of the folder")
+        cls.switch.point("after", "fsync of the folder")
 
     def discard(self) -> None:
         if self.switch.is_dead:

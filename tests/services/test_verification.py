@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from sqlalchemy import delete
 from sqlmodel import col
@@ -6,7 +8,7 @@ from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.models import Chunk, ChunkVector, Task
 from ragapp.services.findings import Finding
-from tests.fakes.library import expected_ids, pieces
+from tests.fakes.library import expected_ids
 
 
 @pytest.fixture
@@ -51,16 +53,67 @@ async def test_a_wrong_vector_is_found_by_a_deep_check_only(library, household, 
 
 
 async def test_bytes_that_nothing_needs_are_removed(library, household, document_id):
-    await library.outside.blobs.put(household.tenant_id, pieces(b"left over"), max_bytes=100)
+    await library.store_bytes(household.tenant_id, b"left over")
     await put_right(library, household, {Finding.BYTES_ORPHANED})
     assert (await library.documents.file(household.owner, document_id)).size_bytes > 0
 
 
-async def test_bytes_of_an_upload_under_way_are_not_removed(library, household):
-    await library.outside.blobs.put(household.tenant_id, pieces(b"just stored"), max_bytes=100)
-    async with library.guard.uploading(household.tenant_id):
-        await library.verification.reconcile(household.owner)
+@pytest.mark.parametrize("removes", ["reconciliation", "deletion"])
+async def test_bytes_of_an_upload_under_way_are_not_removed(library, household, monkeypatch, removes):
+    """The upload stops between storing its bytes and recording them, until whoever removes bytes has looked."""
+    remover: asyncio.Task[object] | None = None
+    if removes == "deletion":
+        gone = (await library.upload(household.owner)).document.id
+        await library.settle()
+        await library.documents.delete(household.owner, gone)
+    keep = library.outside.blobs.keep
+
+    async def keep_and_meet(*args):
+        nonlocal remover
+        await keep(*args)
+        work = library.settle() if removes == "deletion" else library.verification.reconcile(household.owner)
+        remover = asyncio.ensure_future(work)
+        await asyncio.wait([remover], timeout=0.1)
+
+    monkeypatch.setattr(library.outside.blobs, "keep", keep_and_meet)
+    kept = (await library.upload(household.owner)).document.id
+    await remover
+    await library.settle()
+    assert (await library.documents.get(household.owner, kept)).status == DocumentStatus.READY
     assert len(await library.outside.blobs.list_keys(household.tenant_id)) == 1
+
+
+async def test_a_deletion_beside_uploads_takes_its_bytes_away(library, household):
+    gone = (await library.upload(household.owner)).document.id
+    await library.settle()
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow():
+        yield b"Something else, "
+        arrived.set()
+        await go_on.wait()
+        yield b"which takes its time."
+
+    upload = asyncio.ensure_future(library.documents.upload(household.owner, slow(), filename="slow.txt"))
+    await arrived.wait()
+    await library.documents.delete(household.owner, gone)
+    await library.settle()
+    assert await library.outside.blobs.list_keys(household.tenant_id) == []
+    go_on.set()
+    await upload
+    assert len(await library.outside.blobs.list_keys(household.tenant_id)) == 1
+
+
+async def test_documents_with_the_same_bytes_leave_none_behind_when_deleted_together(library, household):
+    other = (await library.knowledge_bases.create(household.owner, name="Other")).id
+    ids = [
+        (await library.upload(household.owner, **where)).document.id for where in ({}, {"knowledge_base_id": other})
+    ]
+    await library.settle()
+    for document_id in ids:
+        await library.documents.delete(household.owner, document_id)
+    await library.settle()
+    assert await library.outside.blobs.list_keys(household.tenant_id) == []
 
 
 async def test_a_document_without_its_bytes_is_reported_and_stays(library, household, document_id):

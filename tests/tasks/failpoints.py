@@ -1,7 +1,7 @@
 """The named steps of upload, ingestion and deletion, and at which moment of a run each one is.
 
-A step is the moment right after what its name says. Storing names the file by its digest, so the content is looked at
-(U4) once it is in place; passages are stored with their first vectors (I6), later vectors in batches of their own (I9).
+A step is the moment right after what its name says. Passages are stored with their first vectors (I6), later vectors in
+batches of their own (I9).
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Step:
 
 
 STEPS = {
-    "U1": Step("admitted", UPLOAD, "before", "put"),
+    "U1": Step("admitted", UPLOAD, "before", "stage"),
     "U2": Step("streaming to a temporary file", UPLOAD, "after", "append"),
     "U3": Step("temporary file on disk", UPLOAD, "after", "fsync of the file"),
     "U4": Step("digest taken and content identified", UPLOAD, "after", "identify"),

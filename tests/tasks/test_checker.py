@@ -16,7 +16,7 @@ from ragapp.models import Chunk, ChunkVector, Document, Task
 from ragapp.services.findings import Finding
 from ragapp.store.store import Store
 from ragapp.store.tasks import TaskRepository
-from tests.fakes.library import Library, expected_ids, pieces
+from tests.fakes.library import Library, expected_ids
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def a_passage_that_is_not_in_the_text(library, household, document_id):
 
 
 async def bytes_without_row(library, household, document_id):
-    await library.outside.blobs.put(household.tenant_id, pieces(b"left over"), max_bytes=100)
+    await library.store_bytes(household.tenant_id, b"left over")
 
 
 async def row_without_bytes(library, household, document_id):
@@ -197,9 +197,14 @@ class _RolledBack(Exception):
     pass
 
 
-async def test_an_answer_before_the_commit_is_seen_by_the_client_that_reads_back(library, household):
+async def test_an_answer_before_the_commit_is_seen_by_the_client_that_reads_back(library, household, monkeypatch):
     lying = Library(_NeverCommits(library.store._engine, library.clock), library.clock, library.outside)
-    with contextlib.suppress(Exception):
+
+    async def too_late(*_):
+        """It dies between its answer and the commit, and so tidies nothing up."""
+
+    with contextlib.suppress(Exception), monkeypatch.context() as dead:
+        dead.setattr(library.outside.blobs, "delete", too_late)
         await lying.upload(household.owner)
     report = await library.verify(household.owner)
     assert set(report.findings) == {Finding.BYTES_ORPHANED}
