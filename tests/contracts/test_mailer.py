@@ -15,6 +15,7 @@ from ragapp.adapters.smtp_mailer import SmtpMailer, SmtpServer
 from ragapp.core.errors import MailUnavailable
 from ragapp.core.ports import Mail
 from tests.fakes.certificates import certified
+from tests.fakes.connections import serving
 
 SENDER = "ragapp <noreply@lipa.hr>"
 MAIL = Mail("ivo@primjer.hr", "Pozvani ste: šuma, đak, žaba", "Bok, Čedo!\n\nhttps://a.hr/?t=1\n", "<p>Bok</p>")
@@ -108,15 +109,13 @@ async def test_a_server_that_is_not_there_is_told_as_such(server: SmtpServer, un
         await SmtpMailer(replace(server, port=unused_tcp_port), SENDER).send(MAIL)
 
 
-async def test_a_silent_server_is_not_waited_for(unused_tcp_port: int) -> None:
+async def test_a_silent_server_is_not_waited_for() -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    silent = await asyncio.start_server(say_nothing, "127.0.0.1", unused_tcp_port)
-    async with silent:
+    async with serving(say_nothing) as port:
         with pytest.raises(MailUnavailable):
-            await SmtpMailer(SmtpServer("127.0.0.1", unused_tcp_port, "none", timeout_s=0.2), SENDER).send(MAIL)
+            await SmtpMailer(SmtpServer("127.0.0.1", port, "none", timeout_s=0.2), SENDER).send(MAIL)
 
 
 # The test's server leaves its half of a TLS greeting it cannot read to the collector.

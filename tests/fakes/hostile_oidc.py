@@ -16,6 +16,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from ragapp.core.ports import Clock
+from tests.fakes.connections import serving
 
 CLIENT_ID, CLIENT_SECRET = "ragapp-client", "s3cret & / ü"
 _RSA = [RSAKey.generate_key(2048, {"kid": f"k{number}", "use": "sig"}) for number in range(2)]
@@ -173,29 +174,20 @@ async def running_provider(clock: Clock) -> AsyncIterator[Provider]:
     provider = Provider("", clock)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-            body = await reader.readexactly(int(headers.get("content-length", 0)))
-            method, target, _ = head[0].split(" ")
-            status, content = provider.respond(method, target, headers, body)
-            more = f"Location: {provider.redirect_to}\r\n" if provider.redirect_to else ""
-            status = 302 if provider.redirect_to else status
-            writer.write(
-                f"HTTP/1.1 {status} X\r\n{more}Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
-                "Connection: close\r\n\r\n".encode()
-                + content
-            )
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        method, target, _ = head[0].split(" ")
+        status, content = provider.respond(method, target, headers, body)
+        more = f"Location: {provider.redirect_to}\r\n" if provider.redirect_to else ""
+        status = 302 if provider.redirect_to else status
+        writer.write(
+            f"HTTP/1.1 {status} X\r\n{more}Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+            "Connection: close\r\n\r\n".encode()
+            + content
+        )
+        await writer.drain()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    provider.issuer = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with serving(serve) as port:
+        provider.issuer = f"http://127.0.0.1:{port}"
         yield provider
-    finally:
-        server.close()
-        await server.wait_closed()

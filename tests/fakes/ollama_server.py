@@ -18,6 +18,7 @@ from typing import Any, Self
 from ragapp.rag.prompting import REFUSALS
 from ragapp.rag.sentences import split_sentences
 from ragapp.rag.types import Language
+from tests.fakes.connections import serving
 from tests.fakes.embedder import HashEmbedder
 
 Body = dict[str, Any]
@@ -61,40 +62,23 @@ class OllamaServer:
     aborted: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     host: str = "127.0.0.1"
-    _server: asyncio.Server | None = None
-    _connections: set[asyncio.Task[None]] = field(default_factory=set)
+    _until_closed: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     @property
     def base_url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        running = serving(self._connected, host=self.host, port=self.port)
+        self.port = await self._until_closed.enter_async_context(running)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._server is not None:
-            self._server.close()
-        for connection in list(self._connections):
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def serve_forever(self) -> None:
-        if self._server is not None:
-            await self._server.serve_forever()
+        await self._until_closed.aclose()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while await self._exchange(reader, writer):
-                    pass
-        finally:
-            self._connections.discard(task)
-            writer.close()
+        while await self._exchange(reader, writer):
+            pass
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; return whether the connection stays open."""
@@ -338,7 +322,7 @@ async def _main() -> None:
     )
     async with server:
         print(f"listening on {server.base_url}", flush=True)
-        await server.serve_forever()
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

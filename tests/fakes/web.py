@@ -4,13 +4,14 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 from weakref import WeakKeyDictionary
 
 import pytest
 
 from ragapp.adapters.fetching.addresses import is_public
+from tests.fakes.connections import serving
 
 PUBLIC = "93.184.216.34"
 OTHER_PUBLIC = "151.101.1.140"
@@ -70,16 +71,11 @@ class Web:
         return [host for host in self.connects if not is_public(ip_address(host))]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            tls = writer.get_extra_info("ssl_object")
-            request = Request(head, self.server_names[-1] if tls else None)
-            self.requests.append(request)
-            await self.answers.get(request.target, answer(404, b"nothing"))(request, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+        head = await reader.readuntil(b"\r\n\r\n")
+        tls = writer.get_extra_info("ssl_object")
+        request = Request(head, self.server_names[-1] if tls else None)
+        self.requests.append(request)
+        await self.answers.get(request.target, answer(404, b"nothing"))(request, writer)
 
 
 def answer(status: int, body: bytes, **headers: str) -> Answer:
@@ -99,19 +95,13 @@ def answer(status: int, body: bytes, **headers: str) -> Answer:
 async def small_web(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext | None = None) -> AsyncIterator[Web]:
     """Serve on loopback; a connect to a public address ends here, a connect to any other goes where it asked to go."""
     web = Web()
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
-    web.port = server.sockets[0].getsockname()[1]
-    servers = [server]
-    if tls is not None:
-        tls.sni_callback = lambda _socket, name, _context: web.server_names.append(name)
-        servers.append(await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls))
-        web.tls_port = servers[1].sockets[0].getsockname()[1]
-    _lead_here(web, monkeypatch)
-    try:
+    async with AsyncExitStack() as servers:
+        web.port = await servers.enter_async_context(serving(web.serve))
+        if tls is not None:
+            tls.sni_callback = lambda _socket, name, _context: web.server_names.append(name)
+            web.tls_port = await servers.enter_async_context(serving(web.serve, tls=tls))
+        _lead_here(web, monkeypatch)
         yield web
-    finally:
-        for running in servers:
-            running.close()
 
 
 def _lead_here(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
