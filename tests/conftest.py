@@ -10,9 +10,9 @@ import pytest
 from ragapp.store.engine import build_engine
 from ragapp.store.store import Store
 from tests.fakes.clock import FixedClock
-from tests.fakes.databases import database_url, postgres_template, sqlite_template
+from tests.fakes.databases import database_url, postgres_clone, postgres_template, sqlite_template
 
-__all__ = ["database_url", "postgres_template", "sqlite_template"]
+__all__ = ["database_url", "postgres_clone", "postgres_template", "sqlite_template"]
 
 _OURS = ("RAGAPP_", "OLLAMA_", "REFLEX_")
 _KEPT = ("RAGAPP_TEST_",)
