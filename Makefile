@@ -2,7 +2,8 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-PYTEST := HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+# Bytecode is kept, even where the machine says not to: every test that starts a process imports the same modules again.
+PYTEST := HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast mutants timing lint bench eval
@@ -23,7 +24,8 @@ run: setup ## Serve the app on http://localhost:3000
 
 test: setup ## Run the tests (needs Chromium; PostgreSQL and Redis tests run where those answer)
 	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing"
-	$(PYTEST) -m "slow or e2e"
+	$(PYTEST) -n 2 -m "slow and not e2e and not mutation and not timing"
+	$(PYTEST) -m "e2e"
 
 test-fast: setup ## Run the tests that take seconds
 	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"

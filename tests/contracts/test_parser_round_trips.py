@@ -74,7 +74,9 @@ async def api(tmp_path: Path) -> AsyncIterator[RealApi]:
         yield opened
 
 
-@pytest.mark.parametrize("in_archive", [False, True], ids=["alone", "in_archive"])
+@pytest.mark.parametrize(
+    "in_archive", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["alone", "in_archive"]
+)
 @pytest.mark.parametrize("sample", ALL)
 async def test_a_file_of_every_format_is_found_and_its_passage_opened(
     api: RealApi, sample: Sample, in_archive: bool

@@ -84,7 +84,9 @@ async def test_nobody_comes_in_any_more(operated, twins):
     await access.scope_of_bearer(kept.tokens["owner_key"])
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize(
+    "step", [0, *(pytest.param(step, marks=pytest.mark.slow) for step in range(1, 7)), 7]
+)
 async def test_an_interrupted_erasure_is_finished_later(operated, twins, database_url, monkeypatch, step):
     gone, _ = twins
     _fail_at(operated.wired, monkeypatch, step)
