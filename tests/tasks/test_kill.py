@@ -1,6 +1,6 @@
 """The real server is killed at random moments of real work; what it acknowledged is there later, once and whole.
 
-RAGAPP_TEST_KILLS says how often; RAGAPP_TEST_SEED repeats a run's moments.
+RAGAPP_TEST_KILLS says how often, in rounds of six; RAGAPP_TEST_SEED repeats a run's moments.
 """
 
 import contextlib
@@ -22,7 +22,8 @@ from sqlalchemy.engine import make_url
 from tests.e2e.processes import ROOT, Server, free_port, run_command, running_app
 from tests.fakes.databases import postgres_url
 
-FILES_PER_ROUND = 3
+FILES_PER_KILL = 3
+KILLS_PER_ROUND = 6
 SETTLED_WITHIN_S = 60
 UNFINISHED = "SELECT count(*) FROM tasks WHERE status IN ('queued', 'running')"
 WORKING = ("parsing", "chunking", "embedding", "indexing")
@@ -115,7 +116,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
     chooser, place, port = random.Random(seed), Installation(tmp_path / "data", database_url), free_port()
     client = Client(f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {new_key(place)}"}, {})
     for kill in range(kill_count):
-        names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_ROUND)]
+        names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_KILL)]
         client.pending |= {name: text_of(name, chooser) for name in names}
         left = sorted(client.expected().keys() - set(client.condemned))
         client.condemned += chooser.sample(left, k=min(len(left), int(kill % 3 == 2)))
@@ -123,6 +124,13 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
             # Half of the kills hit uploads and whatever else, the other half indexing for certain.
             kill_during_work(server, client, chooser.uniform(0, 2), in_work=kill % 2 == 1)
         print(f"killed {kill + 1} times, {len(client.promised)} files promised", flush=True)
+        if (kill + 1) % KILLS_PER_ROUND == 0 or kill + 1 == kill_count:
+            check_recovery(place, client, port)
+    assert place.ask("SELECT max(attempts) FROM tasks") > 1, "no kill hit any work"
+
+
+def check_recovery(place: Installation, client: Client, port: int) -> None:
+    """Let the server live: all it promised is there once and whole, soon, and nothing else is."""
     with running_app(place.data_dir, port=port, **place.environment):
         client.work()
         assert not client.pending
@@ -132,9 +140,8 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
         assert {name: {document["id"]} for name, document in documents.items()} == client.expected()
         assert len(place.stored_files()) == len(documents), "bytes were lost or left over"
     assert all(document["status"] == "ready" or document["error"]["code"] for document in documents.values())
-    assert sum(document["status"] == "ready" for document in documents.values()) >= FILES_PER_ROUND
+    assert sum(document["status"] == "ready" for document in documents.values()) >= FILES_PER_KILL
     verified(place, documents)
-    assert place.ask("SELECT max(attempts) FROM tasks") > 1, "no kill hit any work"
     assert place.ask("SELECT count(*) FROM vector_collections WHERE state = 'active'") == 1
 
 
