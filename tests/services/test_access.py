@@ -17,6 +17,7 @@ from ragapp.core.errors import (
     WeakPassword,
 )
 from ragapp.core.ids import new_id
+from ragapp.core.plans import Plan
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
 from ragapp.models import ApiKey
 from ragapp.services.people import NewAccount
@@ -192,6 +193,33 @@ async def test_an_owner_made_on_the_console_has_a_working_key(people: People) ->
         await console.create_owner(email="iva@hrast.hr", password=PASSWORD, tenant="Hrast")
     with pytest.raises(NameTaken):
         await console.create_owner(email="ivo@hrast.hr", password=PASSWORD, tenant="Bukva")
+
+
+async def test_what_the_console_makes_later_starts_on_the_free_plan_unless_another_is_named(people: People) -> None:
+    made = [
+        await people.console.create_owner(email=f"o@{name}.hr", password=PASSWORD, tenant=name, plan=plan)
+        for name, plan in (("hrast", None), ("bukva", None), ("jela", Plan.PRO))
+    ]
+    async with people.store.read_platform(PLATFORM) as tx:
+        tenants = [(await tx.tenants.get(each.tenant_id))[0] for each in made]
+        people_made = [await tx.proofs.find_person(each.user_id) for each in made]
+    assert [tenant.plan for tenant in tenants] == ["unlimited", "free", "pro"]
+    assert [person is not None and person.is_operator for person in people_made] == [True, False, False]
+
+
+async def test_owners_that_are_made_are_in_both_audit_logs(people: People, store: Store) -> None:
+    first = await people.first_owner()
+    made = await people.console.create_owner(
+        email="ivo@hrast.hr", password=PASSWORD, tenant="Hrast", with_api_key=True
+    )
+    async with store.read_platform(PLATFORM) as tx:
+        created = await tx.audit().list_events(limit=10)
+        own = await tx.audit(made.tenant_id).list_events(limit=10)
+    assert [(event.action, event.origin, event.target_id) for event in reversed(created)] == [
+        ("tenant.created", "session", first.me.tenant.id),
+        ("tenant.created", "console", made.tenant_id),
+    ]
+    assert [event.action for event in reversed(own)] == ["member.joined", "api_key.created"]
 
 
 async def test_a_member_chooses_their_language(people: People, store: Store) -> None:
