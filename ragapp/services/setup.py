@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import AlreadySetUp, InvalidSetupToken
+from ragapp.core.errors import AlreadySetUp, Details, InvalidSetupToken
 from ragapp.core.ids import KnowledgeBaseId, TenantId, UserId, new_id
 from ragapp.core.plans import Plan
 from ragapp.core.ports import PasswordHasher
@@ -154,8 +154,7 @@ async def _create_owner(
 
 async def _record(tx: PlatformTransaction, user: User, tenant: Tenant) -> None:
     """Begin both chains: the platform's with the organisation, the organisation's with its owner."""
-    created = {"plan": tenant.plan, "operator": int(user.is_operator)}
-    await tx.audit(actor_id=user.id).record(AuditAction.TENANT_CREATED, AuditTarget("tenant", tenant.id), created)
-    joined = {"role": Role.OWNER.value}
-    chain = tx.audit(TenantId(tenant.id), actor_id=user.id)
-    await chain.record(AuditAction.MEMBER_JOINED, AuditTarget("user", user.id), joined)
+    platform, own = tx.audit(actor_id=user.id), tx.audit(TenantId(tenant.id), actor_id=user.id)
+    created: Details = {"plan": tenant.plan, "operator": int(user.is_operator)}
+    await platform.record(AuditAction.TENANT_CREATED, AuditTarget("tenant", tenant.id), created)
+    await own.record(AuditAction.MEMBER_JOINED, AuditTarget("user", user.id), {"role": Role.OWNER.value})

@@ -16,7 +16,7 @@ from ragapp.core.errors import (
     RagAppError,
     WeakPassword,
 )
-from ragapp.core.ids import new_id
+from ragapp.core.ids import SessionId, new_id
 from ragapp.core.plans import Plan
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
 from ragapp.models import ApiKey
@@ -274,6 +274,25 @@ async def test_a_key_carries_its_own_rights_within_its_owners(people: People, cl
     assert (await people.access.scope_of_bearer(token)).permissions == {Permission.SEARCH}
     with pytest.raises(PermissionDenied):
         await people.access.operator_scope(scope)
+
+
+async def test_a_key_sees_its_own_rights_and_reaches_nothing_of_its_owners_account(people: People) -> None:
+    owner = await people.access.scope_of_session((await _first_owner(people)).token)
+    for scopes in (["search"], None):
+        key = await people.access.scope_of_bearer(await _add_key(people, owner, scopes=scopes))
+        assert (await people.accounts.me(key)).permissions == key.permissions
+        for attempt in (
+            people.sessions.list_own(key),
+            people.sessions.revoke(key, SessionId(owner.credential_id)),
+            people.sessions.revoke_others(key),
+            people.accounts.set_name(key, "Somebody else"),
+            people.accounts.set_language(key, "en"),
+            people.accounts.set_theme(key, "dark"),
+            people.second_factor.begin(key),
+        ):
+            with pytest.raises(PermissionDenied):
+                await attempt
+    assert await people.access.refresh(owner) == owner
 
 
 async def test_a_key_without_restriction_runs_the_platform_like_its_owner(people: People) -> None:
