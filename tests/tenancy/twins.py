@@ -77,6 +77,7 @@ class Twin:
     ids: Ids
     deleted: Ids
     tokens: Mapping[str, str]
+    scopes: Mapping[Role, TenantScope]
 
     @property
     def owner(self) -> TenantScope:
@@ -110,7 +111,7 @@ async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
     ids, deleted = {**ids, SessionId: (session_id,)}, {**deleted, SessionId: (ended,)}
     tokens = {f"{name}_key": await _add_key(wired, clock, scope) for name, scope in people.items()}
     tokens |= {f"{name}_session": await _add_session(wired, clock, scope) for name, scope in people.items()}
-    return Twin(household, colleague, slug, ids, deleted, tokens)
+    return Twin(household, colleague, slug, ids, deleted, tokens, {scope.role: scope for scope in people.values()})
 
 
 async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids]:
