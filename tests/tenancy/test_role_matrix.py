@@ -113,3 +113,17 @@ async def test_with_its_right_a_request_is_not_refused_for_want_of_one(api, clie
         if (answer == DENIED) != expects_refusal or answer[0] >= 500:
             wrong.append(f"{operation.method} {operation.path} as {role}: {answer}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_change_of_nothing_is_done_or_refused_but_breaks_nothing(api, client, twins, ledger):
+    mine, _ = twins
+    headers = credentials(mine, Role.OWNER, "key")
+    before, answers = ledger.picture(), {}
+    for each in requests(api):
+        if each.method == "PATCH":
+            path = each.path.format(**each.request(mine).parts["path"])
+            answers[each.path] = (await client.patch(path, json={}, headers=headers)).status_code
+    assert len(answers) > 8
+    assert {path: status for path, status in answers.items() if status not in (200, 403, 422)} == {}
+    assert not changes(before, ledger.picture())
