@@ -56,8 +56,8 @@ def create_organisations(data_dir: Path, count: int) -> list[Organisation]:
     made = []
     for number in range(count):
         email = f"owner{number}@example.org"
-        arguments = ("--email", email, "--tenant", f"Bench {number}", "--password", PASSWORD, "--api-key", "--json")
-        done = run_command(data_dir, "create-owner", *arguments)
+        account = ("--email", email, "--tenant", f"Bench {number}", "--password", PASSWORD)
+        done = run_command(data_dir, "create-owner", *account, "--plan", "unlimited", "--api-key", "--json")
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         made.append(Organisation(email, json.loads(done.stdout)["api_key"]))

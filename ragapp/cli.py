@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ragapp.core.errors import ConfigurationError, RagAppError
+from ragapp.core.plans import Plan
 
 if TYPE_CHECKING:
     from ragapp.config import Settings
@@ -63,14 +64,16 @@ def create_owner(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     operator: Annotated[bool, typer.Option("--operator", help="Also let them run the platform.")] = False,
     api_key: Annotated[bool, typer.Option("--api-key", help="Also mint an API key.")] = False,
+    plan: Annotated[Plan | None, typer.Option(help="Default: unlimited for the first, free for later ones.")] = None,
     as_json: Json = False,
 ) -> None:
     """Create an organisation and its owner without a browser."""
     from ragapp.terminal import print_json
 
     async def create(services: "Services") -> "OwnerCreated":
-        make = services.console.create_owner
-        return await make(email=email, password=password, tenant=tenant, is_operator=operator, with_api_key=api_key)
+        return await services.console.create_owner(
+            email=email, password=password, tenant=tenant, is_operator=operator, with_api_key=api_key, plan=plan
+        )
 
     created = _with_services(create, run_tasks=False)
     if as_json:

@@ -16,7 +16,7 @@ from ragapp.models.people import (
     OutboxMail,
 )
 from ragapp.models.sources import DocumentOrigin, DocumentVersion, Source
-from ragapp.models.tenancy import Installation, Membership, Tenant, TenantTotals, User
+from ragapp.models.tenancy import OWNER_KEY, Installation, Membership, Tenant, TenantTotals, User
 from ragapp.models.work import IdempotencyKey, Task
 
 metadata = SQLModel.metadata
@@ -57,6 +57,7 @@ SHARED_TABLES = (
 """Tables of a tenant without content, which the platform reads too: before a tenant is known, or to run the service."""
 
 __all__ = [
+    "OWNER_KEY",
     "SHARED_TABLES",
     "TENANT_TABLES",
     "ApiKey",

@@ -82,6 +82,10 @@ class Membership(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now)
 
 
+OWNER_KEY = "owner"
+"""The fact that somebody owns this installation; written once."""
+
+
 class Installation(SQLModel, table=True):
     """Facts about this installation. The primary key makes "first owner" a race with exactly one winner."""
 

@@ -1,6 +1,7 @@
 """The signed-in person: who they are here, and what they change about themselves."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +24,7 @@ from ragapp.services.mail_texts import MailKind
 from ragapp.services.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
 from ragapp.services.people import LANGUAGES, checked_email, checked_name, me_view
 from ragapp.services.session_opening import SessionOpener, Visit
-from ragapp.services.sessions import acting, follow, require_person
+from ragapp.services.sessions import acting, ensure_person, follow, require_person
 from ragapp.services.throttle import CODES, Throttle
 from ragapp.services.views import Credential, MeView, UserView
 from ragapp.store.store import Store
@@ -64,13 +65,14 @@ class AccountService:
         async with self._store.read(scope) as tx:
             user, tenant, membership = await tx.members.get_self()
             flags = resolve_flags(await tx.flags.platform(), await tx.flags.choices())
-        return me_view(user, tenant, Role(membership.role), flags)
+        # Those of the credential: a key may hold fewer than its owner.
+        return replace(me_view(user, tenant, Role(membership.role), flags), permissions=scope.permissions)
 
     async def set_name(self, scope: TenantScope, name: str) -> UserView:
         """Choose the name colleagues see.
 
         Raises:
-            InvalidInput: it is empty.
+            InvalidInput: it is empty. PermissionDenied: a key asks.
         """
         checked = checked_name(name)
         if not checked:
@@ -81,7 +83,7 @@ class AccountService:
         """Choose the interface language.
 
         Raises:
-            InvalidInput: not one of `LANGUAGES`.
+            InvalidInput: not one of `LANGUAGES`. PermissionDenied: a key asks.
         """
         if language not in LANGUAGES:
             raise InvalidInput('Choose "en" or "hr".', details={"field": "language"})
@@ -91,7 +93,7 @@ class AccountService:
         """Choose how pages look.
 
         Raises:
-            InvalidInput: not one of `THEMES`.
+            InvalidInput: not one of `THEMES`. PermissionDenied: a key asks.
         """
         if theme not in THEMES:
             raise InvalidInput('Choose "light", "dark" or "system".', details={"field": "theme"})
@@ -175,6 +177,7 @@ class AccountService:
         return str(facts["email"])
 
     async def _change(self, scope: TenantScope, **values: str) -> UserView:
+        ensure_person(scope)
         async with self._store.begin(scope) as tx:
             await tx.members.change_self(**values)
         return (await self.me(scope)).user

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.ids import TenantId, UserId, new_id
+from ragapp.core.plans import Plan
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.models import ApiKey
@@ -33,7 +35,14 @@ class ConsoleService:
         self._clock = clock
 
     async def create_owner(
-        self, *, email: str, password: str, tenant: str, is_operator: bool = False, with_api_key: bool = False
+        self,
+        *,
+        email: str,
+        password: str,
+        tenant: str,
+        is_operator: bool = False,
+        with_api_key: bool = False,
+        plan: Plan | None = None,
     ) -> OwnerCreated:
         """Create a tenant with its owner.
 
@@ -43,13 +52,14 @@ class ConsoleService:
             tenant: Name of the organisation; its short name is made from it.
             is_operator: Whether they also run the platform (the very first owner always does).
             with_api_key: Mint an API key too.
+            plan: The organisation's plan; see `SetupService.create_owner`.
 
         Raises:
             NameTaken, WeakPassword, InvalidEmail, InvalidInput: nothing was created.
         """
         slug = slug_of(tenant)
         account = NewAccount(email=email, password=password, name="", organisation=tenant)
-        scope = await self._setup.create_owner(account, slug=slug, is_operator=is_operator)
+        scope = await self._setup.create_owner(account, slug=slug, is_operator=is_operator, plan=plan)
         key = await self._mint_api_key(scope) if with_api_key else ""
         return OwnerCreated(scope.tenant_id, slug, scope.user_id, key)
 
@@ -74,4 +84,7 @@ class ConsoleService:
         )
         async with self._store.begin_platform(PlatformScope(Origin.CONSOLE, scope.user_id)) as tx:
             await tx.accounts.add_api_key(key)
+            await tx.audit(scope.tenant_id).record(
+                AuditAction.API_KEY_CREATED, AuditTarget("api_key", key.id), {"scope_count": None}
+            )
         return token

@@ -5,12 +5,11 @@ import hashlib
 from ragapp.core.audit import AuditAction
 from ragapp.core.errors import LastSignInWay, NotFound
 from ragapp.core.ports import Clock
-from ragapp.core.scope import Origin, PlatformScope, TenantScope, require_recent
+from ragapp.core.scope import TenantScope, require_recent
 from ragapp.models import Identity
 from ragapp.services.provider_views import LinkedIdentity
+from ragapp.services.sessions import acting, ensure_person
 from ragapp.store.store import Store
-
-_PLATFORM = PlatformScope(Origin.SESSION)
 
 
 class LinkedIdentityService:
@@ -23,7 +22,7 @@ class LinkedIdentityService:
     async def list(self, scope: TenantScope) -> tuple[LinkedIdentity, ...]:
         """Return the caller's identities at this tenant's services, oldest first."""
         names = await self._names(scope)
-        async with self._store.read_platform(_PLATFORM) as platform:
+        async with self._store.read_platform(acting(scope)) as platform:
             rows = await platform.external.identities_of(scope.user_id)
         here = [row for row in rows if row.issuer in names]
         return tuple(LinkedIdentity(_key_of(row), names[row.issuer], row.created_at, row.seen_at) for row in here)
@@ -32,11 +31,13 @@ class LinkedIdentityService:
         """Let one of the caller's identities sign nobody in any more.
 
         Raises:
-            NotFound: the caller has no such identity. ReauthenticationRequired: prove who you are first.
+            NotFound: the caller has no such identity. PermissionDenied: a key asks.
+            ReauthenticationRequired: prove who you are first.
             LastSignInWay: the caller, or every owner of the organisation, could not come in any more.
         """
+        ensure_person(scope)
         names = await self._names(scope)
-        async with self._store.begin_platform(_PLATFORM) as platform:
+        async with self._store.begin_platform(acting(scope)) as platform:
             rows = await platform.external.identities_of(scope.user_id)
             row = next((row for row in rows if row.issuer in names and _key_of(row) == key), None)
             if row is None:
@@ -47,7 +48,7 @@ class LinkedIdentityService:
             if not await platform.external.leaves_linked_owner(row, scope.tenant_id):
                 raise LastSignInWay
             await platform.external.remove_identity(row)
-            await platform.audit(scope.tenant_id, actor_id=scope.user_id).record(AuditAction.IDENTITY_UNLINKED)
+            await platform.audit(scope.tenant_id).record(AuditAction.IDENTITY_UNLINKED)
 
     async def _names(self, scope: TenantScope) -> dict[str, str]:
         """Return the tenant's services by issuer. One tenant's sign-in never reaches what belongs to another's."""

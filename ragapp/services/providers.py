@@ -87,8 +87,9 @@ class ProviderService:
             if changes_the_service(row, values):
                 await _ensure_another_way(tx, provider_id, password_sign_in=tenant.password_sign_in)
                 await tx.providers.end_sessions(provider_id)
-            await tx.providers.change(provider_id, **values)
-            await _record(tx, provider_id, "changed", ",".join(sorted(values)))
+            if values:
+                await tx.providers.change(provider_id, **values)
+                await _record(tx, provider_id, "changed", ",".join(sorted(values)))
             return self._view(await tx.providers.get(provider_id))
 
     async def delete(self, scope: TenantScope, provider_id: ProviderId) -> None:

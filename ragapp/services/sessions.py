@@ -48,7 +48,12 @@ class SessionService:
         self._opener = opener
 
     async def list_own(self, scope: TenantScope) -> tuple[SessionView, ...]:
-        """Return where the caller is signed in, at whatever organisation, the place used last first."""
+        """Return where the caller is signed in, at whatever organisation, the place used last first.
+
+        Raises:
+            PermissionDenied: a key asks.
+        """
+        ensure_person(scope)
         now = self._clock.now()
         async with self._store.read_platform(acting(scope)) as tx:
             rows = await tx.sessions.list_of(scope.user_id)
@@ -63,8 +68,9 @@ class SessionService:
         """End one of the caller's sessions at once.
 
         Raises:
-            NotFound: it is not the caller's, or has ended.
+            NotFound: it is not the caller's, or has ended. PermissionDenied: a key asks.
         """
+        ensure_person(scope)
         async with self._store.begin_platform(acting(scope)) as tx:
             if not await tx.sessions.remove_one(session_id, scope.user_id):
                 raise NotFound
@@ -73,7 +79,12 @@ class SessionService:
         self._access.forget(user_id=scope.user_id)
 
     async def revoke_others(self, scope: TenantScope) -> int:
-        """End all of the caller's sessions but this one and return how many."""
+        """End all of the caller's sessions but this one and return how many.
+
+        Raises:
+            PermissionDenied: a key asks.
+        """
+        ensure_person(scope)
         async with self._store.begin_platform(acting(scope)) as tx:
             count = await tx.sessions.remove_all(user_id=scope.user_id, except_id=scope.credential_id)
             chain = tx.audit(scope.tenant_id)
@@ -149,6 +160,16 @@ class SessionService:
             return await self._codes.use(tx, user, code, self._clock.now())
 
 
+def ensure_person(scope: TenantScope) -> None:
+    """Check that the caller has signed in: what a key may do in a tenant says nothing about its owner's account.
+
+    Raises:
+        PermissionDenied: it is a key or a task.
+    """
+    if scope.origin not in (Origin.SESSION, Origin.ACCESS_TOKEN):
+        raise PermissionDenied("A key cannot do this. Sign in as yourself.")
+
+
 def require_person(scope: TenantScope, now: datetime) -> None:
     """Check that a person is at the other end who has proved who they are within `STEP_UP_WINDOW`.
 
@@ -156,8 +177,7 @@ def require_person(scope: TenantScope, now: datetime) -> None:
         PermissionDenied: a key or a task; neither may touch how its owner proves who they are.
         ReauthenticationRequired: it was longer ago.
     """
-    if scope.origin not in (Origin.SESSION, Origin.ACCESS_TOKEN):
-        raise PermissionDenied("A key cannot do this. Sign in as yourself.")
+    ensure_person(scope)
     if scope.authenticated_at is None or now - scope.authenticated_at > STEP_UP_WINDOW:
         raise ReauthenticationRequired
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from ragapp.core.errors import AlreadySetUp, InvalidSetupToken
+from ragapp.core.audit import AuditAction, AuditTarget
+from ragapp.core.errors import AlreadySetUp, Details, InvalidSetupToken
 from ragapp.core.ids import KnowledgeBaseId, TenantId, UserId, new_id
 from ragapp.core.plans import Plan
 from ragapp.core.ports import PasswordHasher
@@ -17,6 +18,7 @@ from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 
 _PLATFORM = PlatformScope(Origin.CONSOLE)
+_DOOR = PlatformScope(Origin.SESSION)
 _NOBODY = Visit()
 
 SampleLoader = Callable[[TenantScope], Awaitable[int]]
@@ -66,7 +68,7 @@ class SetupService:
             await _ensure_setup_token(tx, setup_token)
         checked = checked_account(account)
         password_hash = await self._hasher.hash(checked.password)
-        async with self._store.begin_platform(_PLATFORM) as tx:
+        async with self._store.begin_platform(_DOOR) as tx:
             await _ensure_setup_token(tx, setup_token)
             user, tenant = await _create_owner(tx, checked, password_hash)
             credential = await self._opener.open(tx, NewSession(user, tenant, Role.OWNER, visit))
@@ -74,8 +76,16 @@ class SetupService:
             await self._load_samples(await self._access.scope_of_session(credential.token))
         return credential
 
-    async def create_owner(self, account: NewAccount, *, slug: str, is_operator: bool) -> TenantScope:
+    async def create_owner(
+        self, account: NewAccount, *, slug: str, is_operator: bool, plan: Plan | None = None
+    ) -> TenantScope:
         """Create an owner from the console; the first one becomes the installation's owner.
+
+        Args:
+            account: The person and their organisation.
+            slug: Its short name.
+            is_operator: Whether they also run the platform.
+            plan: Its plan; by default the first organisation is not limited and later ones start on the free plan.
 
         Raises:
             NameTaken: e-mail or tenant is in use. WeakPassword, InvalidEmail, InvalidInput: see the message.
@@ -84,8 +94,15 @@ class SetupService:
         password_hash = await self._hasher.hash(checked.password)
         async with self._store.begin_platform(_PLATFORM) as tx:
             first = not await tx.accounts.has_owner()
+            default = Plan.UNLIMITED if first else Plan.FREE
             user, tenant = await _create_owner(
-                tx, checked, password_hash, slug=slug, claim=first, is_operator=is_operator or first
+                tx,
+                checked,
+                password_hash,
+                slug=slug,
+                claim=first,
+                is_operator=is_operator or first,
+                plan=plan or default,
             )
         return await self._access.scope_for_task(TenantId(tenant.id), UserId(user.id))
 
@@ -105,6 +122,7 @@ async def _create_owner(
     slug: str = "",
     claim: bool = True,
     is_operator: bool = True,
+    plan: Plan = Plan.UNLIMITED,
 ) -> tuple[User, Tenant]:
     user = User(
         id=new_id(),
@@ -118,7 +136,7 @@ async def _create_owner(
         id=new_id(),
         slug=slug or slug_of(account.organisation),
         name=account.organisation,
-        plan=Plan.UNLIMITED.value,  # whoever holds the machine is not limited on it; operators choose plans for others
+        plan=plan.value,
         language=account.language,
     )
     if claim:
@@ -130,4 +148,13 @@ async def _create_owner(
     )
     await tx.accounts.add_user(user)
     await tx.accounts.add_membership(Membership(tenant_id=tenant.id, user_id=user.id, role=Role.OWNER))
+    await _record(tx, user, tenant)
     return user, tenant
+
+
+async def _record(tx: PlatformTransaction, user: User, tenant: Tenant) -> None:
+    """Begin both chains: the platform's with the organisation, the organisation's with its owner."""
+    platform, own = tx.audit(actor_id=user.id), tx.audit(TenantId(tenant.id), actor_id=user.id)
+    created: Details = {"plan": tenant.plan, "operator": int(user.is_operator)}
+    await platform.record(AuditAction.TENANT_CREATED, AuditTarget("tenant", tenant.id), created)
+    await own.record(AuditAction.MEMBER_JOINED, AuditTarget("user", user.id), {"role": Role.OWNER.value})

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ragapp.core.audit import NO_TARGET, AuditAction, AuditEntry, AuditTarget, Seal
+from ragapp.core.audit import NO_TARGET, PLATFORM_CHAIN, AuditAction, AuditEntry, AuditTarget, Seal
 from ragapp.core.errors import Details
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
-from ragapp.models import AuditEvent, Tenant
+from ragapp.models import OWNER_KEY, AuditEvent, Installation, Tenant
 
 FIRST_HASH = "0" * 64
 
@@ -39,7 +39,7 @@ class AuditRepository:
             target: To what.
             details: Ids, numbers and names of settings; never addresses, names of people or text of theirs.
         """
-        await self._session.exec(select(Tenant.id).where(Tenant.id == self._tenant_id).with_for_update())
+        await self._wait_for_turn()
         last = await self._last()
         entry = AuditEntry(
             tenant_id=self._tenant_id,
@@ -90,6 +90,14 @@ class AuditRepository:
     def is_sealed(self, event: AuditEvent, previous_hash: str) -> bool:
         """Return whether the event is what was sealed after `previous_hash`."""
         return self._seal(entry_of(event).canonical(previous_hash)) == event.hash
+
+    async def _wait_for_turn(self) -> None:
+        """Lock what the chain belongs to: a tenant's row, or the one that says who owns the installation."""
+        if self._tenant_id == PLATFORM_CHAIN:
+            owner = select(Installation.key).where(Installation.key == OWNER_KEY)
+            await self._session.exec(owner.with_for_update())
+        else:
+            await self._session.exec(select(Tenant.id).where(Tenant.id == self._tenant_id).with_for_update())
 
     async def _last(self) -> AuditEvent | None:
         newest = select(AuditEvent).where(self._mine).order_by(col(AuditEvent.sequence).desc()).limit(1)

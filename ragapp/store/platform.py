@@ -12,7 +12,7 @@ from ragapp.core.errors import AlreadySetUp, NameTaken
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import PlatformScope
-from ragapp.models import ApiKey, Installation, KnowledgeBase, Membership, Tenant, TenantTotals, User
+from ragapp.models import OWNER_KEY, ApiKey, Installation, KnowledgeBase, Membership, Tenant, TenantTotals, User
 from ragapp.store.audit import AuditRepository
 from ragapp.store.erasure import TenantErasure
 from ragapp.store.external import ExternalSignInRepository
@@ -27,7 +27,6 @@ from ragapp.store.statement_guard import PLATFORM, bind_tenant
 from ragapp.store.tenant_directory import TenantDirectory
 from ragapp.store.usage import UsageRepository, usage_of_all
 
-_OWNER_KEY = "owner"
 _SETUP_TOKEN_KEY = "setup_token_hash"  # noqa: S105 - the name of a row
 
 
@@ -40,7 +39,7 @@ class AccountRepository:
 
     async def has_owner(self) -> bool:
         """Return whether the first owner exists."""
-        return await self._session.get(Installation, _OWNER_KEY) is not None
+        return await self._session.get(Installation, OWNER_KEY) is not None
 
     async def claim_ownership(self, user_id: str) -> None:
         """Record the first owner; of any number of racing claims exactly one succeeds.
@@ -50,7 +49,7 @@ class AccountRepository:
         """
         try:
             async with self._session.begin_nested():
-                self._session.add(Installation(key=_OWNER_KEY, value=user_id))
+                self._session.add(Installation(key=OWNER_KEY, value=user_id))
         except IntegrityError as error:
             raise AlreadySetUp from error
 

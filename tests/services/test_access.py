@@ -16,7 +16,8 @@ from ragapp.core.errors import (
     RagAppError,
     WeakPassword,
 )
-from ragapp.core.ids import new_id
+from ragapp.core.ids import SessionId, new_id
+from ragapp.core.plans import Plan
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
 from ragapp.models import ApiKey
 from ragapp.services.people import NewAccount
@@ -194,6 +195,33 @@ async def test_an_owner_made_on_the_console_has_a_working_key(people: People) ->
         await console.create_owner(email="ivo@hrast.hr", password=PASSWORD, tenant="Bukva")
 
 
+async def test_what_the_console_makes_later_starts_on_the_free_plan_unless_another_is_named(people: People) -> None:
+    made = [
+        await people.console.create_owner(email=f"o@{name}.hr", password=PASSWORD, tenant=name, plan=plan)
+        for name, plan in (("hrast", None), ("bukva", None), ("jela", Plan.PRO))
+    ]
+    async with people.store.read_platform(PLATFORM) as tx:
+        tenants = [(await tx.tenants.get(each.tenant_id))[0] for each in made]
+        people_made = [await tx.proofs.find_person(each.user_id) for each in made]
+    assert [tenant.plan for tenant in tenants] == ["unlimited", "free", "pro"]
+    assert [person is not None and person.is_operator for person in people_made] == [True, False, False]
+
+
+async def test_owners_that_are_made_are_in_both_audit_logs(people: People, store: Store) -> None:
+    first = await people.first_owner()
+    made = await people.console.create_owner(
+        email="ivo@hrast.hr", password=PASSWORD, tenant="Hrast", with_api_key=True
+    )
+    async with store.read_platform(PLATFORM) as tx:
+        created = await tx.audit().list_events(limit=10)
+        own = await tx.audit(made.tenant_id).list_events(limit=10)
+    assert [(event.action, event.origin, event.target_id) for event in reversed(created)] == [
+        ("tenant.created", "session", first.me.tenant.id),
+        ("tenant.created", "console", made.tenant_id),
+    ]
+    assert [event.action for event in reversed(own)] == ["member.joined", "api_key.created"]
+
+
 async def test_a_member_chooses_their_language(people: People, store: Store) -> None:
     credential = await _first_owner(people)
     scope = await people.access.scope_of_session(credential.token)
@@ -246,6 +274,25 @@ async def test_a_key_carries_its_own_rights_within_its_owners(people: People, cl
     assert (await people.access.scope_of_bearer(token)).permissions == {Permission.SEARCH}
     with pytest.raises(PermissionDenied):
         await people.access.operator_scope(scope)
+
+
+async def test_a_key_sees_its_own_rights_and_reaches_nothing_of_its_owners_account(people: People) -> None:
+    owner = await people.access.scope_of_session((await _first_owner(people)).token)
+    for scopes in (["search"], None):
+        key = await people.access.scope_of_bearer(await _add_key(people, owner, scopes=scopes))
+        assert (await people.accounts.me(key)).permissions == key.permissions
+        for attempt in (
+            people.sessions.list_own(key),
+            people.sessions.revoke(key, SessionId(owner.credential_id)),
+            people.sessions.revoke_others(key),
+            people.accounts.set_name(key, "Somebody else"),
+            people.accounts.set_language(key, "en"),
+            people.accounts.set_theme(key, "dark"),
+            people.second_factor.begin(key),
+        ):
+            with pytest.raises(PermissionDenied):
+                await attempt
+    assert await people.access.refresh(owner) == owner
 
 
 async def test_a_key_without_restriction_runs_the_platform_like_its_owner(people: People) -> None:

@@ -20,7 +20,7 @@ from ragapp.core.errors import (
     ReauthenticationRequired,
 )
 from ragapp.core.identity_providers import ProviderProblem
-from ragapp.core.scope import Role
+from ragapp.core.scope import Origin, Role
 from ragapp.models import AuditEvent, Identity, IdentityProvider, Invitation, Session, Tenant, User
 from ragapp.services.provider_views import NewProvider, ProviderChange
 from ragapp.services.tokens import digest
@@ -253,6 +253,8 @@ async def test_others_identities_cannot_be_unlinked(desk, provider, owner, house
     other = replace(await add_member(store, household, Role.ADMIN), authenticated_at=clock.now())
     with pytest.raises(NotFound):
         await desk.identities.unlink(other, linked.key)
+    with pytest.raises(PermissionDenied):
+        await desk.identities.unlink(replace(owner, origin=Origin.API_KEY), linked.key)
 
 
 async def test_the_second_visit_is_the_same_person(desk, provider, owner, store):

@@ -54,7 +54,7 @@ def accounts(server: tuple[Server, Path]) -> tuple[Account, Account]:
 
 def _account(server: Server, folder: Path, name: str, text: str) -> Account:
     email = f"owner@{name}.example"
-    options = ("--email", email, "--password", PASSWORD, "--tenant", name, "--api-key", "--json")
+    options = ("--email", email, "--password", PASSWORD, "--tenant", name, "--plan", "unlimited", "--api-key", "--json")
     key = json.loads(run_command(folder, "create-owner", *options).stdout)["api_key"]
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"}) as client:
         file = {"file": (f"{name}.txt", text * 20, "text/plain")}

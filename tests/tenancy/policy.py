@@ -1,4 +1,7 @@
-"""What every service method asks for, by hand. A method that is not listed fails the suite, as does a wrong entry."""
+"""What every service method and every request asks for, by hand.
+
+A method or request that is not listed fails the suite, as does a wrong entry.
+"""
 
 from collections.abc import Mapping
 
@@ -91,3 +94,90 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
 PERMISSIONS_BY_METHOD: Mapping[str, frozenset[Permission]] = {
     method: rights for rights, methods in _BY_RIGHTS.items() for method in methods.split()
 }
+
+
+_REQUESTS: Mapping[Permission | None, str] = {
+    None: """
+        GET /api/v1/me PATCH /api/v1/me POST /api/v1/me/confirm GET /api/v1/me/export PUT /api/v1/me/password
+        GET /api/v1/me/identities DELETE /api/v1/me/identities/{key}
+        GET /api/v1/me/second-factor POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor
+        POST /api/v1/me/second-factor/confirm POST /api/v1/me/second-factor/recovery-codes
+        GET /api/v1/me/sessions DELETE /api/v1/me/sessions DELETE /api/v1/me/sessions/{session_id}
+        GET /api/v1/limits GET /v1/models GET /v1/models/{model}
+    """,
+    Permission.CHAT: """
+        GET /api/v1/chats POST /api/v1/chats
+        GET /api/v1/chats/{chat_id} PATCH /api/v1/chats/{chat_id} DELETE /api/v1/chats/{chat_id}
+        GET /api/v1/chats/{chat_id}/messages GET /api/v1/chats/{chat_id}/readings
+        POST /api/v1/messages/{message_id}/feedback POST /api/v1/missing-reports
+        POST /api/v1/query POST /api/v1/query/stream POST /v1/chat/completions
+    """,
+    Permission.SEARCH: "POST /api/v1/search POST /v1/embeddings",
+    Permission.SHARE_CHATS: """
+        GET /api/v1/people
+        GET /api/v1/chats/{chat_id}/shares POST /api/v1/chats/{chat_id}/shares DELETE /api/v1/chats/{chat_id}/shares
+    """,
+    Permission.USE_API_KEYS: "GET /api/v1/api-keys POST /api/v1/api-keys DELETE /api/v1/api-keys/{api_key_id}",
+    Permission.READ_DOCUMENTS: """
+        GET /api/v1/documents GET /api/v1/documents/{document_id} GET /api/v1/documents/{document_id}/content
+        GET /api/v1/documents/{document_id}/pages/{page}.png GET /api/v1/documents/{document_id}/text
+        GET /api/v1/documents/{document_id}/versions
+        GET /api/v1/knowledge-bases GET /api/v1/knowledge-bases/{knowledge_base_id}
+        GET /api/v1/sources GET /api/v1/sources/{source_id}
+        GET /api/v1/tasks/{task_id} GET /api/v1/tasks/{task_id}/events
+    """,
+    Permission.WRITE_DOCUMENTS: """
+        POST /api/v1/documents POST /api/v1/documents/upload POST /api/v1/documents/import
+        PATCH /api/v1/documents/{document_id} DELETE /api/v1/documents/{document_id}
+        PUT /api/v1/documents/{document_id}/content POST /api/v1/documents/{document_id}/retry
+        POST /api/v1/sources PATCH /api/v1/sources/{source_id} DELETE /api/v1/sources/{source_id}
+        POST /api/v1/sources/{source_id}/check POST /api/v1/tasks/{task_id}/cancel
+    """,
+    Permission.MANAGE_KNOWLEDGE_BASES: """
+        POST /api/v1/knowledge-bases
+        PATCH /api/v1/knowledge-bases/{knowledge_base_id} DELETE /api/v1/knowledge-bases/{knowledge_base_id}
+        GET /api/v1/missing-reports POST /api/v1/missing-reports/{report_id}/resolve
+    """,
+    Permission.MANAGE_MEMBERS: """
+        GET /api/v1/invitations POST /api/v1/invitations POST /api/v1/invitations/bulk
+        DELETE /api/v1/invitations/{invitation_id} POST /api/v1/invitations/{invitation_id}/resend
+        GET /api/v1/members GET /api/v1/members/{user_id}
+        PATCH /api/v1/members/{user_id} DELETE /api/v1/members/{user_id}
+    """,
+    Permission.MANAGE_FLAGS: "GET /api/v1/flags PATCH /api/v1/flags",
+    Permission.MANAGE_LIMITS: "GET /api/v1/tenant",
+    Permission.MANAGE_TENANT: "PATCH /api/v1/tenant GET /api/v1/tenant/outdated-chats",
+    Permission.MANAGE_SIGN_IN: """
+        GET /api/v1/sign-in-policy PATCH /api/v1/sign-in-policy
+        GET /api/v1/sign-in-providers POST /api/v1/sign-in-providers
+        GET /api/v1/sign-in-providers/{provider_id} PATCH /api/v1/sign-in-providers/{provider_id}
+        DELETE /api/v1/sign-in-providers/{provider_id} POST /api/v1/sign-in-providers/{provider_id}/test
+    """,
+    Permission.READ_USAGE: "GET /api/v1/usage GET /api/v1/usage/export GET /api/v1/usage/people",
+    Permission.READ_AUDIT: "GET /api/v1/audit GET /api/v1/audit/export GET /api/v1/audit/verification",
+    Permission.READ_CHATS_OF_OTHERS: "GET /api/v1/oversight/chats GET /api/v1/oversight/chats/{chat_id}/messages",
+}
+
+
+def _pairs(listed: str) -> list[tuple[str, str]]:
+    words = listed.split()
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+PERMISSION_BY_REQUEST: Mapping[tuple[str, str], Permission | None] = {
+    request: permission for permission, listed in _REQUESTS.items() for request in _pairs(listed)
+}
+"""(method, path) of every request of a signed-in caller -> the right it asks for first; None: membership is enough."""
+
+
+FOR_PEOPLE = frozenset(
+    _pairs(
+        """
+        PATCH /api/v1/me GET /api/v1/me/export PUT /api/v1/me/password DELETE /api/v1/me/identities/{key}
+        POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor POST /api/v1/me/second-factor/confirm
+        POST /api/v1/me/second-factor/recovery-codes
+        GET /api/v1/me/sessions DELETE /api/v1/me/sessions DELETE /api/v1/me/sessions/{session_id}
+        """
+    )
+)
+"""What a key may not do whatever its owner may: it is about the owner's account."""

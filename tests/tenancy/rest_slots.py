@@ -66,6 +66,7 @@ EXAMPLES: Mapping[str, Any] = {
     "client_secret": "a secret",
     "key": "0" * 32,
     "is_paused": False,
+    "password_sign_in": True,
     "emails": ["not an address"],
     "owner_email": "new@tenant.example",
     "reason": "Unpaid",
@@ -121,7 +122,7 @@ class RestSlot:
         return replace(own, parts=parts)
 
 
-_CHANGING = ("name", "title", "is_paused", "role")
+_CHANGING = ("name", "title", "is_paused", "role", "password_sign_in")
 """Fields that nobody has to send, but without one of them a change would be none."""
 
 

@@ -35,6 +35,9 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "days": lambda: 30,
     "permission": lambda: Permission.CHAT,
     "next_path": lambda: "/settings",
+    "issuer": lambda: "https://127.0.0.1/new",
+    "client_id": lambda: "ragapp",
+    "client_secret": lambda: "a secret",
     "page": lambda: 1,
     "n": lambda: 1,
 }

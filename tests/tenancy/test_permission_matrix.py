@@ -139,3 +139,29 @@ async def test_with_exactly_its_rights_a_method_does_not_ask_for_more(wired, twi
         if outcome[0] == "PermissionDenied":
             wrong.append(f"{name} with {sorted(asked)}: {outcome}")
     assert not wrong, "\n".join(wrong)
+
+
+SENSITIVE = {
+    "memberships", "invitations", "api_keys", "sessions", "recovery_codes", "identities", "identity_providers",
+    "feature_flags", "tenants", "knowledge_base_members", "chat_permissions", "password_resets",
+}  # fmt: skip
+"""Who is in, who may do what, and how they prove who they are: what changes here is written down."""
+FIRST_STEPS: frozenset[str] = frozenset({"sessions.confirm", "second_factor.begin"})
+"""Nothing has changed yet for anybody: a proof that was repeated, a secret that is still to be confirmed."""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_changes_people_and_rights_is_in_the_audit_log(wired, clock, twins, ledger):
+    _, mine = twins
+    scope, before, wrong, recorded = replace(mine.owner, authenticated_at=clock.now()), ledger.picture(), [], set()
+    for name in sorted(PERMISSIONS_BY_METHOD, key=lambda name: ("delete" in name, name.startswith("members."), name)):
+        await call(wired, scope, name, mine)
+        after = ledger.picture()
+        changed = set(changes(before, after))
+        before = after
+        if changed & SENSITIVE and "audit_events" not in changed and name not in FIRST_STEPS:
+            wrong.append(f"{name} changed {sorted(changed)}")
+        if changed & SENSITIVE and "audit_events" in changed:
+            recorded.add(name.partition(".")[0])
+    assert not wrong, "\n".join(wrong)
+    assert recorded >= {"api_keys", "flags", "invitations", "members", "providers", "sharing"}

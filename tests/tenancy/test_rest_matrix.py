@@ -16,8 +16,9 @@ from tests.tenancy.twins import changes
 OPEN = {"/metrics", "/api/v1/auth/token", "/api/v1/health", "/api/v1/health/live", "/api/v1/health/ready"}
 """What needs no credential, besides the forms and the reference."""
 CHAT = "/v1/chat/completions"
-BY_POLICY = "/api/v1/oversight/"
-"""What tenants have to allow first: it refuses all ids alike. `test_chats_of_others` is about the rest."""
+ALL_REFUSED = ("/api/v1/oversight/", "/api/v1/me/sessions/")
+"""What refuses a key all ids alike: what tenants have to allow first (`test_chats_of_others` is about the rest), and
+what is for people who signed in (`test_sessions`)."""
 NO_ID = {"{rest:path}", "{model:path}", "{key}"}
 """Parts of addresses that name nothing of a tenant."""
 SIGN_IN = "/auth/oidc/"
@@ -75,7 +76,7 @@ async def test_another_tenants_ids_get_the_very_answer_of_ids_nobody_has(api, cl
     before, wrong = ledger.picture(), []
     for operation, slot in all_slots(api):
         expected = seen(await slot.request(operation, new_id(), mine).send(client))
-        if expected[0] != (403 if slot.path.startswith(BY_POLICY) else 404):
+        if expected[0] != (403 if slot.path.startswith(ALL_REFUSED) else 404):
             wrong.append(f"{slot.label}, an id nobody has: {expected[:2]}")
         for tried in (*theirs.ids[slot.kind], *theirs.deleted[slot.kind], *mine.deleted[slot.kind]):
             answer = seen(await slot.request(operation, tried, mine).send(client))
@@ -97,7 +98,7 @@ async def test_a_colleagues_private_chats_get_the_very_answer_of_ids_nobody_has(
             expected = seen(await slot.request(operation, new_id(), mine).send(client))
             for tried in mine.ids[slot.kind]:
                 answer = seen(await slot.request(operation, tried, mine).send(client))
-                if answer[0] != (403 if slot.path.startswith(BY_POLICY) else 404) or answer != expected:
+                if answer[0] != (403 if slot.path.startswith(ALL_REFUSED) else 404) or answer != expected:
                     wrong.append(f"{slot.label}: {answer} instead of {expected}")
     assert not wrong, "\n".join(wrong)
     assert not changes(before, ledger.picture())

@@ -26,7 +26,7 @@ async def outcome_of(result) -> tuple[str, ...]:
         async with asyncio.timeout(_SERVED_AFTER_S):
             if inspect.isawaitable(result):
                 await result
-            else:
+            elif result is not None:  # a check is done when it returns
                 async for _ in result:
                     pass
     except RagAppError as error:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ragapp.core.errors import PermissionDenied
-from ragapp.core.ids import DocumentId, KnowledgeBaseId, new_id
+from ragapp.core.ids import DocumentId, KnowledgeBaseId, SourceId, TaskId, new_id
 from ragapp.core.lifecycle import DocumentStatus, TaskKind
+from ragapp.core.scope import ROLE_PERMISSIONS, Permission
 from tests.tenancy.test_probes import Everything
 
 
@@ -36,17 +37,50 @@ async def test_a_task_about_another_tenants_things_changes_nothing_of_theirs(wir
     assert shown.status.value == "ready"
 
 
-async def test_a_task_of_somebody_who_is_no_member_does_nothing(wired, twins):
-    """Rights are looked up when a task runs: whoever queued it must be a member of its tenant then."""
+FOR_A_PERSON = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC)
+"""Kinds that run under the rights of whoever queued them; the others are upkeep, authorised when they are queued."""
+
+
+def test_every_kind_of_task_acts_for_a_person_or_is_upkeep():
+    assert set(TaskKind) - set(FOR_A_PERSON) == {TaskKind.DELETE, TaskKind.REINDEX, TaskKind.ERASE}
+
+
+async def subject_of(wired, kind: TaskKind, mine) -> str:
+    """Return something of the tenant's own that a task of this kind is about, with nothing left to do about it."""
+    if kind is TaskKind.FETCH:
+        imported = await wired.services.imports.add(mine.owner, url="https://example.com/page")
+    await wired.settle()
+    if kind is TaskKind.FETCH:
+        return imported.document.id
+    return mine.own(SourceId) if kind is TaskKind.SYNC else mine.ids[DocumentId][1]
+
+
+async def queue(wired, actor, kind: TaskKind, subject: str) -> TaskId:
+    """Queue a task as it would have been by somebody whose rights have changed since."""
+    about = {} if kind is TaskKind.SYNC else {"document_id": DocumentId(subject)}
+    async with wired.store.begin(actor) as tx:
+        if about:
+            await tx.documents.advance(DocumentId(subject), DocumentStatus.QUEUED)
+        task = await tx.tasks.ensure(kind, subject=subject, max_attempts=1, **about)
+    return TaskId(task.id)
+
+
+@pytest.mark.parametrize("actor", ["a stranger", *ROLE_PERMISSIONS])
+@pytest.mark.parametrize("kind", FOR_A_PERSON)
+async def test_a_task_runs_under_the_rights_its_actor_has_when_it_runs(wired, twins, kind, actor):
     theirs, mine = twins
-    document = DocumentId(mine.ids[DocumentId][1])
-    stranger = replace(mine.owner, user_id=theirs.owner.user_id)
-    async with wired.store.begin(stranger) as tx:
-        await tx.documents.advance(document, DocumentStatus.QUEUED)
-        task = await tx.tasks.ensure(TaskKind.INGEST, subject=document, document_id=document, max_attempts=1)
+    people = {role: mine.scopes[role] for role in ROLE_PERMISSIONS}
+    scope = people.get(actor) or replace(mine.owner, user_id=theirs.owner.user_id)
+    may_write = actor in people and Permission.WRITE_DOCUMENTS in people[actor].permissions
+    subject = await subject_of(wired, kind, mine)
+    task_id = await queue(wired, scope, kind, subject)
     await wired.settle()
     async with wired.store.read(mine.owner) as tx:
-        ended = await tx.tasks.get(task.id)
-    after = await wired.services.documents.get(mine.owner, document)
-    assert ended.error_code == after.error.code == PermissionDenied.code
-    assert (after.status, after.chunk_count) == (DocumentStatus.FAILED, 0)
+        ended = await tx.tasks.get(task_id)
+    assert (ended.error_code == PermissionDenied.code) != may_write
+    if not may_write and kind is not TaskKind.SYNC:
+        after = await wired.services.documents.get(mine.owner, DocumentId(subject))
+        assert after.error is not None
+        assert (after.status, after.error.code, after.chunk_count) == (
+            DocumentStatus.FAILED, PermissionDenied.code, 0
+        )  # fmt: skip

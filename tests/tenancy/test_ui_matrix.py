@@ -22,7 +22,9 @@ from ragapp.core.ids import (
     UserId,
     new_id,
 )
+from ragapp.core.scope import ROLE_PERMISSIONS, Role
 from ragapp.services.registry import install, uninstall
+from ragapp.ui.access import is_for_operators, required_permission
 from ragapp.ui.routes import PAGES
 from tests.tenancy.twins import changes
 from tests.ui.tabs import HYDRATE, handler_name, open_tabs
@@ -100,6 +102,11 @@ def handlers() -> dict[str, tuple[str, ...]]:
         for name, handler in registered.items()
         if handler.states[0].__module__.startswith("ragapp.") and not name.endswith(".setvar")
     }
+
+
+def functions() -> dict[str, object]:
+    """Return full name -> function of every event handler of the product."""
+    return {name: RegistrationContext.get().event_handlers[name].handler.fn for name in handlers()}
 
 
 def id_of(arguments: tuple[str, ...]) -> str | None:
@@ -230,3 +237,50 @@ async def test_the_same_events_tell_about_what_is_ones_own(services, twins):
         if await by_event(session, name, then, tried) != await by_event(session, name, then, new_id()):
             silent.discard(name)
     assert not silent
+
+
+OWN = {
+    "users", "sessions", "known_devices", "outbox_mails", "audit_events", "tenant_usage",
+    "chats", "messages", "feedback", "chat_permissions", "missing_reports", "api_keys",
+}  # fmt: skip
+"""What any member may change: their account, their conversations, their keys."""
+DOCUMENTS = {
+    "documents", "document_versions", "document_texts", "document_origins", "chunks", "chunk_vectors",
+    "vector_collections", "sources", "tasks", "tenant_totals", "knowledge_bases", "files", "index",
+}  # fmt: skip
+"""A knowledge base counts how often its documents changed."""
+PEOPLE = {"memberships", "invitations", "feature_flags", "knowledge_base_members"}
+CHANGED_BY = {Role.MEMBER: OWN, Role.EDITOR: OWN | DOCUMENTS, Role.ADMIN: OWN | DOCUMENTS | PEOPLE}
+"""Where events of a role may leave anything at all; tenants, sign-in services and the platform are nobody's here."""
+
+
+async def everything_pressed(session: str, own: dict[str, str]) -> dict[str, list[str]]:
+    """Call every event once with the tenant's own ids, part by part of the pages; return what each led to."""
+    heard = {}
+    async with open_tabs() as tabs:
+        tab = tabs(session)
+        await tab.send(HYDRATE)
+        for name in sorted(handlers(), key=lambda each: (each.rpartition(".")[0], not each.endswith(".load"))):
+            arguments = {each: own.get(each, EXAMPLES.get(each)) for each in handlers()[name]}
+            async with asyncio.timeout(10):
+                answer = await tab.send(name, "/documents", **arguments)
+            heard[name] = [str(answer.deltas), *(str(event.payload) for event in answer.events)]
+    return heard
+
+
+@pytest.mark.parametrize("role", list(CHANGED_BY))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_events_of_a_role_change_only_what_it_may_change(services, twins, ledger, role):
+    mine, _ = twins
+    before, own = ledger.picture(), {argument: mine.own(kind) for argument, kind in KINDS.items() if kind in mine.ids}
+    heard = await everything_pressed(mine.token(role, "session"), own)
+    changed = set(changes(before, ledger.picture()))
+    assert changed <= CHANGED_BY[role]
+    assert changed & OWN
+    lacking = {
+        name
+        for name, function in functions().items()
+        if is_for_operators(function) or required_permission(function) not in {None, *ROLE_PERMISSIONS[role]}
+    }
+    assert lacking
+    assert {name for name in lacking if heard[name][0] != "[]" or "window.location" not in heard[name][1]} == set()

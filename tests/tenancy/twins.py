@@ -64,7 +64,12 @@ Ids = Mapping[IdKind, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Twin:
-    """A tenant with one of everything. `ids` are its own, `deleted` were; the chats are the owner's private ones."""
+    """A tenant with one of everything. `ids` are its own, `deleted` were; the chats are the owner's private ones.
+
+    Of some kinds nothing is deleted: invitations, keys, reports and tasks stay listed with what became of them.
+
+    `tokens` are a key and a session of everybody: the owner, the colleague (an administrator), an editor, a member.
+    """
 
     household: Household
     colleague: TenantScope
@@ -72,10 +77,15 @@ class Twin:
     ids: Ids
     deleted: Ids
     tokens: Mapping[str, str]
+    scopes: Mapping[Role, TenantScope]
 
     @property
     def owner(self) -> TenantScope:
         return self.household.owner
+
+    def token(self, role: Role, kind: str) -> str:
+        """The key or session of somebody with that role."""
+        return self.tokens[f"{'colleague' if role is Role.ADMIN else role.value}_{kind}"]
 
     def own(self, kind: IdKind) -> str:
         """The id of the thing that shows most: a ready document, a finished answer."""
@@ -87,18 +97,21 @@ async def add_twin(wired: Wired, clock: FixedClock, slug: str) -> Twin:
     household = await add_tenant(wired.store, slug)
     colleague = await add_member(wired.store, household, Role.ADMIN)
     ids, deleted = await _fill(wired, household.owner, slug)
-    ids, deleted = {**ids, UserId: (colleague.user_id,)}, {**deleted, UserId: ()}
+    people = {"owner": household.owner, "colleague": colleague}
+    people |= {role.value: await add_member(wired.store, household, role) for role in (Role.EDITOR, Role.MEMBER)}
+    bystander = await add_member(wired.store, household, Role.MEMBER)  # who calls nothing, and is acted upon
+    gone = await add_member(wired.store, household, Role.MEMBER)
+    await wired.services.members.remove(_just_proven(household.owner, wired), gone.user_id)
+    ids = {**ids, UserId: (bystander.user_id, colleague.user_id)}
+    deleted = {**deleted, UserId: (gone.user_id,)}
     report_id = await _add_report(wired, household.owner, ids[MessageId][0])
     ids, deleted = {**ids, ReportId: (report_id,)}, {**deleted, ReportId: ()}
-    session_id = await _add_other_session(wired, clock, household.owner)
-    ids, deleted = {**ids, SessionId: (session_id,)}, {**deleted, SessionId: ()}
-    tokens = {
-        "owner_key": await _add_key(wired, clock, household.owner),
-        "colleague_key": await _add_key(wired, clock, colleague),
-        "owner_session": await _add_session(wired, clock, household.owner),
-        "colleague_session": await _add_session(wired, clock, colleague),
-    }
-    return Twin(household, colleague, slug, ids, deleted, tokens)
+    session_id, ended = [await _add_other_session(wired, clock, household.owner) for _ in range(2)]
+    await wired.services.sessions.revoke(household.owner, SessionId(ended))
+    ids, deleted = {**ids, SessionId: (session_id,)}, {**deleted, SessionId: (ended,)}
+    tokens = {f"{name}_key": await _add_key(wired, clock, scope) for name, scope in people.items()}
+    tokens |= {f"{name}_session": await _add_session(wired, clock, scope) for name, scope in people.items()}
+    return Twin(household, colleague, slug, ids, deleted, tokens, {scope.role: scope for scope in people.values()})
 
 
 async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids]:

@@ -113,7 +113,10 @@ class ViewerState(rx.State):
     async def _move(self, window: TextWindow) -> None:
         scope = await current_scope(self)
         shown = current().documents.text(scope, DocumentId(self.document.id), version=self.version or None)
-        self._cut((await shown).text, window)
+        try:
+            self._cut((await shown).text, window)
+        except RagAppError as error:  # deleted, or closed to this person, while it was open
+            self.error_code, self.document = error.code, DocumentRow()
 
     def _cut(self, text: str, window: TextWindow) -> None:
         self._window = window

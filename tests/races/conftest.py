@@ -1,0 +1,3 @@
+from tests.tenancy.conftest import wired
+
+__all__ = ["wired"]
