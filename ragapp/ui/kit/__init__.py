@@ -2,7 +2,7 @@
 
 from ragapp.ui.kit.actions import button, button_link, icon_button, icon_link
 from ragapp.ui.kit.charts import Series, bar_chart, chart_grid, line_chart
-from ragapp.ui.kit.data import data_table, tabs
+from ragapp.ui.kit.data import data_table, labelled_cell, tabs
 from ragapp.ui.kit.display import (
     badge,
     card,
@@ -62,6 +62,7 @@ __all__ = [
     "icon_button",
     "icon_link",
     "kbd",
+    "labelled_cell",
     "line_chart",
     "link",
     "listing",
