@@ -104,7 +104,7 @@ def _pace() -> rx.Var[str]:
 
 def _groups() -> rx.Component:
     return rx.el.div(
-        _group("", t("All"), _tray_state.total_count),
+        _group("", t("Everything"), _tray_state.total_count),
         _group("moving", t("In progress"), _tray_state.busy_count),
         _group("failed", t("Failed"), _tray_state.failed_count),
         _group("done", t("Ready"), _tray_state.added_count),

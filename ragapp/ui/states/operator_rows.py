@@ -58,6 +58,14 @@ class HealthRow:
 
 
 @dataclass(frozen=True)
+class VersionRow:
+    """Which version of one part runs."""
+
+    part: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class ErasureRow:
     """One certificate."""
 
