@@ -100,7 +100,7 @@ def _form() -> rx.Component:
         kit.field(
             kit.role_select(name="role", label=t("Role"), with_owner=_me.role == "owner"),
             t("Role"),
-            name="role",
+            field_id="role",
             hint=t("You can change it later for each person."),
         ),
         rx.el.div(kit.button(t("Invite"), type="submit", variant="primary"), class_name="dialog-actions"),

@@ -13,18 +13,31 @@ Stacks = Literal["phone", "laptop"]
 
 
 def data_table(
-    headings: Sequence[Child], rows: Child, *, label: Text, stacks: Stacks | None = None, **props: Any
+    headings: Sequence[Child],
+    rows: Child,
+    *,
+    label: Text,
+    stacks: Stacks | None = None,
+    is_bare: bool = False,
+    **props: Any,
 ) -> rx.Component:
     """A real table that scrolls sideways when it must; `rows` is usually an `rx.foreach` of `rx.el.tr`.
 
     Where it `stacks`, a row becomes a small card: the `main-cell` first, the `act-cell` beside it, the rest under them.
+    One that `is_bare` has nothing to focus in it, so it can be focused itself: the keyboard scrolls it then.
     """
     look = f"table-wrap stacks-{stacks}" if stacks else "table-wrap"
     head = rx.el.thead(rx.el.tr(*[rx.el.th(heading, scope="col") for heading in headings]))
     return rx.el.div(
         rx.el.table(head, rx.el.tbody(rows), class_name="table", aria_label=label, **props),
         class_name=look,
+        **(scrolled_by_keys(label) if is_bare else {}),
     )
+
+
+def scrolled_by_keys(label: Text) -> dict[str, Any]:
+    """Return what lets the keyboard scroll a box that holds nothing to focus."""
+    return {"tab_index": 0, "role": "group", "aria_label": label}
 
 
 def labelled_cell(label: Text, *children: Child, class_name: str = "") -> rx.Component:

@@ -77,7 +77,7 @@ def _days() -> rx.Component:
             rx.el.td(size(point["bytes"].to(int)), class_name="num"),
         )
 
-    table = kit.data_table(headings, rx.foreach(_usage.busy_days, row), label=t("Day by day"))
+    table = kit.data_table(headings, rx.foreach(_usage.busy_days, row), label=t("Day by day"), is_bare=True)
     none = kit.card(kit.empty_state("calendar", t("Nothing in this period.")))
     return kit.panel(t("Day by day"), rx.cond(_usage.busy_days.length() > 0, table, none))
 

@@ -56,7 +56,7 @@ def _health() -> rx.Component:
             rx.el.td(rx.el.span(bars, class_name="health-bars", aria_hidden="true")),
             kit.labelled_cell(t("Time up"), percent(part.uptime), class_name="num"),
             kit.labelled_cell(t("Answers in"), number(part.latency_ms), rx.el.span("\u00a0ms"), class_name="num"),
-            rx.el.td(part.message, class_name="muted"),
+            rx.el.td(rx.cond(part.error_code, error_text(part.error_code), part.message), class_name="muted"),
             key=part.service,
         )
 
