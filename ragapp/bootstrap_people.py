@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragapp.bootstrap_identity import Identity
-from ragapp.config import VERSION, Settings
+from ragapp.component_versions import component_versions
+from ragapp.config import Settings
 from ragapp.core.errors import NotAuthenticated
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import BlobStore, Clock, PasswordHasher, RateLimiter
@@ -79,7 +80,7 @@ def build_people(
         invitations=InvitationService(store, identity.mail.queue_invitation, clock, public_url=public_url),
         joining=JoiningService(store, hasher, clock, Throttle(limiter), access, identity.opener),
         members=MemberService(store, clock, access.forget),
-        platform=PlatformService(store, version=VERSION),
+        platform=PlatformService(store, versions=component_versions()),
         retention=Retention(store, clock),
         suspension=SuspensionService(store),
         tenant_settings=TenantSettingsService(store, clock),

@@ -6,8 +6,10 @@
   const MOST_NEWS = 1000;
   const TRIES = 5;
   const WAIT_MS = [1000, 2000, 5000, 10000, 20000];
+  const LOOK_AGAIN_MS = 3000;
   const LONGEST_WAIT_MS = 60000; // whoever has to wait longer is told so and tries again by hand
   const files = new Map(); // key -> {key, file, tries, xhr, phase, percent}
+  const taken = new Map(); // what the server took, by key, without its bytes: told again to a server that restarted
   const waiting = [];
   const sending = new Set();
   const news = new Map();
@@ -85,19 +87,39 @@
     note(entry, isGone ? { phase: "cancelled", percent: 0 } : { phase: "queued", percent: 0, document_id });
   };
 
+  const isReachable = () =>
+    fetch("/api/v1/health/live", { cache: "no-store" }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const wait = (entry, ms) => {
+    hold(ms);
+    waiting.unshift(entry);
+    note(entry, { phase: "waiting", percent: 0 });
+  };
+
   const settle = (entry, xhr) => {
     const answer = read(xhr);
     if (xhr.status === 200 || xhr.status === 202) {
       files.delete(entry.key);
-      return note(entry, { phase: answer.duplicate ? "duplicate" : "queued", percent: 0, document_id: answer.document_id });
+      const { name, size } = entry.file;
+      taken.set(entry.key, { ...entry, file: { name, size } });
+      const { duplicate, document_id } = answer;
+      return note(taken.get(entry.key), { phase: duplicate ? "duplicate" : "queued", percent: 0, document_id });
     }
+    if (xhr.status === 0 && !entry.isRefusedAlone) {
+      // While nothing answers at all no try is used up, an outage ends; only what fails beside a server that does counts.
+      wait(entry, LOOK_AGAIN_MS);
+      return isReachable().then((isThere) => {
+        entry.isRefusedAlone = isThere;
+      });
+    }
+    entry.isRefusedAlone = false;
     const isPassing = xhr.status === 0 || xhr.status === 429 || xhr.status >= 502;
     const asked = Number(xhr.getResponseHeader("Retry-After") || 0) * 1000;
     if (isPassing && entry.tries < TRIES && asked <= LONGEST_WAIT_MS) {
-      hold(Math.max(asked, WAIT_MS[entry.tries]));
       entry.tries += 1;
-      waiting.unshift(entry);
-      return note(entry, { phase: "waiting", percent: 0 });
+      return wait(entry, Math.max(asked, WAIT_MS[entry.tries - 1]));
     }
     const isFinal = xhr.status >= 400 && xhr.status < 500 && xhr.status !== 429;
     if (isFinal && xhr.status !== 401) files.delete(entry.key);
@@ -125,6 +147,9 @@
     // Keys of the files this page still holds and will send.
     held: () => [...files.keys()],
     take,
+    // The server knows nothing of them any more, or not all.
+    retell: () => [...taken.values(), ...files.values()].forEach((entry) => note(entry, {})),
+    forget: (key) => (key ? taken.delete(key) : taken.clear()),
     add: (input) => {
       const limit = Number(input.dataset.limit);
       for (const file of Array.from(input.files)) {

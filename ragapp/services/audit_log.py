@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from ragapp.core.audit import AuditAction
 from ragapp.core.errors import InvalidInput
-from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, PlatformScope, TenantScope, require, require_recent
 from ragapp.models import AuditEvent
@@ -161,9 +160,13 @@ def _sequence_of(cursor: str | None) -> int | None:
 
 async def _views(tx: TenantTransaction, rows: Sequence[AuditEvent]) -> tuple[AuditEventView, ...]:
     people = await tx.members.names_of(_people_in(rows))
-    wanted = [KnowledgeBaseId(row.target_id) for row in rows if row.target_kind == "knowledge_base"]
-    bases = {base.id: base.name for base in await tx.knowledge_bases.list_all()} if wanted else {}
-    return tuple(_view(row, people, bases if row.target_kind == "knowledge_base" else people) for row in rows)
+    bases = await tx.knowledge_bases.list_all() if _targets(rows, "knowledge_base") else ()
+    targets: dict[str, dict[str, str]] = {
+        "knowledge_base": {base.id: base.name for base in bases},
+        "api_key": await tx.api_keys.names_of(_targets(rows, "api_key")),
+        "invitation": await tx.invitations.addresses_of(_targets(rows, "invitation")),
+    }
+    return tuple(_view(row, people, targets.get(row.target_kind, people)) for row in rows)
 
 
 async def _platform_views(tx: PlatformTransaction, rows: Sequence[AuditEvent]) -> tuple[AuditEventView, ...]:
@@ -173,7 +176,11 @@ async def _platform_views(tx: PlatformTransaction, rows: Sequence[AuditEvent]) -
 
 
 def _people_in(rows: Sequence[AuditEvent]) -> list[str]:
-    return [row.actor_id for row in rows if row.actor_id] + [row.target_id for row in rows if row.target_kind == "user"]
+    return [row.actor_id for row in rows if row.actor_id] + _targets(rows, "user")
+
+
+def _targets(rows: Sequence[AuditEvent], kind: str) -> list[str]:
+    return [row.target_id for row in rows if row.target_kind == kind]
 
 
 def _view(row: AuditEvent, people: dict[str, str], targets: dict[str, str]) -> AuditEventView:

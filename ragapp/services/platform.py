@@ -1,5 +1,7 @@
 """The installation as a whole, for its operator: numbers and the task queue, nothing of what tenants hold."""
 
+from collections.abc import Mapping
+
 from ragapp.core.ids import TaskId, TenantId
 from ragapp.core.lifecycle import TaskKind, TaskStatus
 from ragapp.core.scope import PlatformScope
@@ -14,16 +16,16 @@ _MOST_SHOWN = 100
 class PlatformService:
     """Reads across tenants, counts only."""
 
-    def __init__(self, store: Store, *, version: str) -> None:
+    def __init__(self, store: Store, *, versions: Mapping[str, str]) -> None:
         self._store = store
-        self._version = version
+        self._versions = versions
 
     async def overview(self, scope: PlatformScope) -> PlatformView:
         """Return the installation in numbers."""
         async with self._store.read_platform(scope) as tx:
             counts = await tx.tenants.counts()
         return PlatformView(
-            version=self._version,
+            versions={**self._versions, **self._store.database_version},
             tenant_counts=counts.tenants,
             user_count=counts.users,
             document_count=counts.documents,

@@ -7,7 +7,7 @@ from ragapp.models import Document
 from ragapp.rag.types import Language
 
 _PATTERNS = {
-    Language.CROATIAN.value: "Što piše o temi „{topic}”?",
+    Language.CROATIAN.value: "Što piše o temi „{topic}“?",
     Language.ENGLISH.value: "What does it say about “{topic}”?",
 }
 _PER_DOCUMENT = 2

@@ -124,9 +124,9 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class PlatformView:
-    """The whole installation in numbers."""
+    """The whole installation in numbers; `versions` names its parts."""
 
-    version: str
+    versions: Mapping[str, str]
     tenant_counts: Mapping[str, int]
     user_count: int
     document_count: int

@@ -1,5 +1,7 @@
 """API keys of the tenant's members."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, update
 from sqlmodel import col, select
 
@@ -30,6 +32,13 @@ class ApiKeyRepository(TenantRepository):
         if found is None:
             raise NotFound
         return found
+
+    async def names_of(self, key_ids: Sequence[str]) -> dict[str, str]:
+        """Return the names of those keys of this tenant, by id; revoked ones too."""
+        if not key_ids:
+            return {}
+        statement = select(ApiKey.id, ApiKey.name).where(self._mine, col(ApiKey.id).in_(set(key_ids)))
+        return dict((await self._session.exec(statement)).all())
 
     async def list_page(
         self, *, limit: int, cursor: str | None, of_everybody: bool

@@ -1,5 +1,6 @@
 """Invitations: made inside a tenant, looked up by their link before any tenant is known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, update
@@ -34,6 +35,13 @@ class InvitationRepository(TenantRepository):
         if found is None:
             raise NotFound
         return found
+
+    async def addresses_of(self, invitation_ids: Sequence[str]) -> dict[str, str]:
+        """Return whom those invitations of this tenant were for, by id; used and withdrawn ones too."""
+        if not invitation_ids:
+            return {}
+        wanted = col(Invitation.id).in_(set(invitation_ids))
+        return dict((await self._session.exec(select(Invitation.id, Invitation.email).where(self._mine, wanted))).all())
 
     async def list_page(self, *, limit: int, cursor: str | None) -> tuple[list[Invitation], str | None]:
         """Return invitations, newest first."""

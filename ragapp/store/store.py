@@ -42,6 +42,8 @@ from ragapp.store.tenants import OwnTenantRepository
 from ragapp.store.usage import UsageRepository
 from ragapp.store.versions import VersionRepository
 
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
 
 class TenantTransaction:
     """One transaction of one tenant; every repository in it is bound to that tenant."""
@@ -126,6 +128,13 @@ class Store:
         """
         async with self._writer:
             return await empty_journal(self._engine)
+
+    @property
+    def database_version(self) -> dict[str, str]:
+        """Return {name of the database: its version}, empty before the first connection."""
+        dialect = self._engine.dialect
+        found = getattr(dialect, "server_version_info", None)
+        return {_DATABASES[dialect.name]: ".".join(map(str, found))} if found else {}
 
     async def close(self) -> None:
         """Close all connections."""

@@ -24,6 +24,21 @@ _SIZE = """((bytes, locale) => {
 })"""
 
 
+_DURATION = """((seconds, locale) => {
+  const [size, unit] = seconds < 120 ? [1, "s"] : seconds < 7200 ? [60, "min"] : [3600, "h"];
+  const value = new Intl.NumberFormat(locale, {maximumFractionDigits: size === 3600 ? 1 : 0}).format(seconds / size);
+  return `${value}\\u00a0${unit}`;
+})"""
+
+# Intl pads days and months of Croatian dates ("05. 02. 2026."); they are written without a leading zero.
+_DAY = """((day, locale, zone) => {
+  const parts = (options) => new Intl.DateTimeFormat(locale, {...options, ...zone}).format(day);
+  if (!locale.startsWith("hr")) return parts({day: "numeric", month: "short", year: "numeric"});
+  const [d, m, y] = ["day", "month", "year"].map((name) => parseInt(parts({[name]: "numeric"}), 10));
+  return `${d}.\\u00a0${m}.\\u00a0${y}.`;
+})"""
+
+
 def number(value: rx.Var[int] | rx.Var[float], *, max_decimals: int = 0) -> rx.Var[str]:
     """Return a number with the language's grouping and decimal sign."""
     options = f"{{maximumFractionDigits: {max_decimals}}}"
@@ -42,14 +57,14 @@ def size(value: rx.Var[int]) -> rx.Var[str]:
 
 def date(iso: rx.Var[str]) -> rx.Var[str]:
     """Return the day of an ISO 8601 time: 20. 11. 2026. or 20 Nov 2026."""
-    options = '({day: "numeric", month: locale.startsWith("hr") ? "numeric" : "short", year: "numeric"})'
-    return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+    return _call(f"((iso, locale) => iso && {_one_line(_DAY)}(new Date(iso), locale, {{}}))", iso)
 
 
 def date_time(iso: rx.Var[str]) -> rx.Var[str]:
     """Return the day and the minute of an ISO 8601 time, in the browser's time zone."""
-    options = '({dateStyle: locale.startsWith("hr") ? "short" : "medium", timeStyle: "short"})'
-    return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+    day = f"{_one_line(_DAY)}(new Date(iso), locale, {{}})"
+    clock = 'new Intl.DateTimeFormat(locale, {hour: "2-digit", minute: "2-digit"}).format(new Date(iso))'
+    return _call(f"((iso, locale) => iso && `${{{day}}}${{locale.startsWith('hr') ? '' : ','}} ${{{clock}}}`)", iso)
 
 
 def relative_time(iso: rx.Var[str]) -> rx.Var[str]:
@@ -61,6 +76,11 @@ def month(iso: rx.Var[str]) -> rx.Var[str]:
     """Return the month of an ISO 8601 day: "November 2026", "studeni 2026."."""
     options = '({month: "long", year: "numeric", timeZone: "UTC"})'
     return _call(f"((iso, locale) => iso && new Intl.DateTimeFormat(locale, {options}).format(new Date(iso)))", iso)
+
+
+def duration(seconds: rx.Var[int]) -> rx.Var[str]:
+    """Return a time span in the largest fitting unit: "40 s", "12 min", "3,5 h"."""
+    return _call(_one_line(_DURATION), seconds)
 
 
 def number_function() -> rx.Var[Any]:
@@ -75,8 +95,9 @@ def size_function() -> rx.Var[Any]:
 
 def day_function() -> rx.Var[Any]:
     """Return the short form of an ISO 8601 day as a function of the browser, for charts: 20. 11. or 20 Nov."""
-    options = '{day: "numeric", month: LOCALE.startsWith("hr") ? "numeric" : "short", timeZone: "UTC"}'
-    return _function(f"value && new Intl.DateTimeFormat(LOCALE, {options}).format(new Date(value))")
+    day = f'{_one_line(_DAY)}(new Date(value), LOCALE, {{timeZone: "UTC"}})'
+    # A chart has no room for the year, which comes last in both languages.
+    return _function(f"value && {day}.replace(/\\s\\S+$/, '')")
 
 
 def size_text(language: str, size_bytes: int) -> str:

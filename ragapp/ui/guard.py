@@ -14,7 +14,7 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.ui.access import is_account, is_for_operators, is_public, required_permission
 from ragapp.ui.catalogue import LANGUAGES
-from ragapp.ui.session import cookie_value, current_scope
+from ragapp.ui.session import cookie_value, current_scope, owner_key
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LANGUAGE_COOKIE, LanguageState
 
@@ -103,7 +103,7 @@ async def _scope_or_none(root: State) -> TenantScope | None:
 async def _change_owner(root: State, scope: TenantScope | None) -> bool:
     """Make the state belong to `scope`; return whether it belonged to somebody else before."""
     auth = await root.get_state(AuthState)
-    owner, before = _owner_key(scope), auth._owner
+    owner, before = NOBODY if scope is None else owner_key(scope), auth._owner
     if owner == before:
         return False
     await _reset_everything(root)
@@ -136,13 +136,6 @@ def _visitor_language(root: State) -> str:
         return chosen
     accepted = (part.split(";")[0].strip().lower()[:2] for part in headers.accept_language.split(","))
     return next((language for language in accepted if language in LANGUAGES), "en")
-
-
-def _owner_key(scope: TenantScope | None) -> str:
-    if scope is None:
-        return NOBODY
-    rights = ",".join(sorted(permission.value for permission in scope.permissions))
-    return f"{scope.tenant_id}:{scope.user_id}:{scope.role.value}:{rights}"
 
 
 def to_sign_in(path: str) -> EventSpec:

@@ -23,6 +23,7 @@ from ragapp.ui.pages.forgot_password import forgot_password_page, reset_password
 from ragapp.ui.pages.invite import invite_page
 from ragapp.ui.pages.operator_service import operator_service_page
 from ragapp.ui.pages.operator_tenants import operator_tenants_page
+from ragapp.ui.pages.operator_usage import operator_usage_page
 from ragapp.ui.pages.settings import settings_page
 from ragapp.ui.pages.sign_in import sign_in_page
 from ragapp.ui.pages.sign_in_code import sign_in_code_page
@@ -40,10 +41,12 @@ from ragapp.ui.states.invite import InviteState
 from ragapp.ui.states.knowledge_bases import KnowledgeBasesState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.linked_identities import LinkedIdentitiesState
+from ragapp.ui.states.live import LIVE_PAGES, LiveState
 from ragapp.ui.states.model_notice import ModelNoticeState
 from ragapp.ui.states.narrowing import NarrowingState
 from ragapp.ui.states.operator_service import OperatorServiceState
 from ragapp.ui.states.operator_tenants import OperatorTenantsState
+from ragapp.ui.states.operator_usage import OperatorUsageState
 from ragapp.ui.states.overview import OverviewState
 from ragapp.ui.states.overview_work import OverviewWorkState
 from ragapp.ui.states.own_sessions import OwnSessionsState
@@ -123,6 +126,7 @@ PAGES = (
     PageRoute(
         "/platform", t("Organisations"), operator_tenants_page, (SidebarState.load, OperatorTenantsState.load)
     ),
+    PageRoute("/platform/usage", t("Usage"), operator_usage_page, (SidebarState.load, OperatorUsageState.load)),
     PageRoute(
         "/platform/service", t("Service"), operator_service_page, (SidebarState.load, OperatorServiceState.load)
     ),
@@ -139,4 +143,6 @@ PAGES = (
 def add_pages(app: rx.App) -> None:
     """Register every page of the table."""
     for page in PAGES:
-        app.add_page(page.page, route=page.route, title=page.title.to(str) + " · ragapp", on_load=list(page.on_load))
+        watch = [LiveState.watch] if page.route in LIVE_PAGES else []
+        title = page.title.to(str) + " · ragapp"
+        app.add_page(page.page, route=page.route, title=title, on_load=[*page.on_load, *watch])

@@ -32,6 +32,12 @@ async def operator_scope(state: rx.State) -> PlatformScope:
     return await current().access.operator_scope(await current_scope(state))
 
 
+def owner_key(scope: TenantScope) -> str:
+    """Return what must not change while a tab shows something: who reads it, where, with which rights."""
+    rights = ",".join(sorted(permission.value for permission in scope.permissions))
+    return f"{scope.tenant_id}:{scope.user_id}:{scope.role.value}:{rights}"
+
+
 def session_token(state: rx.State) -> str:
     """Return what the session cookie of this tab holds, "" without one."""
     return cookie_value(state.router.headers.cookie, current().settings_view.session_cookie_name)

@@ -41,6 +41,20 @@ def visit(page: Page, app: Server, path: str) -> None:
     expect(page.locator(".sidebar").first).to_contain_text("Ana Anić")
 
 
+def visit_section(page: Page, app: Server, path: str) -> None:
+    """Open a page of the administration or the platform and wait until it shows what it has."""
+    visit(page, app, path)
+    expect(page.locator(".sections [aria-current=page]")).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def speak(page: Page, app: Server, language: str) -> None:
+    """Choose the language in the settings."""
+    visit(page, app, "/settings")
+    page.get_by_role("button", name={"en": "English", "hr": "Hrvatski"}[language], exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+
 def composer(page: Page) -> Locator:
     return page.locator("textarea[name=question]")
 

@@ -1,12 +1,16 @@
-"""Every screen, light and dark: no violation that axe can find."""
+"""Every screen, light and dark, the administration and the platform too: no violation that axe can find."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ragapp.ui.states.live import LIVE_PAGES
 from tests.e2e.axe import violations
 from tests.e2e.processes import Server
-from tests.e2e.steps import answers, ask, create_first_account, sign_in, upload, visit
+from tests.e2e.steps import answers, ask, create_first_account, sign_in, upload, visit, visit_section
 
+SECTIONS = tuple(path for path in LIVE_PAGES if path != "/documents")
+OPENS = ".page-head button.btn-primary"
+"""What makes something new, where a page has that."""
 PDF = "videonadzor-i-zastita-podataka.pdf"
 
 
@@ -40,4 +44,25 @@ def test_screens_have_no_accessibility_violations(furnished: Server, page: Page,
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
     found["palette"] = violations(page)
+    page.keyboard.press("Escape")
+    for path in SECTIONS:
+        visit_section(page, furnished, path)
+        found[path] = violations(page)
+        if page.locator(OPENS).count():
+            page.locator(OPENS).click()
+            expect(page.get_by_role("dialog")).to_be_visible()
+            found[f"{path}, dialog"] = violations(page)
+    assert not {screen: problems for screen, problems in found.items() if problems}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sections_have_no_accessibility_violations_on_a_phone(furnished: Server, page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, furnished)
+    found = {}
+    for path in SECTIONS:
+        visit_section(page, furnished, path)
+        found[path] = violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{path} is too wide"
     assert not {screen: problems for screen, problems in found.items() if problems}

@@ -2,18 +2,24 @@
 
 import json
 import random
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, PermissionDenied, ReauthenticationRequired
+from ragapp.core.ids import ApiKeyId, InvitationId
 from ragapp.core.scope import Role
+from ragapp.models import ApiKey
 from ragapp.services.audit_log import ExportFormat
 from ragapp.services.findings import Finding
+from ragapp.services.invitations import new_invitation
 from ragapp.services.oversight_views import AuditFilter
+from ragapp.ui.components.audit_words import action_names, audit_sentences
 from tests.fakes.accounts import add_member
 from tests.oversight.doors import as_owner
 
@@ -55,6 +61,29 @@ async def test_filters_by_act_person_and_time(store, clock, household, oversight
     assert [event.target_id for event in earlier.items] == ["k0"]
     with pytest.raises(InvalidInput):
         await log.list(household.owner, AuditFilter(actions=("no.such",)))
+
+
+async def test_keys_and_invitations_are_named_even_when_they_are_over(store, household, oversight):
+    scope = household.owner
+    key = ApiKey(tenant_id=scope.tenant_id, id="k1", user_id=scope.user_id, name="Import", prefix="rgk_1", key_hash="h")
+    invitation = new_invitation(scope.tenant_id, scope.user_id, "iva@lipa.hr", Role.EDITOR, "token", key.created_at)
+    async with store.begin(scope) as tx:
+        await tx.api_keys.add(key)
+        await tx.api_keys.revoke(ApiKeyId(key.id))
+        await tx.invitations.add(invitation)
+        await tx.invitations.revoke(InvitationId(invitation.id))
+        await tx.audit.record(AuditAction.API_KEY_REVOKED, AuditTarget("api_key", key.id))
+        await tx.audit.record(AuditAction.INVITATION_REVOKED, AuditTarget("invitation", invitation.id))
+        await tx.audit.record(AuditAction.API_KEY_CREATED, AuditTarget("api_key", "gone"))
+    events = (await oversight.audit_log.list(scope)).items
+    assert [event.target_name for event in events] == ["", "iva@lipa.hr", "Import"]
+
+
+def test_every_act_of_an_organisation_has_a_sentence_and_can_be_filtered():
+    filtered = {action for _, names in action_names() for action in names}
+    told = set(audit_sentences(SimpleNamespace(actor="", target="", target_id="", details=defaultdict(str))))
+    assert told == set(AuditAction)
+    assert filtered == set(AuditAction) - {AuditAction.TENANT_ERASED}
 
 
 async def test_only_administrators_read_it_and_exporting_needs_a_fresh_proof(store, household, oversight, proven):

@@ -270,5 +270,8 @@ async def test_the_queue_shows_kinds_and_states_of_all_tenants_and_no_subjects(o
     assert "secret-name" not in repr(queue)
     overview = await services.platform.overview(organisation.operator)
     assert (overview.tenant_counts, overview.user_count) == ({"active": 1}, 2)
+    assert {"ragapp", "Python", "Reflex"} < overview.versions.keys()
+    assert overview.versions.keys() & {"SQLite", "PostgreSQL"}
+    assert all(overview.versions.values())
     async with organisation.wired.store.read_platform(PLATFORM) as tx:
         assert (await tx.tenants.counts()).sessions == 0

@@ -308,7 +308,7 @@ async def test_suggested_questions_speak_the_language_of_the_documents(library, 
     croatian = "# Godišnji odmor\n\nSvaki radnik ima pravo na godišnji odmor od najmanje četiri tjedna u godini. " * 5
     await library.upload(household.owner, croatian, "pravilnik.md")
     await library.settle()
-    assert await library.documents.suggested_questions(household.owner) == ("Što piše o temi „Godišnji odmor”?",)
+    assert await library.documents.suggested_questions(household.owner) == ("Što piše o temi „Godišnji odmor“?",)
 
 
 async def test_a_bad_limit_or_cursor_is_refused(library, household):

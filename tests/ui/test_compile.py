@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from reflex.utils import prerequisites
+from reflex_base.utils import log
 
 from ragapp.ui.build_plugin import SameOriginPlugin, same_origin
 from ragapp.ui.routes import PAGES
@@ -11,11 +12,14 @@ from ragapp.ui.theme import SCRIPTS, STYLESHEETS
 ASSETS = Path(__file__).parents[2] / "assets"
 
 
-def test_every_page_compiles() -> None:
+def test_every_page_compiles_without_what_the_framework_is_about_to_drop(monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[str] = []
+    monkeypatch.setattr(log, "deprecate", lambda **told: dropped.append(f"{told['feature_name']} {told['reason']}"))
     app = prerequisites.get_and_validate_app().app
     app._compile(dry_run=True, use_rich=False)
     expected = {page.route.strip("/") or "index" for page in PAGES}
     assert expected <= set(app._unevaluated_pages)
+    assert not dropped
 
 
 @pytest.mark.parametrize("path", [*STYLESHEETS, *(f"/js/{name}.js" for name in SCRIPTS), "/js/answer_text.jsx"])

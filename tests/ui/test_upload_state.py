@@ -144,6 +144,16 @@ async def test_after_a_reload_unsent_files_are_said_to_be_unsent(tab: Any, docum
     assert (shown["busy_count"], shown["failed_count"]) == (1, 2)
 
 
+async def test_a_tray_that_knows_less_than_the_browser_asks_to_be_told_again(tab: Any) -> None:
+    first = await tab.send(UploadState.tell, news=[news("a", phase="uploading", percent=40)])
+    second = await tab.send(UploadState.tell, news=[news("b")])
+    known = await tab.send(UploadState.resume, numbers=["a", "b"])
+    unknown = await tab.send(UploadState.resume, numbers=["a", "b", "c"])
+
+    asked = ["retell()" in answer.scripts for answer in (first, second, known, unknown)]
+    assert asked == [True, False, False, True]
+
+
 async def test_a_thousand_files_cost_no_more_per_message_than_a_window(tab: Any) -> None:
     keys = [f"k{n}" for n in range(1000)]
     await tab.send(UploadState.tell, news=[news(key) for key in keys])

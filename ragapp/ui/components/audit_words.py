@@ -32,24 +32,78 @@ def target_name(row: Any) -> rx.Var[str]:
     return cast("rx.Var[str]", rx.cond(row.target, row.target, t("something that is gone")))
 
 
-def action_names() -> dict[AuditAction, rx.Var[str]]:
-    """Return what each act is called, for a filter."""
+Names = dict[AuditAction, rx.Var[str]]
+
+
+def action_names() -> tuple[tuple[rx.Var[str], Names], ...]:
+    """Return what each act of an organisation's log is called, for a filter, in groups with a title."""
+    return (
+        (t("Sign-in"), _names_about_sign_in()),
+        (t("People"), _names_about_people()),
+        (t("Content"), _names_about_content()),
+        (t("Settings"), _names_about_rules()),
+    )
+
+
+def _names_about_sign_in() -> Names:
     return {
         AuditAction.SIGNED_IN: t("Signed in"),
         AuditAction.SIGN_IN_REFUSED: t("Sign-in refused"),
+        AuditAction.SIGNED_OUT: t("Signed out"),
+        AuditAction.SESSION_REVOKED: t("Device signed out"),
+        AuditAction.TENANT_SWITCHED: t("Organisation switched"),
+        AuditAction.PASSWORD_CHANGED: t("Password changed"),
+        AuditAction.PASSWORD_RESET_REQUESTED: t("New password asked for"),
+        AuditAction.PASSWORD_RESET: t("New password set by e-mail"),
+        AuditAction.EMAIL_CHANGED: t("E-mail address changed"),
+        AuditAction.SECOND_FACTOR_ENABLED: t("Second factor switched on"),
+        AuditAction.SECOND_FACTOR_DISABLED: t("Second factor switched off"),
+        AuditAction.RECOVERY_CODES_RENEWED: t("Recovery codes renewed"),
+        AuditAction.IDENTITY_LINKED: t("Sign-in service linked"),
+        AuditAction.IDENTITY_UNLINKED: t("Sign-in service unlinked"),
+    }
+
+
+def _names_about_people() -> Names:
+    return {
         AuditAction.MEMBER_INVITED: t("Invited"),
+        AuditAction.INVITATION_REVOKED: t("Invitation withdrawn"),
         AuditAction.MEMBER_JOINED: t("Joined the organisation"),
         AuditAction.MEMBER_ROLE_CHANGED: t("Role changed"),
+        AuditAction.MEMBER_DEACTIVATED: t("Member deactivated"),
+        AuditAction.MEMBER_REACTIVATED: t("Member reactivated"),
         AuditAction.MEMBER_REMOVED: t("Member removed"),
         AuditAction.API_KEY_CREATED: t("API key made"),
         AuditAction.API_KEY_REVOKED: t("API key revoked"),
+        AuditAction.DATA_EXPORTED: t("Own data exported"),
+    }
+
+
+def _names_about_content() -> Names:
+    return {
+        AuditAction.CHAT_SHARED: t("Chat shared"),
+        AuditAction.CHAT_UNSHARED: t("Chat not shared any more"),
         AuditAction.CHAT_READ_BY_ADMIN: t("Chat read by an administrator"),
+        AuditAction.KNOWLEDGE_BASE_CREATED: t("Knowledge base made"),
+        AuditAction.KNOWLEDGE_BASE_DELETED: t("Knowledge base deleted"),
+        AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("Access to a knowledge base changed"),
         AuditAction.DOCUMENT_DELETED: t("Document deleted"),
         AuditAction.DOCUMENT_MOVED: t("Document moved"),
+    }
+
+
+def _names_about_rules() -> Names:
+    return {
         AuditAction.FLAG_CHANGED: t("Feature switched"),
         AuditAction.LIMITS_CHANGED: t("Limits changed"),
         AuditAction.SETTINGS_CHANGED: t("Settings changed"),
+        AuditAction.SIGN_IN_POLICY_CHANGED: t("Sign-in policy changed"),
+        AuditAction.PROVIDER_CHANGED: t("Sign-in service changed"),
         AuditAction.AUDIT_EXPORTED: t("Audit log exported"),
+        AuditAction.TENANT_CREATED: t("Organisation created"),
+        AuditAction.TENANT_CHANGED: t("Plan or its limits changed"),
+        AuditAction.TENANT_SUSPENDED: t("Organisation suspended"),
+        AuditAction.TENANT_RESUMED: t("Organisation let work again"),
     }
 
 
@@ -75,15 +129,15 @@ def _about_sign_in(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
 def _about_people(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
     role, new_role = role_name(row.details["role"]), role_name(row.details["to"])
     return {
-        AuditAction.MEMBER_INVITED: t("{actor} invited somebody as: {role}", **names, role=role),
-        AuditAction.INVITATION_REVOKED: t("{actor} withdrew an invitation", **names),
+        AuditAction.MEMBER_INVITED: t("{actor} invited {target} as: {role}", **names, role=role),
+        AuditAction.INVITATION_REVOKED: t("{actor} withdrew the invitation of {target}", **names),
         AuditAction.MEMBER_JOINED: t("{actor} joined the organisation", **names),
         AuditAction.MEMBER_ROLE_CHANGED: t("{actor} changed the role of {target}: {role}", **names, role=new_role),
         AuditAction.MEMBER_DEACTIVATED: t("{actor} deactivated {target}", **names),
         AuditAction.MEMBER_REACTIVATED: t("{actor} reactivated {target}", **names),
         AuditAction.MEMBER_REMOVED: t("{actor} removed {target}", **names),
-        AuditAction.API_KEY_CREATED: t("{actor} made an API key", **names),
-        AuditAction.API_KEY_REVOKED: t("{actor} revoked an API key", **names),
+        AuditAction.API_KEY_CREATED: t("{actor} made the API key {target}", **names),
+        AuditAction.API_KEY_REVOKED: t("{actor} revoked the API key {target}", **names),
     }
 
 

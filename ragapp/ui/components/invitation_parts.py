@@ -44,7 +44,7 @@ def open_invitations() -> rx.Component:
         t("Valid until"),
         rx.el.span(t("Actions"), class_name="sr-only"),
     ]
-    table = kit.data_table(headings, rx.foreach(_sent.rows, _invitation), label=t("Open invitations"), is_stacked=True)
+    table = kit.data_table(headings, rx.foreach(_sent.rows, _invitation), label=t("Open invitations"), stacks="phone")
     more = rx.cond(
         _sent.next_cursor != "",
         rx.el.div(kit.button(t("Show more"), on_click=_sent.load_more), class_name="listing-more"),
@@ -61,8 +61,8 @@ def _invitation(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.span(row.email, class_name="break"), class_name="main-cell"),
         rx.el.td(role_name(row.role)),
-        rx.el.td(row.invited_by, class_name="muted"),
-        rx.el.td(until, class_name="nowrap"),
+        kit.labelled_cell(t("Invited by"), row.invited_by, class_name="muted nowrap"),
+        kit.labelled_cell(t("Valid until"), until, class_name="nowrap"),
         rx.el.td(
             rx.el.div(
                 kit.button(t("New link"), size="sm", icon_name="link", on_click=_sent.resend(row.id)),
@@ -100,7 +100,7 @@ def _form() -> rx.Component:
         kit.field(
             kit.role_select(name="role", label=t("Role"), with_owner=_me.role == "owner"),
             t("Role"),
-            name="role",
+            field_id="role",
             hint=t("You can change it later for each person."),
         ),
         rx.el.div(kit.button(t("Invite"), type="submit", variant="primary"), class_name="dialog-actions"),

@@ -33,7 +33,14 @@ def _link(link: Any) -> rx.Component:
             rx.el.span(t("Last used"), " ", relative_time(link.seen_at), class_name="muted"),
             class_name="grow stack-tight",
         ),
-        kit.button(t("Unlink"), size="sm", on_click=_links.unlink(link.key)),
+        kit.asking_button(
+            t("Unlink"),
+            title=t("Unlink {name}?", name=link.service),
+            text=t("You cannot sign in with it any more until you link it again."),
+            confirm=t("Unlink"),
+            on_confirm=_links.unlink(link.key),
+            look=kit.button_class("secondary", "sm"),
+        ),
         class_name="row wrap",
         key=link.key,
     )

@@ -18,7 +18,7 @@ _act: Any = MemberActionsState
 def member_table() -> rx.Component:
     """Everybody who belongs to the organisation."""
     headings = [
-        t("Name"),
+        t("Person"),
         t("Role"),
         t("State"),
         t("Last seen"),
@@ -29,7 +29,7 @@ def member_table() -> rx.Component:
         headings,
         rx.foreach(_people.rows, _row),
         label=t("Members"),
-        is_stacked=True,
+        stacks="phone",
         custom_attrs={"data-list": "members"},
     )
 
@@ -43,8 +43,12 @@ def _row(row: Any) -> rx.Component:
             rx.cond(row.is_last_owner, rx.el.span(t("The only owner"), class_name="sub-line muted")),
         ),
         rx.el.td(_state(row)),
-        rx.el.td(rx.cond(row.last_seen_at, relative_time(row.last_seen_at), t("Never")), class_name="muted nowrap"),
-        rx.el.td(date(row.joined_at), class_name="muted numbers nowrap"),
+        kit.labelled_cell(
+            t("Last seen"),
+            rx.cond(row.last_seen_at, relative_time(row.last_seen_at), t("Never")),
+            class_name="muted nowrap",
+        ),
+        kit.labelled_cell(t("Joined"), date(row.joined_at), class_name="muted numbers nowrap"),
         rx.el.td(_menu(row), class_name="act-cell"),
         key=row.id,
     )

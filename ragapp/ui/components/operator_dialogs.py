@@ -74,7 +74,7 @@ def _change() -> rx.Component:
         _plans(_act.plan, "old-plan"),
         rx.el.fieldset(
             rx.el.legend(t("Limits of its own"), class_name="field-label"),
-            rx.el.p(t("An empty field is left to the plan."), class_name="muted"),
+            rx.el.p(t("An empty field is left to the plan, ∞ lifts its limit."), class_name="muted"),
             rx.foreach(_act.limits, limit),
             class_name="limit-fields",
         ),

@@ -16,6 +16,7 @@ def operator_shell(
     """Frame a page for those who run the platform; `overlays` are its dialogs."""
     sections = (
         Section("building-2", t("Organisations"), "/platform"),
+        Section("chart-column", t("Usage"), "/platform/usage"),
         Section("activity", t("Service"), "/platform/service"),
     )
     return section_shell(

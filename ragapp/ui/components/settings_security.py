@@ -109,11 +109,24 @@ def _enabled() -> rx.Component:
     return rx.fragment(
         rx.el.p(kit.badge(t("On"), tone="ok"), " ", left),
         rx.el.div(
-            kit.button(t("New recovery codes"), on_click=_factor.renew_codes),
+            kit.asking_button(
+                t("New recovery codes"),
+                title=t("Make new recovery codes?"),
+                text=t("The codes that you kept until now stop working."),
+                confirm=t("Make new codes"),
+                on_confirm=_factor.renew_codes,
+            ),
             rx.cond(
                 _factor.is_required,
                 rx.el.span(t("Your organisation asks everybody for it."), class_name="muted"),
-                kit.button(t("Switch off"), variant="danger", on_click=_factor.disable),
+                kit.asking_button(
+                    t("Switch off"),
+                    title=t("Switch the second factor off?"),
+                    text=t("From then on a password alone opens your account. The recovery codes stop working."),
+                    confirm=t("Switch off"),
+                    on_confirm=_factor.disable,
+                    look=kit.button_class("danger", "md"),
+                ),
             ),
             class_name="row wrap",
         ),
@@ -154,7 +167,14 @@ def sessions_section() -> rx.Component:
         rx.cond(
             _sessions.rows.length() > 1,
             rx.el.div(
-                kit.button(t("Sign out all other devices"), icon_name="log-out", on_click=_sessions.end_others),
+                kit.asking_button(
+                    kit.icon("log-out"),
+                    t("Sign out all other devices"),
+                    title=t("Sign out all other devices?"),
+                    text=t("Every other browser and program that is signed in as you has to sign in again."),
+                    confirm=t("Sign them out"),
+                    on_confirm=_sessions.end_others,
+                ),
                 class_name="row",
             ),
         ),
@@ -177,7 +197,14 @@ def _session(row: Any) -> rx.Component:
         rx.cond(
             row.is_current,
             kit.badge(t("This device"), tone="ok"),
-            kit.button(t("Sign out"), size="sm", on_click=_sessions.end(row.id)),
+            kit.asking_button(
+                t("Sign out"),
+                title=t("Sign this device out?"),
+                text=t("{device} has to sign in again.", device=name),
+                confirm=t("Sign out"),
+                on_confirm=_sessions.end(row.id),
+                look=kit.button_class("secondary", "sm"),
+            ),
         ),
         class_name="row session-row",
         key=row.id,

@@ -69,7 +69,10 @@ def _stop(item: rx.Var[TrayItem]) -> rx.Component:
 
 
 def _retry_or_remove(item: rx.Var[TrayItem]) -> rx.Component:
-    remove = kit.icon_button("x", t("Remove from this list"), size="sm", on_click=_tray_state.remove(item.key))
+    forget = rx.call_script(rx.Var.create(f"ragappUploads.forget('{item.key}')"))
+    remove = kit.icon_button(
+        "x", t("Remove from this list"), size="sm", on_click=[forget, _tray_state.remove(item.key)]
+    )
     retry = kit.icon_button("rotate-cw", t("Try again"), size="sm", on_click=UploadState.retry(item.key))
     resend = kit.icon_button(
         "rotate-cw",

@@ -43,7 +43,12 @@ def _head() -> rx.Component:
             on_click=_tray_state.toggle,
             aria_expanded=~_tray_state.is_collapsed,
         ),
-        kit.icon_button("x", t("Clear finished"), size="sm", on_click=_tray_state.clear),
+        kit.icon_button(
+            "x",
+            t("Clear finished"),
+            size="sm",
+            on_click=[rx.call_script("ragappUploads.forget()"), _tray_state.clear],
+        ),
         class_name="tray-head",
     )
 
@@ -66,10 +71,13 @@ def _controls() -> rx.Component:
             _tray_state.set_paused(~_tray_state.is_paused),
         ],
     )
-    stop = kit.button(
+    stop = kit.asking_button(
         t("Cancel all"),
-        size="sm",
-        on_click=[rx.call_script("ragappUploads.cancelAll()"), UploadState.cancel_all],
+        title=t("Cancel all uploads?"),
+        text=t("What was not sent yet is not sent. What is being read stops; you can try it again from the list."),
+        confirm=t("Cancel all"),
+        on_confirm=[rx.call_script("ragappUploads.cancelAll()"), UploadState.cancel_all],
+        look=kit.button_class("secondary", "sm"),
     )
     again = kit.button(
         t("Try failed again"),
@@ -104,7 +112,7 @@ def _pace() -> rx.Var[str]:
 
 def _groups() -> rx.Component:
     return rx.el.div(
-        _group("", t("All"), _tray_state.total_count),
+        _group("", t("Everything"), _tray_state.total_count),
         _group("moving", t("In progress"), _tray_state.busy_count),
         _group("failed", t("Failed"), _tray_state.failed_count),
         _group("done", t("Ready"), _tray_state.added_count),

@@ -1,8 +1,8 @@
 """The kit: every building block of the interface, styled once in `assets/kit.css`. Pages compose, never restyle."""
 
-from ragapp.ui.kit.actions import button, button_link, icon_button, icon_link
+from ragapp.ui.kit.actions import button, button_class, button_link, icon_button, icon_link
 from ragapp.ui.kit.charts import Series, bar_chart, chart_grid, line_chart
-from ragapp.ui.kit.data import data_table, tabs
+from ragapp.ui.kit.data import data_table, labelled_cell, tabs
 from ragapp.ui.kit.display import (
     badge,
     card,
@@ -29,7 +29,7 @@ from ragapp.ui.kit.forms import post_form
 from ragapp.ui.kit.links import link
 from ragapp.ui.kit.listings import listing, panel, skeleton_rows
 from ragapp.ui.kit.menus import menu, menu_item, menu_label, menu_line, menu_link
-from ragapp.ui.kit.overlays import bare_layer, confirm_dialog, confirm_typed, dialog, sheet
+from ragapp.ui.kit.overlays import asking_button, bare_layer, confirm_dialog, confirm_typed, dialog, sheet
 from ragapp.ui.kit.secrets import copy_field, secret_field
 from ragapp.ui.kit.situations import empty_state, error_state
 from ragapp.ui.kit.tiles import stat_tile, tile_row
@@ -40,10 +40,12 @@ __all__ = [
     "PersonOption",
     "Series",
     "Tone",
+    "asking_button",
     "badge",
     "bar_chart",
     "bare_layer",
     "button",
+    "button_class",
     "button_link",
     "card",
     "chart_grid",
@@ -62,6 +64,7 @@ __all__ = [
     "icon_button",
     "icon_link",
     "kbd",
+    "labelled_cell",
     "line_chart",
     "link",
     "listing",

@@ -11,6 +11,7 @@ import reflex as rx
 
 from ragapp.ui.formatting import date, day_function, number, number_function, size, size_function
 from ragapp.ui.i18n import t
+from ragapp.ui.kit.data import scrolled_by_keys
 from ragapp.ui.kit.types import Flag, Text
 
 Points = rx.Var[list[dict[str, str | int]]]
@@ -152,6 +153,7 @@ def _table(title: Text, points: Points, series: tuple[Series, ...], *, as_bytes:
         rx.el.div(
             rx.el.table(rx.el.thead(head), rx.el.tbody(rx.foreach(points, row)), class_name="table", aria_label=title),
             class_name="table-wrap",
+            **scrolled_by_keys(title),
         ),
         class_name="chart-table",
     )

@@ -1,26 +1,48 @@
 """Tables and tabs."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
 from ragapp.ui.kit.primitives import TabsContent, TabsList, TabsRoot, TabsTrigger
 from ragapp.ui.kit.types import Child, Text
 
+Stacks = Literal["phone", "laptop"]
+"""Up to which window a table is too wide to be one."""
+
 
 def data_table(
-    headings: Sequence[Child], rows: Child, *, label: Text, is_stacked: bool = False, **props: Any
+    headings: Sequence[Child],
+    rows: Child,
+    *,
+    label: Text,
+    stacks: Stacks | None = None,
+    is_bare: bool = False,
+    **props: Any,
 ) -> rx.Component:
     """A real table that scrolls sideways when it must; `rows` is usually an `rx.foreach` of `rx.el.tr`.
 
-    With `is_stacked` a row becomes a small card on a phone: the `main-cell` first, the `act-cell` beside it.
+    Where it `stacks`, a row becomes a small card: the `main-cell` first, the `act-cell` beside it, the rest under them.
+    One that `is_bare` has nothing to focus in it, so it can be focused itself: the keyboard scrolls it then.
     """
+    look = f"table-wrap stacks-{stacks}" if stacks else "table-wrap"
     head = rx.el.thead(rx.el.tr(*[rx.el.th(heading, scope="col") for heading in headings]))
     return rx.el.div(
         rx.el.table(head, rx.el.tbody(rows), class_name="table", aria_label=label, **props),
-        class_name="table-wrap stacked" if is_stacked else "table-wrap",
+        class_name=look,
+        **(scrolled_by_keys(label) if is_bare else {}),
     )
+
+
+def scrolled_by_keys(label: Text) -> dict[str, Any]:
+    """Return what lets the keyboard scroll a box that holds nothing to focus."""
+    return {"tab_index": 0, "role": "group", "aria_label": label}
+
+
+def labelled_cell(label: Text, *children: Child, class_name: str = "") -> rx.Component:
+    """A cell that says what it holds where the table is stacked and has no headings."""
+    return rx.el.td(*children, class_name=class_name, custom_attrs={"data-label": label})
 
 
 def tabs(*panels: tuple[str, Text, rx.Component], label: Text, **props: Any) -> rx.Component:

@@ -11,30 +11,28 @@ from ragapp.ui.kit.types import Text
 OptionList = Sequence[tuple[str, Text]]
 
 
-def field(control: rx.Component, label: Text, *, name: str, hint: Text = "", error: Text = "") -> rx.Component:
-    """A label above a control, with a hint or an error below; the control's id must be `name`."""
+def field(control: rx.Component, label: Text, *, field_id: str, hint: Text = "", error: Text = "") -> rx.Component:
+    """A label above a control, with a hint or an error below; the control's id must be `field_id`."""
     return rx.el.div(
-        rx.el.label(label, html_for=name, class_name="field-label"),
+        rx.el.label(label, html_for=field_id, class_name="field-label"),
         control,
-        rx.cond(error, rx.el.p(error, class_name="field-error", role="alert", id=f"{name}-error"), _hint(hint)),
+        rx.cond(error, rx.el.p(error, class_name="field-error", role="alert", id=f"{field_id}-error"), _hint(hint)),
         class_name="field",
     )
 
 
 def text_field(label: Text, *, name: str, hint: Text = "", error: Text = "", **props: Any) -> rx.Component:
     """A one-line input with its label; pass `type`, `required`, `max_length` … as for `rx.el.input`."""
-    control = rx.el.input(
-        name=name, id=props.pop("id", name), class_name="input", aria_invalid=_invalid(error), **props
-    )
-    return field(control, label, name=name, hint=hint, error=error)
+    field_id = props.pop("id", name)
+    control = rx.el.input(name=name, id=field_id, class_name="input", aria_invalid=_invalid(error), **props)
+    return field(control, label, field_id=field_id, hint=hint, error=error)
 
 
 def text_area(label: Text, *, name: str, hint: Text = "", error: Text = "", **props: Any) -> rx.Component:
     """A several-line input with its label."""
-    control = rx.el.textarea(
-        name=name, id=props.pop("id", name), class_name="input", aria_invalid=_invalid(error), **props
-    )
-    return field(control, label, name=name, hint=hint, error=error)
+    field_id = props.pop("id", name)
+    control = rx.el.textarea(name=name, id=field_id, class_name="input", aria_invalid=_invalid(error), **props)
+    return field(control, label, field_id=field_id, hint=hint, error=error)
 
 
 def select(
@@ -49,7 +47,7 @@ def select(
         aria_label=label,
         **props,
     )
-    return field(control, label, name=name, hint=hint) if visible_label else control
+    return field(control, label, field_id=name, hint=hint) if visible_label else control
 
 
 def search_field(placeholder: Text, **props: Any) -> rx.Component:

@@ -13,6 +13,7 @@ from ragapp.ui.kit.primitives import (
     DialogPortal,
     DialogRoot,
     DialogTitle,
+    DialogTrigger,
 )
 from ragapp.ui.kit.types import Child, Flag, Handler, Side, Size, Text, Variant
 
@@ -58,6 +59,32 @@ def confirm_dialog(
         text=text,
         is_open=is_open,
         on_open_change=on_open_change,
+    )
+
+
+def asking_button(
+    *label: Child,
+    title: Text,
+    text: Text,
+    confirm: Text,
+    on_confirm: Handler,
+    look: str = button_class("secondary", "md"),
+) -> rx.Component:
+    """A button that asks once, by itself, before something goes; `text` says what exactly."""
+    return DialogRoot.create(
+        DialogTrigger.create(*label, class_name=look, type="button"),
+        DialogPortal.create(
+            DialogOverlay.create(class_name="overlay"),
+            DialogContent.create(
+                rx.el.div(
+                    DialogClose.create(t("Cancel"), class_name=button_class("secondary", "md")),
+                    DialogClose.create(confirm, class_name=button_class("danger", "md"), on_click=on_confirm),
+                    class_name="dialog-actions",
+                ),
+                rx.el.div(rx.el.div(_title(title), _description(text)), _close_button("sm"), class_name="dialog-head"),
+                class_name="dialog",
+            ),
+        ),
     )
 
 

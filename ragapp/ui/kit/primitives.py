@@ -134,6 +134,14 @@ class DialogRoot(_Dialog):
     on_open_change: OpenChange = field(doc="Dismissed with Esc, a click outside or the close button.")
 
 
+class DialogTrigger(_Dialog):
+    """A button that opens the dialog; it renders the button itself."""
+
+    tag = "Trigger"
+    alias = "DialogTrigger"
+    _memoization_mode: ClassVar[MemoizationMode] = MemoizationMode(recursive=False)
+
+
 class DialogPortal(_Dialog):
     """Lifts the dialog to the end of the page."""
 

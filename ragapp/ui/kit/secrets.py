@@ -13,7 +13,7 @@ def copy_field(label: Text, value: rx.Var[str], *, name: str) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="field-label"),
         rx.el.div(
-            rx.el.input(id=name, value=value, read_only=True, class_name="input mono", spell_check=False),
+            rx.el.input(id=name, name=name, value=value, read_only=True, class_name="input mono", spell_check=False),
             button(
                 t("Copy"),
                 icon_name="copy",

@@ -15,7 +15,7 @@ def stat_tile(
     inside = (
         rx.el.p(*head, label, class_name="tile-label"),
         rx.el.p(value, class_name="tile-value numbers"),
-        rx.el.p(hint, class_name="tile-hint"),
+        *([] if isinstance(hint, str) and not hint else [rx.el.p(hint, class_name="tile-hint")]),
         *([meter] if meter is not None else []),
     )
     tile = rx.el.div(*inside, class_name="tile")

@@ -46,7 +46,7 @@ def _list() -> rx.Component:
         "key-round", t("No API keys"), t("A key lets a program ask questions or add documents in your name.")
     )
     return kit.listing(
-        kit.data_table(headings, rx.foreach(_keys.rows, _row), label=t("API keys"), is_stacked=True),
+        kit.data_table(headings, rx.foreach(_keys.rows, _row), label=t("API keys"), stacks="laptop"),
         is_loading=_keys.is_loading,
         error_code=_keys.error_code,
         is_empty=_keys.rows.length() == 0,
@@ -65,11 +65,19 @@ def _row(row: Any) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(name, class_name="main-cell"),
-        rx.el.td(row.owner, class_name="muted"),
+        kit.labelled_cell(t("Owner of the key"), row.owner, class_name="muted"),
         rx.el.td(_scopes(row)),
         rx.el.td(_state(row.state)),
-        rx.el.td(rx.cond(row.last_used_at, relative_time(row.last_used_at), t("Never")), class_name="muted nowrap"),
-        rx.el.td(rx.cond(row.expires_at, date(row.expires_at), t("No end")), class_name="muted numbers nowrap"),
+        kit.labelled_cell(
+            t("Last used"),
+            rx.cond(row.last_used_at, relative_time(row.last_used_at), t("Never")),
+            class_name="muted nowrap",
+        ),
+        kit.labelled_cell(
+            t("Works until"),
+            rx.cond(row.expires_at, date(row.expires_at), t("No end")),
+            class_name="muted numbers nowrap",
+        ),
         rx.el.td(
             rx.cond(row.state == "active", kit.button(t("Revoke"), size="sm", on_click=_keys.ask_revoke(row.id))),
             class_name="act-cell",

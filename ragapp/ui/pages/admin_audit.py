@@ -62,15 +62,24 @@ def _filters() -> rx.Component:
         aria_label=t("Person"),
         class_name="input",
     )
-    acts = kit.select(
-        [("", t("Every act")), *[(action.value, words) for action, words in action_names().items()]],
+    days = kit.date_range(_audit.since, _audit.until, on_since=_audit.choose_since, on_until=_audit.choose_until)
+    return kit.filter_bar(people, _acts(), days)
+
+
+def _acts() -> rx.Component:
+    groups = [
+        rx.el.optgroup(*[rx.el.option(name, value=action.value) for action, name in acts.items()], label=title)
+        for title, acts in action_names()
+    ]
+    return rx.el.select(
+        rx.el.option(t("Every act"), value=""),
+        *groups,
         name="act",
-        label=t("Act"),
         value=_audit.act,
         on_change=_audit.choose_act,
+        aria_label=t("Act"),
+        class_name="input",
     )
-    days = kit.date_range(_audit.since, _audit.until, on_since=_audit.choose_since, on_until=_audit.choose_until)
-    return kit.filter_bar(people, acts, days)
 
 
 def _list() -> rx.Component:
@@ -81,7 +90,7 @@ def _list() -> rx.Component:
                 [t("When"), t("What happened"), t("How")],
                 rx.foreach(_audit.rows, _row),
                 label=t("Audit log"),
-                is_stacked=True,
+                stacks="phone",
             ),
             class_name="audit-list",
         ),

@@ -56,6 +56,7 @@ def _table() -> rx.Component:
         headings,
         rx.foreach(_bases.rows, _row),
         label=t("Knowledge bases"),
+        stacks="phone",
         custom_attrs={"data-list": "knowledge-bases"},
     )
 
@@ -72,8 +73,8 @@ def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(name, class_name="main-cell"),
         rx.el.td(_access(row), class_name="nowrap"),
-        rx.el.td(number(row.documents), class_name="numbers num-cell"),
-        rx.el.td(number(row.passages), class_name="numbers num-cell"),
+        kit.labelled_cell(t("Documents"), number(row.documents), class_name="num"),
+        kit.labelled_cell(t("Passages"), number(row.passages), class_name="num"),
         rx.el.td(_menu(row), class_name="act-cell"),
         key=row.id,
     )

@@ -31,7 +31,7 @@ def _services() -> rx.Component:
         t("Let people sign in with the account they have at work, through OpenID Connect."),
     )
     table = kit.listing(
-        kit.data_table(headings, rx.foreach(_admin.rows, _row), label=t("Sign-in services")),
+        kit.data_table(headings, rx.foreach(_admin.rows, _row), label=t("Sign-in services"), stacks="laptop"),
         is_loading=_admin.is_loading,
         error_code=_admin.error_code,
         is_empty=_admin.rows.length() == 0,

@@ -7,7 +7,8 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.components.admin_shell import admin_shell
 from ragapp.ui.components.usage_charts import questions_chart, support_chart
-from ragapp.ui.formatting import date, month, number, size
+from ragapp.ui.components.usage_parts import month_filter, month_totals
+from ragapp.ui.formatting import date, duration, number, size
 from ragapp.ui.i18n import t
 from ragapp.ui.states.usage import UsageState
 
@@ -17,13 +18,14 @@ _usage: Any = UsageState
 def admin_usage_page() -> rx.Component:
     """Choose a month, see who and how much, take it away."""
     content = rx.el.div(
+        month_totals(_usage.totals),
         kit.chart_grid(questions_chart(_usage.points), support_chart(_usage.points)),
         _people(),
         _days(),
         class_name="panels",
     )
     return admin_shell(
-        _months(),
+        month_filter(_usage),
         kit.listing(
             content,
             is_loading=_usage.is_loading,
@@ -41,30 +43,18 @@ def admin_usage_page() -> rx.Component:
     )
 
 
-def _months() -> rx.Component:
-    chosen = rx.el.select(
-        rx.foreach(_usage.months, lambda iso: rx.el.option(month(iso), value=iso)),
-        name="month",
-        value=_usage.month,
-        on_change=_usage.choose_month,
-        aria_label=t("Month"),
-        class_name="input",
-    )
-    return kit.filter_bar(chosen)
-
-
 def _people() -> rx.Component:
-    headings = [t("Name"), _right(t("Questions")), t("Share")]
+    headings = [t("Person"), _right(t("Questions")), t("Against whoever asked most")]
 
     def row(each: Any) -> rx.Component:
         return rx.el.tr(
             rx.el.td(rx.cond(each.name, each.name, t("Somebody who is not a member any more")), class_name="main-cell"),
-            rx.el.td(number(each.questions), class_name="num"),
-            rx.el.td(kit.progress_bar(each.percent, t("Share")), class_name="share-cell"),
+            kit.labelled_cell(t("Questions"), number(each.questions), class_name="num"),
+            rx.el.td(kit.progress_bar(each.percent, t("Against whoever asked most")), class_name="share-cell"),
             key=each.id,
         )
 
-    table = kit.data_table(headings, rx.foreach(_usage.people, row), label=t("Who asked most"))
+    table = kit.data_table(headings, rx.foreach(_usage.people, row), label=t("Who asked most"), stacks="phone")
     none = kit.card(kit.empty_state("message-circle-question", t("Nobody asked anything in this month")))
     return kit.panel(t("Who asked most"), rx.cond(_usage.people.length() > 0, table, none))
 
@@ -72,19 +62,22 @@ def _people() -> rx.Component:
 def _days() -> rx.Component:
     numbers = (
         t("Questions"), t("Answered"), t("Partly"), t("Not in your documents"), t("Helpful"), t("Not helpful"),
-        t("Documents added"), t("Storage"),
+        t("Searches"), t("Tokens"), t("Documents added"), t("Processing"), t("Storage"),
     )  # fmt: skip
     headings = [t("Day"), *[_right(text) for text in numbers]]
 
     def row(point: Any) -> rx.Component:
-        counts = ("questions", "answered", "partly", "not_found", "up", "down", "documents")
+        counts = (
+            "questions", "answered", "partly", "not_found", "up", "down", "searches", "tokens", "documents",
+        )  # fmt: skip
         return rx.el.tr(
             rx.el.th(date(point["day"].to(str)), scope="row"),
             *[rx.el.td(number(point[key].to(int)), class_name="num") for key in counts],
+            rx.el.td(duration(point["seconds"].to(int)), class_name="num"),
             rx.el.td(size(point["bytes"].to(int)), class_name="num"),
         )
 
-    table = kit.data_table(headings, rx.foreach(_usage.busy_days, row), label=t("Day by day"))
+    table = kit.data_table(headings, rx.foreach(_usage.busy_days, row), label=t("Day by day"), is_bare=True)
     none = kit.card(kit.empty_state("calendar", t("Nothing in this period.")))
     return kit.panel(t("Day by day"), rx.cond(_usage.busy_days.length() > 0, table, none))
 

@@ -18,7 +18,7 @@ _service: Any = OperatorServiceState
 
 def operator_service_page() -> rx.Component:
     """Tiles, health of the last day, the queue of all organisations, global features."""
-    content = rx.el.div(_tiles(), _health(), _queue(), _features(), class_name="panels")
+    content = rx.el.div(_tiles(), _health(), _queue(), _features(), _versions(), class_name="panels")
     return operator_shell(
         kit.listing(
             content,
@@ -38,7 +38,6 @@ def _tiles() -> rx.Component:
         kit.stat_tile(t("Running tasks"), number(_service.running), icon_name="loader"),
         kit.stat_tile(t("Failed tasks"), number(_service.failed), icon_name="circle-alert"),
         kit.stat_tile(t("Open sessions"), number(_service.session_count), icon_name="monitor"),
-        kit.stat_tile(t("Version"), _service.version, icon_name="tag"),
         label=t("The service in numbers"),
     )
 
@@ -55,16 +54,16 @@ def _health() -> rx.Component:
             rx.el.td(service_name(part.service), class_name="main-cell"),
             rx.el.td(rx.el.span(word, class_name="badge badge-" + look.to(str))),
             rx.el.td(rx.el.span(bars, class_name="health-bars", aria_hidden="true")),
-            rx.el.td(percent(part.uptime), class_name="num"),
-            rx.el.td(number(part.latency_ms), rx.el.span(" ms"), class_name="num"),
-            rx.el.td(part.message, class_name="muted"),
+            kit.labelled_cell(t("Time up"), percent(part.uptime), class_name="num"),
+            kit.labelled_cell(t("Answers in"), number(part.latency_ms), rx.el.span("\u00a0ms"), class_name="num"),
+            rx.el.td(rx.cond(part.error_code, error_text(part.error_code), part.message), class_name="muted"),
             key=part.service,
         )
 
     headings = [
         t("Part"), t("State"), t("Last 24 hours"), _right(t("Time up")), _right(t("Answers in")), t("What is wrong"),
     ]  # fmt: skip
-    table = kit.data_table(headings, rx.foreach(_service.health, row), label=t("Health"))
+    table = kit.data_table(headings, rx.foreach(_service.health, row), label=t("Health"), stacks="phone")
     none = kit.card(kit.empty_state("activity", t("Nothing was looked at yet")))
     return kit.panel(t("Health"), rx.cond(_service.health.length() > 0, table, none))
 
@@ -73,19 +72,20 @@ def _queue() -> rx.Component:
     def row(task: Any) -> rx.Component:
         return rx.el.tr(
             rx.el.td(task_kind(task.kind), class_name="main-cell"),
-            rx.el.td(task.tenant, class_name="mono"),
+            rx.el.td(task.tenant, class_name="mono breakable"),
             rx.el.td(
                 task_status(task.status),
                 rx.cond(task.error_code, rx.el.div(error_text(task.error_code), class_name="muted")),
+                rx.cond(task.status == "running", kit.progress_bar(task.progress, t("Progress"))),
+                class_name="cell-lines",
             ),
-            rx.el.td(rx.cond(task.status == "running", kit.progress_bar(task.progress, t("Progress")))),
-            rx.el.td(number(task.attempts), class_name="num"),
-            rx.el.td(relative_time(task.created_at)),
+            kit.labelled_cell(t("Attempts"), number(task.attempts), class_name="num"),
+            rx.el.td(relative_time(task.created_at), class_name="muted nowrap"),
             key=task.id,
         )
 
-    headings = [t("Task"), t("Organisation"), t("State"), t("Progress"), _right(t("Attempts")), t("Added")]
-    table = kit.data_table(headings, rx.foreach(_service.queue, row), label=t("Task queue"))
+    headings = [t("Task"), t("Organisation"), t("State"), _right(t("Attempts")), t("Added")]
+    table = kit.data_table(headings, rx.foreach(_service.queue, row), label=t("Task queue"), stacks="laptop")
     none = kit.card(kit.empty_state("list-checks", t("No work is waiting and none has failed")))
     text = t("Unfinished and failed work of all organisations. What it is about stays with them.")
     return kit.panel(t("Task queue"), rx.cond(_service.queue.length() > 0, table, none), text=text)
@@ -97,6 +97,16 @@ def _features() -> rx.Component:
         kit.card(*[_switch(flag, name, text) for flag, (name, text) in flag_words().items()]),
         text=t("What holds where an organisation has not chosen itself; or, enforced, for all of them."),
     )
+
+
+def _versions() -> rx.Component:
+    def row(each: Any) -> rx.Component:
+        return rx.el.tr(
+            rx.el.td(each.part, class_name="main-cell"), rx.el.td(each.version, class_name="mono"), key=each.part
+        )
+
+    table = kit.data_table([t("Part"), t("Version")], rx.foreach(_service.versions, row), label=t("Versions"))
+    return kit.panel(t("Versions"), table)
 
 
 def _switch(flag: Flag, name: rx.Var[str], text: rx.Var[str]) -> rx.Component:

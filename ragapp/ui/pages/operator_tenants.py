@@ -56,7 +56,7 @@ def _tenants() -> rx.Component:
         t("Name"), t("State"), t("Plan"), _right(t("People")), _right(t("Documents")), _right(t("Storage")),
         t("Since"), rx.el.span(t("Actions"), class_name="sr-only"),
     ]  # fmt: skip
-    table = kit.data_table(headings, rx.foreach(_list.rows, _row), label=t("Organisations"), is_stacked=True)
+    table = kit.data_table(headings, rx.foreach(_list.rows, _row), label=t("Organisations"), stacks="laptop")
     none = kit.card(kit.empty_state("building-2", t("No organisation has this name")))
     more = rx.cond(_list.next_cursor, kit.button(t("Show more"), on_click=_list.load_more))
     return rx.el.section(
@@ -81,18 +81,13 @@ def _row(row: Any) -> rx.Component:
             class_name="cell-lines",
         ),
         rx.el.td(plan_name(row.plan)),
-        _figure(t("People"), number(row.member_count)),
-        _figure(t("Documents"), number(row.document_count)),
-        _figure(t("Storage"), size(row.storage_bytes)),
-        rx.el.td(date(row.created_at), class_name="cell-date"),
+        kit.labelled_cell(t("People"), number(row.member_count), class_name="num"),
+        kit.labelled_cell(t("Documents"), number(row.document_count), class_name="num"),
+        kit.labelled_cell(t("Storage"), size(row.storage_bytes), class_name="num"),
+        kit.labelled_cell(t("Since"), date(row.created_at), class_name="cell-date"),
         rx.el.td(_menu(row), class_name="act-cell"),
         key=row.id,
     )
-
-
-def _figure(label: rx.Var[str], value: rx.Var[str]) -> rx.Component:
-    # On a phone, where a row is a card without headings, the stylesheet puts the label before the number.
-    return rx.el.td(value, class_name="num", custom_attrs={"data-label": label})
 
 
 def _menu(row: Any) -> rx.Component:
@@ -119,15 +114,15 @@ def _erasures() -> rx.Component:
         return rx.el.tr(
             rx.el.td(each.slug, class_name="main-cell mono"),
             rx.el.td(date_time(each.erased_at)),
-            rx.el.td(number(each.row_count), class_name="num"),
-            rx.el.td(number(each.file_count), class_name="num"),
-            rx.el.td(number(each.account_count), class_name="num"),
+            kit.labelled_cell(t("Rows"), number(each.row_count), class_name="num"),
+            kit.labelled_cell(t("Files"), number(each.file_count), class_name="num"),
+            kit.labelled_cell(t("Accounts"), number(each.account_count), class_name="num"),
             key=each.slug + each.erased_at,
         )
 
     panel = kit.panel(
         t("Erased organisations"),
-        kit.data_table(headings, rx.foreach(_list.erasures, row), label=t("Erased organisations")),
+        kit.data_table(headings, rx.foreach(_list.erasures, row), label=t("Erased organisations"), stacks="phone"),
         text=t("Nothing of them is left but these numbers, kept in the platform's audit chain."),
     )
     return rx.cond(_list.erasures.length() > 0, panel)

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import ApiKeyId
-from ragapp.core.scope import Permission
+from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.member_views import ApiKeyView
 from ragapp.services.registry import current
+from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import read_shown, set_changed
 from ragapp.ui.states.language import language_of
 
 LIVES_DAYS = (30, 90, 365)
@@ -113,16 +116,24 @@ class ApiKeysState(rx.State):
         return [feedback.success(translate(language, "The key was revoked")), ApiKeysState.load()]
 
     async def _fetch(self, cursor: str) -> None:
-        scope, keys = await current_scope(self), current().api_keys
+        scope = await current_scope(self)
         self.error_code = ""
         try:
-            page = await keys.list(scope, limit=50, cursor=cursor or None, of_everybody=self.of_everybody)
+            page = await self._read(scope, cursor)
         except RagAppError as error:
             self.error_code = error.code
         else:
             found = [key_row(view, datetime.now(UTC)) for view in page.items]
             self.rows, self.next_cursor = [*self.rows, *found] if cursor else found, page.next_cursor or ""
         self.is_loading = False
+
+    async def _look(self, scope: TenantScope) -> None:
+        views, next_cursor = await read_shown(partial(self._read, scope), len(self.rows))
+        set_changed(self, rows=[key_row(view, datetime.now(UTC)) for view in views], next_cursor=next_cursor)
+
+    async def _read(self, scope: TenantScope, cursor: str | None) -> Page[ApiKeyView]:
+        keys = current().api_keys
+        return await keys.list(scope, limit=50, cursor=cursor or None, of_everybody=self.of_everybody)
 
 
 def key_row(view: ApiKeyView, now: datetime) -> KeyRow:

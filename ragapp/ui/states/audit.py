@@ -9,7 +9,7 @@ from reflex.event import EventSpec
 
 from ragapp.core.audit import AuditAction
 from ragapp.core.errors import RagAppError
-from ragapp.core.scope import Permission, require_recent
+from ragapp.core.scope import Permission, TenantScope, require_recent
 from ragapp.services.oversight_views import AuditFilter
 from ragapp.services.registry import current
 from ragapp.ui import feedback
@@ -124,6 +124,15 @@ class AuditState(rx.State):
             found = [audit_row(view) for view in page.items]
             self.rows, self.next_cursor = [*self.rows, *found] if cursor else found, page.next_cursor or ""
         self.is_loading = False
+
+    async def _look(self, scope: TenantScope) -> None:
+        page = await current().audit_log.list(scope, self._filter(), limit=_PAGE_SIZE)
+        known = {row.id for row in self.rows}
+        fresh = [audit_row(view) for view in page.items if str(view.sequence) not in known]
+        if len(fresh) == _PAGE_SIZE:  # more happened than one page holds: begin anew rather than leave a gap
+            self.rows, self.next_cursor = fresh, page.next_cursor or ""
+        elif fresh:
+            self.rows = [*fresh, *self.rows]
 
     def _filter(self) -> AuditFilter:
         until = _midnight(self.until)

@@ -6,13 +6,14 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.plans import GIBIBYTE
-from ragapp.core.scope import Permission
+from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.oversight_views import FlagView, LimitsView, Operation
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
 
 
@@ -26,10 +27,8 @@ class FeaturesState(rx.State):
     @rx.event
     async def load(self) -> None:
         """Show features and use; the page's settings say it when they may not be read."""
-        scope = await current_scope(self)
         try:
-            self._show(await current().flags.list(scope))
-            self.used = used_of(await current().limits.of_tenant(scope))
+            await self._look(await current_scope(self))
         except RagAppError:
             self.switched_on, self.enforced, self.used = [], [], {}
 
@@ -47,9 +46,16 @@ class FeaturesState(rx.State):
         text = translate(language, "Switched on") if is_on else translate(language, "Switched off")
         return [feedback.success(text)]
 
+    async def _look(self, scope: TenantScope) -> None:
+        self._show(await current().flags.list(scope))
+        set_changed(self, used=used_of(await current().limits.of_tenant(scope)))
+
     def _show(self, views: tuple[FlagView, ...]) -> None:
-        self.switched_on = [view.flag.value for view in views if view.is_on]
-        self.enforced = [view.flag.value for view in views if view.is_locked]
+        set_changed(
+            self,
+            switched_on=[view.flag.value for view in views if view.is_on],
+            enforced=[view.flag.value for view in views if view.is_locked],
+        )
 
 
 def used_of(view: LimitsView) -> dict[str, float]:

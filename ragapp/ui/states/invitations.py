@@ -1,20 +1,23 @@
 """Invitations: sending them, one or many at once, and what became of those sent earlier."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import InvitationId
-from ragapp.core.scope import Permission
-from ragapp.services.member_views import InvitationStatus
+from ragapp.core.scope import Permission, TenantScope
+from ragapp.services.member_views import InvitationStatus, InvitationView
 from ragapp.services.members import checked_role
 from ragapp.services.registry import current
+from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import read_shown, set_changed
 from ragapp.ui.states.language import language_of
 from ragapp.ui.states.people_rows import InvitationRow, InvitedRow, invitation_row, invited_row
 
@@ -86,12 +89,24 @@ class InvitationsState(rx.State):
     async def _fetch(self, cursor: str) -> None:
         scope = await current_scope(self)
         try:
-            page = await current().invitations.list(scope, limit=100, cursor=cursor or None)
+            page = await _read(scope, cursor)
         except RagAppError:
             self.rows, self.next_cursor = [], ""
             return
-        found = [invitation_row(view) for view in page.items if view.status in _WAITING]
-        self.rows, self.next_cursor = [*self.rows, *found] if cursor else found, page.next_cursor or ""
+        self.rows = [*self.rows, *_waiting(page.items)] if cursor else _waiting(page.items)
+        self.next_cursor = page.next_cursor or ""
+
+    async def _look(self, scope: TenantScope) -> None:
+        views, next_cursor = await read_shown(partial(_read, scope), len(self.rows))
+        set_changed(self, rows=_waiting(views), next_cursor=next_cursor)
+
+
+async def _read(scope: TenantScope, cursor: str | None) -> Page[InvitationView]:
+    return await current().invitations.list(scope, limit=100, cursor=cursor or None)
+
+
+def _waiting(views: Iterable[InvitationView]) -> list[InvitationRow]:
+    return [invitation_row(view) for view in views if view.status in _WAITING]
 
 
 class InviteState(rx.State):

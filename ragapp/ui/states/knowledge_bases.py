@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import KnowledgeBaseId, UserId
-from ragapp.core.scope import Permission, Role
+from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.core.sharing import BaseAccess
 from ragapp.services.registry import current
 from ragapp.services.views import KnowledgeBaseView
@@ -17,6 +17,7 @@ from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.kit.filters import PersonOption
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
 from ragapp.ui.states.sharing import person_option
 
@@ -59,11 +60,9 @@ class KnowledgeBasesState(rx.State):
         """Read the list."""
         self.error_code = ""
         try:
-            found = await current().knowledge_bases.list(await current_scope(self))
+            await self._look(await current_scope(self))
         except RagAppError as error:
             self.error_code = error.code
-        else:
-            self.rows = [_row(view) for view in found]
         self.is_loading = False
 
     @rx.event
@@ -171,6 +170,9 @@ class KnowledgeBasesState(rx.State):
         except RagAppError as error:
             return [feedback.show(error, await language_of(self))]
         return self._done(translate(await language_of(self), "Deleted."))
+
+    async def _look(self, scope: TenantScope) -> None:
+        set_changed(self, rows=[_row(view) for view in await current().knowledge_bases.list(scope)])
 
     async def _look_up(self, query: str) -> None:
         try:

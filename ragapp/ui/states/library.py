@@ -115,6 +115,10 @@ class LibraryState(rx.State):
             if is_open:
                 await asyncio.sleep(POLL_EVERY_S)
 
+    async def _look(self, scope: TenantScope) -> list[EventSpec]:
+        self._show(await self._fetch(scope))
+        return [LibraryState.follow()] if self._is_watched() else []
+
     def _from_the_start(self) -> list[EventSpec]:
         self.page_number, self._cursors = 1, [""]
         self.is_filtered = bool(self.query or self.status or self.base_id)

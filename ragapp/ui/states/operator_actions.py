@@ -36,14 +36,19 @@ class OperatorActionsState(rx.State):
 
     @rx.event
     @operator_only
-    async def ask(self, question: str, tenant_id: str) -> None:
+    async def ask(self, question: str, tenant_id: str) -> list[EventSpec]:
         """Open one question."""
         if question not in _QUESTIONS:
-            return
-        self.asking, self.tenant_id, self.link, self.is_busy = question, tenant_id, "", False
+            return []
         if question != CREATE:
-            view = await current().tenants.get(await operator_scope(self), TenantId(tenant_id))
+            scope, language = await operator_scope(self), await language_of(self)
+            try:
+                view = await current().tenants.get(scope, TenantId(tenant_id))
+            except RagAppError as error:
+                return [feedback.show(error, language), OperatorTenantsState.load()]
             self.name, self.slug, self.plan, self.limits = view.name, view.slug, view.plan.value, limit_rows(view)
+        self.asking, self.tenant_id, self.link, self.is_busy = question, tenant_id, "", False
+        return []
 
     @rx.event
     @operator_only
@@ -78,18 +83,12 @@ class OperatorActionsState(rx.State):
         scope, language = await operator_scope(self), await language_of(self)
         try:
             limits = limits_of({name: str(value) for name, value in form.items()})
-        except ValueError:
-            return [feedback.show(InvalidInput(), language)]
-        return await self._do(
-            current().tenants.update(
-                scope,
-                TenantId(self.tenant_id),
-                name=str(form.get("name", "")),
-                plan=_plan(str(form.get("plan", ""))),
-                limits=limits,
-            ),
-            translate(language, "Saved"),
-        )
+            plan = _plan(str(form.get("plan", "")))
+        except InvalidInput as error:
+            return [feedback.show(error, language)]
+        name = str(form.get("name", ""))
+        call = current().tenants.update(scope, TenantId(self.tenant_id), name=name, plan=plan, limits=limits)
+        return await self._do(call, translate(language, "Saved"))
 
     @rx.event
     @operator_only

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
+from ragapp.core.errors import InvalidInput
 from ragapp.core.plans import GIBIBYTE, LIMIT_NAMES
 from ragapp.services.oversight_views import HealthSeries
 from ragapp.services.tenant_views import ErasureView, QueuedTaskView, TenantSummary
+from ragapp.ui.feedback import default_messages
+
+LIFTED = "∞"
+"""What is typed for a limit of the plan that does not hold for a tenant."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class TenantRow:
 
 @dataclass(frozen=True)
 class LimitRow:
-    """One limit in the form: what the operator set, as typed; "" leaves it to the plan."""
+    """One limit in the form: what the operator set, as typed; "" leaves it to the plan, "∞" lifts it."""
 
     name: str = ""
     value: str = ""
@@ -47,14 +52,23 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class HealthRow:
-    """One part of the service: how it is now, and its states over time as letters (h, d, u; - for not looked at)."""
+    """One part of the service: how it is now, its states over time, and what is wrong: an error's code or a message."""
 
     service: str = ""
     status: str = ""
     uptime: float = 0.0
     latency_ms: int = 0
     message: str = ""
+    error_code: str = ""
     moments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """Which version of one part runs."""
+
+    part: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,14 +100,15 @@ def tenant_row(view: TenantSummary) -> TenantRow:
 
 def limit_rows(view: TenantSummary) -> list[LimitRow]:
     """Return the limits of a tenant as they are typed: storage in GB."""
-    return [LimitRow(name, _typed(name, view.overrides.get(name))) for name in LIMIT_NAMES]
+    set_here = {name: _typed(name, value) for name, value in view.overrides.items()}
+    return [LimitRow(name, set_here.get(name, "")) for name in LIMIT_NAMES]
 
 
 def limits_of(form: dict[str, str]) -> dict[str, int | None]:
-    """Return typed limits as numbers; empty ones are left to the plan.
+    """Return typed limits as numbers, None for a lifted one; empty ones are left to the plan.
 
     Raises:
-        ValueError: something is no number.
+        InvalidInput: something is no number.
     """
     typed = {name: str(form.get(name, "")).strip().replace(",", ".") for name in LIMIT_NAMES}
     return {name: _number(name, text) for name, text in typed.items() if text}
@@ -116,12 +131,15 @@ def queue_row(view: QueuedTaskView) -> QueueRow:
 def health_row(series: HealthSeries) -> HealthRow:
     """Return one part of the service as it is listed."""
     last = series.points[-1] if series.points else None
+    wrong = last.message if last else ""
+    is_code = wrong in default_messages()
     return HealthRow(
         service=series.service,
         status=last.status if last else "",
         uptime=series.uptime,
         latency_ms=round(last.latency_ms or 0) if last else 0,
-        message=last.message if last else "",
+        message="" if is_code else wrong,
+        error_code=wrong if is_code else "",
         moments=tuple(point.status for point in series.points),
     )
 
@@ -133,9 +151,14 @@ def erasure_row(view: ErasureView) -> ErasureRow:
 
 def _typed(name: str, value: int | None) -> str:
     if value is None:
-        return ""
+        return LIFTED
     return f"{value / GIBIBYTE:g}" if name == "max_storage_bytes" else str(value)
 
 
-def _number(name: str, text: str) -> int:
-    return round(float(text) * GIBIBYTE) if name == "max_storage_bytes" else int(text)
+def _number(name: str, text: str) -> int | None:
+    if text == LIFTED:
+        return None
+    try:
+        return round(float(text) * GIBIBYTE) if name == "max_storage_bytes" else int(text)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(details={"field": name}) from error

@@ -1,18 +1,20 @@
-"""The operator's list of tenants, kept up to date while it is looked at."""
+"""The operator's list of tenants."""
 
-import asyncio
+from functools import partial
 
 import reflex as rx
-from reflex.event import EventSpec
 
-from ragapp.core.errors import NotAuthenticated, PermissionDenied, RagAppError
+from ragapp.core.errors import RagAppError
+from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.services.registry import current
+from ragapp.services.tenant_views import TenantSummary
+from ragapp.services.views import Page
 from ragapp.ui.access import operator_only
-from ragapp.ui.session import is_tab_open, operator_scope
+from ragapp.ui.session import operator_scope
+from ragapp.ui.states.changes import read_shown, set_changed
 from ragapp.ui.states.operator_rows import ErasureRow, TenantRow, erasure_row, tenant_row
 
 PAGE_SIZE = 50
-LOOK_EVERY_S = 2.0
 
 
 class OperatorTenantsState(rx.State):
@@ -32,10 +34,9 @@ class OperatorTenantsState(rx.State):
 
     @rx.event
     @operator_only
-    async def load(self) -> list[EventSpec]:
-        """Show the newest tenants that match the search, and keep them up to date."""
+    async def load(self) -> None:
+        """Show the newest tenants that match the search."""
         await self._fetch(PAGE_SIZE)
-        return [OperatorTenantsState.follow()]
 
     @rx.event
     @operator_only
@@ -50,46 +51,38 @@ class OperatorTenantsState(rx.State):
         """Show further tenants too."""
         await self._fetch(len(self.rows) + PAGE_SIZE)
 
-    @rx.event(background=True, supersedes=True)
-    @operator_only
-    async def follow(self) -> None:
-        """Look again every few seconds while the page is open and its reader runs the platform."""
-        while await _refresh(self):  # noqa: ASYNC110 - the truth is in the database, there is nothing to await
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _fetch(self, limit: int) -> None:
-        scope, services = await operator_scope(self), current()
+    async def _fetch(self, count: int) -> None:
+        scope = await operator_scope(self)
         self.error_code = ""
         try:
-            page = await services.tenants.list(scope, limit=min(limit, 200), query=self.query)
-            overview = await services.platform.overview(scope)
-            certificates = await services.erasure.list_certificates(scope)
+            await self._read(scope, count)
         except RagAppError as error:
             self.error_code = error.code
-        else:
-            rows, erasures = [tenant_row(view) for view in page.items], [erasure_row(view) for view in certificates]
-            if rows != list(self.rows):
-                self.rows = rows
-            if erasures != list(self.erasures):
-                self.erasures = erasures
-            self.next_cursor = page.next_cursor or ""
-            self.tenant_total = sum(overview.tenant_counts.values())
-            self.suspended_total = overview.tenant_counts.get("suspended", 0)
-            self.user_total, self.document_total = overview.user_count, overview.document_count
-            self.storage_total = overview.storage_bytes
         self.is_loading = False
+
+    async def _look(self, scope: TenantScope) -> None:  # noqa: ARG002 - whether they are an operator is read again
+        await self._read(await operator_scope(self), len(self.rows))
+
+    async def _read(self, scope: PlatformScope, count: int) -> None:
+        services = current()
+        views, next_cursor = await read_shown(partial(_page, scope, self.query), count)
+        overview = await services.platform.overview(scope)
+        certificates = await services.erasure.list_certificates(scope)
+        set_changed(
+            self,
+            rows=[tenant_row(view) for view in views],
+            erasures=[erasure_row(view) for view in certificates],
+            next_cursor=next_cursor,
+            tenant_total=sum(overview.tenant_counts.values()),
+            suspended_total=overview.tenant_counts.get("suspended", 0),
+            user_total=overview.user_count,
+            document_total=overview.document_count,
+            storage_total=overview.storage_bytes,
+        )
 
     def _find(self, tenant_id: str) -> TenantRow | None:
         return next((row for row in self.rows if row.id == tenant_id), None)
 
 
-async def _refresh(state: OperatorTenantsState) -> bool:
-    async with state:
-        if state.router.url.path.rstrip("/") != "/platform" or not await is_tab_open(state):
-            return False
-        try:
-            await state._fetch(max(len(state.rows), PAGE_SIZE))
-        except (NotAuthenticated, PermissionDenied):
-            state.rows, state.erasures = [], []
-            return False
-    return True
+async def _page(scope: PlatformScope, query: str, cursor: str | None) -> Page[TenantSummary]:
+    return await current().tenants.list(scope, limit=PAGE_SIZE, cursor=cursor, query=query)

@@ -1,23 +1,20 @@
-"""The administration's overview: numbers and charts, kept up to date while the page is open."""
+"""The administration's overview: numbers and charts."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import reflex as rx
-from reflex.event import EventSpec
 
-from ragapp.core.errors import NotAuthenticated, RagAppError
-from ragapp.core.flags import Flag
+from ragapp.core.errors import RagAppError
+from ragapp.core.plans import PlanLimits
 from ragapp.core.scope import TenantScope
 from ragapp.core.usage import Metric
 from ragapp.services.oversight_views import LimitsView, UsageView
 from ragapp.services.registry import current
-from ragapp.ui.session import current_scope, is_tab_open
-from ragapp.ui.states.overview_work import OverviewWorkState
+from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.usage_points import Point, points_of
 
-POLL_EVERY_S = 5.0
 SHOWN_DAYS = 30
 _NEAR_PERCENT = 80
 
@@ -52,38 +49,38 @@ class OverviewState(rx.State):
     error_code: str = ""
 
     @rx.event
-    async def load(self) -> list[EventSpec]:
-        """Show the numbers and follow them."""
+    async def load(self) -> None:
+        """Show the numbers."""
         scope = await current_scope(self)
         self.error_code = ""
         try:
-            self._show(*await _fetch(scope))
+            await self._look(scope)
         except RagAppError as error:
             self.error_code = error.code
         self.is_loading = False
-        return [] if self.error_code else [OverviewState.follow()]
 
-    @rx.event(background=True, supersedes=True)
-    async def follow(self) -> None:
-        """Look again every few seconds, until the page is left, the tab is gone or live updates are off."""
-        while await _refresh(self):  # noqa: ASYNC110 - the truth is in the database, there is nothing to await
-            await asyncio.sleep(POLL_EVERY_S)
+    async def _look(self, scope: TenantScope) -> None:
+        self._show(*await _fetch(scope))
 
     def _show(self, limits: LimitsView, usage: UsageView) -> None:
         month = datetime.now(UTC).date().replace(day=1)
         asked = sum(day.amounts.get(Metric.QUESTIONS, 0) for day in usage.days if day.day >= month)
-        self.used = Holdings(limits.member_count, limits.document_count, limits.storage_bytes, asked)
-        allowed = limits.limits
-        self.most = Holdings(
-            people=_or_none(allowed.max_members),
-            documents=_or_none(allowed.max_documents),
-            bytes=_or_none(allowed.max_storage_bytes),
-            questions_per_hour=_or_none(allowed.queries_per_hour),
+        set_changed(
+            self,
+            used=Holdings(limits.member_count, limits.document_count, limits.storage_bytes, asked),
+            most=_most(limits.limits),
+            near=near_limits(limits),
+            points=points_of(usage.days)[-SHOWN_DAYS:],
         )
-        self.near = near_limits(limits)
-        points = points_of(usage.days)[-SHOWN_DAYS:]
-        if points != list(self.points):
-            self.points = points
+
+
+def _most(allowed: PlanLimits) -> Holdings:
+    return Holdings(
+        people=_or_none(allowed.max_members),
+        documents=_or_none(allowed.max_documents),
+        bytes=_or_none(allowed.max_storage_bytes),
+        questions_per_hour=_or_none(allowed.queries_per_hour),
+    )
 
 
 def near_limits(view: LimitsView) -> list[NearLimit]:
@@ -101,27 +98,6 @@ async def _fetch(scope: TenantScope) -> tuple[LimitsView, UsageView]:
     today = datetime.now(UTC).date()
     since = min(today.replace(day=1), today - timedelta(days=SHOWN_DAYS - 1))
     return await current().limits.of_tenant(scope), await current().usage.daily(scope, since=since, until=today)
-
-
-async def _refresh(overview: OverviewState) -> bool:
-    """Bring the page up to date once; return whether to look again."""
-    async with overview:
-        if overview.router.url.path.rstrip("/") != "/admin" or not await is_tab_open(overview):
-            return False
-        try:
-            scope = await current_scope(overview)
-        except NotAuthenticated:
-            return False
-    try:
-        if not await current().flags.is_on(scope, Flag.REAL_TIME_UPDATES):
-            return False
-        found = await _fetch(scope)
-        async with overview:
-            overview._show(*found)
-            await (await overview.get_state(OverviewWorkState))._fetch(scope)
-    except RagAppError:
-        return False
-    return True
 
 
 def _or_none(limit: int | None) -> int:

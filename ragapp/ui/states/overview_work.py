@@ -14,6 +14,7 @@ from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
 
 _SHOWN = 20
@@ -49,7 +50,7 @@ class OverviewWorkState(rx.State):
         """Show what waits; the page's numbers say it when it may not be read."""
         scope = await current_scope(self)
         try:
-            await self._fetch(scope)
+            await self._look(scope)
         except RagAppError:
             self.failed, self.missing = [], []
 
@@ -85,10 +86,14 @@ class OverviewWorkState(rx.State):
             return [feedback.show(error, language), OverviewWorkState.load()]
         return [feedback.success(translate(language, "Trying again")), OverviewWorkState.load()]
 
-    async def _fetch(self, scope: TenantScope) -> None:
+    async def _look(self, scope: TenantScope) -> None:
         failed = await current().documents.list(scope, limit=_SHOWN, status=DocumentStatus.FAILED)
         missing = await current().missing_reports.list(scope, limit=_SHOWN)
-        self.failed = [FailedRow(view.id, view.title, view.error.code if view.error else "") for view in failed.items]
-        self.missing = [
-            MissingRow(view.id, view.question, view.reported_by, view.created_at.isoformat()) for view in missing.items
-        ]
+        set_changed(
+            self,
+            failed=[FailedRow(view.id, view.title, view.error.code if view.error else "") for view in failed.items],
+            missing=[
+                MissingRow(view.id, view.question, view.reported_by, view.created_at.isoformat())
+                for view in missing.items
+            ],
+        )

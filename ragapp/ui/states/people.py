@@ -1,11 +1,17 @@
 """The people page: who belongs to the organisation."""
 
+from functools import partial
+
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
+from ragapp.core.scope import TenantScope
+from ragapp.services.member_views import MemberView
 from ragapp.services.registry import current
+from ragapp.services.views import Page
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import read_shown, set_changed
 from ragapp.ui.states.people_rows import MemberRow, member_row, with_last_owner
 
 PAGE_SIZE = 100
@@ -40,15 +46,24 @@ class PeopleState(rx.State):
         scope = await current_scope(self)
         self.error_code = ""
         try:
-            page = await current().members.list(scope, limit=PAGE_SIZE, cursor=cursor or None, query=self.query)
+            page = await self._read(scope, cursor)
         except RagAppError as error:
             self.error_code = error.code
         else:
             found = [member_row(view, scope.role) for view in page.items]
-            self.next_cursor = page.next_cursor or ""
-            shown = [*self.rows, *found] if cursor else found
-            self.rows = with_last_owner(shown, is_all=not (self.next_cursor or self.query))
+            self._show([*self.rows, *found] if cursor else found, page.next_cursor or "")
         self.is_loading = False
+
+    async def _look(self, scope: TenantScope) -> None:
+        views, next_cursor = await read_shown(partial(self._read, scope), len(self.rows))
+        self._show([member_row(view, scope.role) for view in views], next_cursor)
+
+    async def _read(self, scope: TenantScope, cursor: str | None) -> Page[MemberView]:
+        return await current().members.list(scope, limit=PAGE_SIZE, cursor=cursor or None, query=self.query)
+
+    def _show(self, rows: list[MemberRow], next_cursor: str) -> None:
+        is_all = not (next_cursor or self.query)
+        set_changed(self, rows=with_last_owner(rows, is_all=is_all), next_cursor=next_cursor)
 
     def _find(self, user_id: str) -> MemberRow | None:
         return next((row for row in self.rows if row.id == user_id), None)

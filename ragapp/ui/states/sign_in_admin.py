@@ -9,13 +9,14 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import ProviderId
-from ragapp.core.scope import Permission, Role
+from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.services.provider_views import NewProvider, ProviderChange, ProviderView, SignInPolicy
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
 
 _OWNERS = Permission.MANAGE_SIGN_IN
@@ -54,17 +55,12 @@ class SignInAdminState(rx.State):
     @requires(_OWNERS)
     async def load(self) -> None:
         """Show what is stored."""
-        scope, providers = await current_scope(self), current().providers
         self.error_code = ""
         try:
-            views = await providers.list(scope)
-            self._show_policy(await providers.get_policy(scope))
+            await self._look(await current_scope(self))
         except RagAppError as error:
             self.error_code = error.code
-        else:
-            tested = {row.id: row.check for row in self.rows}
-            self.rows = [_row(view, tested.get(view.id, "")) for view in views]
-            self.redirect_uri = f"{current().settings_view.public_url}/auth/oidc/callback"
+        self.redirect_uri = f"{current().settings_view.public_url}/auth/oidc/callback"
         self.is_loading = False
 
     @rx.event
@@ -151,10 +147,19 @@ class SignInAdminState(rx.State):
             return [feedback.show(error, await language_of(self)), SignInAdminState.load()]
         return []
 
+    async def _look(self, scope: TenantScope) -> None:
+        views = await current().providers.list(scope)
+        tested = {row.id: row.check for row in self.rows}
+        set_changed(self, rows=[_row(view, tested.get(view.id, "")) for view in views])
+        self._show_policy(await current().providers.get_policy(scope))
+
     def _show_policy(self, policy: SignInPolicy) -> None:
-        self.password_sign_in = policy.password_sign_in
-        self.second_factor_required = policy.second_factor_required
-        self.can_switch_off_passwords = policy.can_switch_off_passwords
+        set_changed(
+            self,
+            password_sign_in=policy.password_sign_in,
+            second_factor_required=policy.second_factor_required,
+            can_switch_off_passwords=policy.can_switch_off_passwords,
+        )
 
 
 def _row(view: ProviderView, check: str) -> ProviderRow:

@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import InvalidInput, RagAppError
 from ragapp.core.plans import GIBIBYTE, LIMIT_NAMES
-from ragapp.core.scope import Permission
+from ragapp.core.scope import Permission, TenantScope
 from ragapp.core.sharing import ChatSharing
 from ragapp.services.registry import current
 from ragapp.services.tenant_settings import SettingsChange
@@ -17,6 +17,7 @@ from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
+from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
 
 IN_GIBIBYTES = "max_storage_bytes"
@@ -50,10 +51,9 @@ class TenantSettingsState(rx.State):
     @rx.event
     async def load(self) -> None:
         """Show the settings."""
-        scope = await current_scope(self)
         self.error_code = ""
         try:
-            self._show(await current().tenant_settings.get(scope))
+            await self._look(await current_scope(self))
         except RagAppError as error:
             self.error_code = error.code
         self.is_loading = False
@@ -135,12 +135,21 @@ class TenantSettingsState(rx.State):
             return [feedback.show(error, language), TenantSettingsState.load()]
         return [feedback.success(translate(language, "Saved"))]
 
+    async def _look(self, scope: TenantScope) -> None:
+        self._show(await current().tenant_settings.get(scope))
+
     def _show(self, view: TenantSettingsView) -> None:
-        self.name, self.language, self.plan = view.name, view.language, view.plan.value
-        self.retention_days, self.sharing = view.chat_retention_days or 0, view.chat_sharing.value
-        self.admins_may_read = view.admins_may_read_chats
         granted = view.granted.as_dict()
-        self.limits = [_limit_row(name, granted[name], view.caps.get(name)) for name in LIMIT_NAMES]
+        set_changed(
+            self,
+            name=view.name,
+            language=view.language,
+            plan=view.plan.value,
+            retention_days=view.chat_retention_days or 0,
+            sharing=view.chat_sharing.value,
+            admins_may_read=view.admins_may_read_chats,
+            limits=[_limit_row(name, granted[name], view.caps.get(name)) for name in LIMIT_NAMES],
+        )
 
 
 def _limit_row(name: str, granted: int | None, cap: int | None) -> LimitRow:

@@ -23,6 +23,8 @@ _TOLD = frozenset({WAITING, UPLOADING, QUEUED, DUPLICATE, CANCELLED, FAILED})
 _MOST_NEWS = 1000
 _CLOSED_TO_NEWS = frozenset({QUEUED, DUPLICATE})
 
+_RETELL = rx.call_script("window.ragappUploads?.retell()")
+
 
 class FileNews(TypedDict):
     """What the browser says of one file: its own key for it, name, size in bytes, and how far sending has come."""
@@ -46,13 +48,15 @@ class UploadState(rx.State):
         """Show files that were chosen and how far sending has come; what the server took is followed from then on."""
         tray = await self.get_state(TrayState)
         items = [_item(told) for told in news[:_MOST_NEWS]]
+        # An empty tray may be that of a server that restarted meanwhile: the browser knows what was in it.
+        retell = [] if tray._all or not items else [_RETELL]
         tray._add(items)
         open_keys = {item.key for item in tray._all if not item.document_id}
         tray._change({item.key: _sending(item) for item in items if item.key in open_keys})
         library = await self.get_state(LibraryState)
         is_new_there = any(item.phase in _CLOSED_TO_NEWS for item in items)
         follow = [LibraryState.load() if library._is_shown() else LibraryState.follow()] if is_new_there else []
-        return [*follow, *say_end(tray, (await self.get_state(LanguageState)).language)]
+        return [*retell, *follow, *say_end(tray, (await self.get_state(LanguageState)).language)]
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
@@ -66,7 +70,8 @@ class UploadState(rx.State):
         lost = [item.key for item in tray._all if item.phase in (WAITING, UPLOADING) and item.key not in held]
         tray._change({key: {"phase": UNSENT, "percent": 0, "can_resend": False} for key in lost})
         tray.is_paused = tray.is_paused and bool(held)
-        return [LibraryState.follow()] if tray._unfinished_documents() else []
+        retell = [_RETELL] if held - tray._by_key().keys() else []
+        return [*retell, LibraryState.follow()] if tray._unfinished_documents() else retell
 
     @rx.event(background=True)
     @requires(Permission.WRITE_DOCUMENTS)

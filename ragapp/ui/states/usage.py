@@ -7,11 +7,13 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
+from ragapp.core.scope import TenantScope
 from ragapp.core.usage import Metric
 from ragapp.services.oversight_views import UserUsage
 from ragapp.services.registry import current
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.usage_points import Point, is_busy, points_of
+from ragapp.ui.states.changes import set_changed
+from ragapp.ui.states.usage_points import Point, amounts_of, is_busy, points_of
 
 _SHOWN_MONTHS = 13
 _SHOWN_PEOPLE = 50
@@ -32,6 +34,7 @@ class UsageState(rx.State):
 
     months: list[str] = []
     month: str = ""
+    totals: dict[str, int] = {}
     points: list[Point] = []
     busy_days: list[Point] = []
     people: list[PersonUsage] = []
@@ -42,22 +45,13 @@ class UsageState(rx.State):
     @rx.event
     async def load(self) -> None:
         """Show the chosen month, at first the present one."""
-        scope = await current_scope(self)
         self.months = recent_months(datetime.now(UTC).date())
         self.month = self.month if self.month in self.months else self.months[0]
-        since, until = month_span(self.month, datetime.now(UTC).date())
         self.error_code = ""
         try:
-            usage = await current().usage.daily(scope, since=since, until=until)
-            people = await current().usage.top_users(
-                scope, metric=Metric.QUESTIONS, since=since, until=until, limit=_SHOWN_PEOPLE
-            )
+            await self._look(await current_scope(self))
         except RagAppError as error:
             self.error_code = error.code
-        else:
-            self.points, self.people = points_of(usage.days), _people(people)
-            self.busy_days = [point for point in reversed(self.points) if is_busy(point)]
-            self.export_address = f"/api/v1/usage/export?since={since}&until={until}"
         self.is_loading = False
 
     @rx.event
@@ -65,6 +59,22 @@ class UsageState(rx.State):
         """Show another month."""
         self.month = month
         return [UsageState.load()]
+
+    async def _look(self, scope: TenantScope) -> None:
+        since, until = month_span(self.month, datetime.now(UTC).date())
+        usage = await current().usage.daily(scope, since=since, until=until)
+        people = await current().usage.top_users(
+            scope, metric=Metric.QUESTIONS, since=since, until=until, limit=_SHOWN_PEOPLE
+        )
+        points = points_of(usage.days)
+        set_changed(
+            self,
+            totals=amounts_of(usage.totals),
+            points=points,
+            busy_days=[point for point in reversed(points) if is_busy(point)],
+            people=_people(people),
+            export_address=f"/api/v1/usage/export?since={since}&until={until}",
+        )
 
 
 def recent_months(today: date) -> list[str]:
