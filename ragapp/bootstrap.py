@@ -55,6 +55,7 @@ from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.moving import MovingService
 from ragapp.services.oversight_chats import OversightChatService
+from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
@@ -357,14 +358,13 @@ def _build_runner(
     guard: BlobGuard,
 ) -> TaskRunner:
     store, clock = adapters.store, adapters.clock
-    ingestion = IngestionService(
-        store, adapters.blobs, adapters.parser, adapters.embedder, vectors, clock, signals
-    )
+    passages = PassageVectors(store, adapters.embedder)
+    ingestion = IngestionService(store, adapters.blobs, adapters.parser, passages, vectors, clock, signals)
     handlers = TaskHandlers(
         ingestion,
         expansion,
         Deletion(store, adapters.blobs, vectors, guard, signals),
-        Reindexing(store, adapters.index, adapters.embedder, vectors, signals),
+        Reindexing(store, adapters.index, passages, vectors, signals),
         Fetching(store, adapters.fetcher, uploads, ingestion, clock, signals),
         sync,
         erasure,

@@ -118,14 +118,21 @@ class Chunk(TenantRow, table=True):
 
 
 class ChunkVector(TenantRow, table=True):
-    """One chunk's embedding by one embedder: little-endian float32, unit length."""
+    """One chunk's embedding by one embedder: little-endian float32, unit length.
+
+    `words_digest` is of the words that were embedded: a passage of the tenant with the same ones takes the vector.
+    """
 
     __tablename__ = "chunk_vectors"
-    __table_args__ = (child_of("chunks", "chunk_id"),)
+    __table_args__ = (
+        child_of("chunks", "chunk_id"),
+        Index("ix_chunk_vectors_words", "tenant_id", "words_digest"),
+    )
 
     chunk_id: str = Field(primary_key=True, max_length=64)
     fingerprint: str = Field(primary_key=True, max_length=64)
     vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    words_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class VectorCollection(TenantRow, table=True):
