@@ -1,4 +1,4 @@
-"""Files as people bring them: PDF, Word, Markdown and plain text of one to a dozen pages, no two passages alike."""
+"""Files as people bring them: PDF, Word, Markdown and plain text of 1 to 32 pages, no two passages alike."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from functools import cache
 from benchmarks.installation import File, corpus
 from tests.fakes.files import make_docx, make_pdf
 
-_PAGE_COUNTS = (1, 2, 3, 4, 6, 12)
+_PAGE_COUNTS = (1, 2, 4, 8, 16, 32)
 _PARAGRAPHS_A_PAGE = 5
 _SENTENCES = range(3, 7)
 _PDF_COLUMNS = 85
