@@ -46,6 +46,7 @@ from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
+from ragapp.services.filing import FilingService
 from ragapp.services.folder_sync import FolderSync
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
@@ -278,6 +279,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         embeddings=EmbeddingService(adapters.embedder, oversight.limits),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
+        filing=FilingService(store),
         flags=oversight.flags,
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
         health_history=build_health_history(

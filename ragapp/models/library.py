@@ -41,7 +41,10 @@ _ALIVE = text("deleted_at IS NULL")
 
 
 class Document(TenantRow, table=True):
-    """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once."""
+    """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once.
+
+    `folder` is a path within the knowledge base, "" for none: a folder is there while something lies in it.
+    """
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -56,6 +59,7 @@ class Document(TenantRow, table=True):
             postgresql_where=_ALIVE,
         ),
         Index("ix_documents_recent", "tenant_id", "created_at", "id"),
+        Index("ix_documents_folder", "tenant_id", "knowledge_base_id", "folder"),
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -66,6 +70,7 @@ class Document(TenantRow, table=True):
     size_bytes: int
     sha256: str = Field(max_length=64)
     blob_key: str = Field(max_length=200)
+    folder: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": text("''")})
     status: str = Field(max_length=16)
     stage: str = Field(default="", max_length=32)
     progress: int = 0
@@ -79,6 +84,16 @@ class Document(TenantRow, table=True):
     created_at: datetime = Field(default_factory=utc_now)
     processed_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+class DocumentTag(TenantRow, table=True):
+    """A word by which people find a document again; in small letters."""
+
+    __tablename__ = "document_tags"
+    __table_args__ = (child_of("documents", "document_id"), Index("ix_document_tags_name", "tenant_id", "name"))
+
+    document_id: str = Field(primary_key=True, max_length=32)
+    name: str = Field(primary_key=True, max_length=50)
 
 
 class DocumentText(TenantRow, table=True):

@@ -14,6 +14,7 @@ from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.erasure import ErasureService
 from ragapp.services.external_sign_in import ExternalSignInService
+from ragapp.services.filing import FilingService
 from ragapp.services.flags import FlagService
 from ragapp.services.health import HealthService
 from ragapp.services.health_history import HealthHistory
@@ -88,6 +89,7 @@ class Services:
     embeddings: EmbeddingService
     erasure: ErasureService
     external_sign_in: ExternalSignInService
+    filing: FilingService
     flags: FlagService
     health: HealthService
     health_history: HealthHistory

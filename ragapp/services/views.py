@@ -118,6 +118,26 @@ class DocumentView:
     """Name of the person who added it."""
     source_url: str = ""
     """Where it was fetched from, after redirects; empty for uploads."""
+    folder: str = ""
+    """Path within the knowledge base; empty for none."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """A folder of a knowledge base, and how many documents lie right in it."""
+
+    knowledge_base_id: KnowledgeBaseId
+    path: str
+    document_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """A tag and how many documents bear it."""
+
+    name: str
+    document_count: int
 
 
 @dataclass(frozen=True, slots=True)

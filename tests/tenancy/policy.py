@@ -49,6 +49,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
     READ: """
         documents.file documents.find_many documents.get documents.list documents.page_image
         documents.suggested_questions documents.text
+        filing.list_folders filing.list_tags
         knowledge_bases.get knowledge_bases.list
         sources.get sources.list
         tasks.follow tasks.get tasks.latest_for_document
@@ -56,6 +57,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
     """,
     WRITE: """
         documents.delete documents.load_samples documents.rename documents.retry documents.upload
+        filing.file filing.file_many filing.rename_folder
         imports.add
         moving.move moving.move_many
         sources.check_now sources.create sources.delete sources.update

@@ -31,6 +31,8 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "change": lambda: ProviderChange(name="Another name"),
     "email": lambda: "somebody@new.example",
     "role": lambda: Role.MEMBER,
+    "folder": lambda: "Contracts",
+    "to": lambda: "Agreements",
     "lines": lambda: ("not an address",),
     "days": lambda: 30,
     "permission": lambda: Permission.CHAT,
