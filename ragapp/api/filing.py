@@ -9,8 +9,9 @@ from ragapp.api.parameters import KnowledgeBaseId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.filing import DocumentTag, Filing, Folder, FolderRenamed, FolderRenaming
+from ragapp.services.filing_views import FolderView, TagView
 from ragapp.services.registry import current
-from ragapp.services.views import FolderView, Page, TagView
+from ragapp.services.views import Page
 
 router = caller_router("documents")
 

@@ -7,7 +7,8 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.services.document_views import load_views
 from ragapp.services.filenames import clean_title
-from ragapp.services.views import DocumentView, FolderView, TagView
+from ragapp.services.filing_views import FolderView, TagView
+from ragapp.services.views import DocumentView
 from ragapp.store.store import Store
 
 MAX_FOLDER_CHARACTERS = 300

@@ -124,23 +124,6 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderView:
-    """A folder of a knowledge base, and how many documents lie right in it."""
-
-    knowledge_base_id: KnowledgeBaseId
-    path: str
-    document_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class TagView:
-    """A tag and how many documents bear it."""
-
-    name: str
-    document_count: int
-
-
-@dataclass(frozen=True, slots=True)
 class VersionView:
     """One version of a document. Readers see the current one; answers that cite an earlier one still open that."""
 

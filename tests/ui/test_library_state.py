@@ -12,14 +12,13 @@ from ragapp.core.errors import Conflict, IndexUnavailable, InvalidInput, NotFoun
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
+from ragapp.services.filing_views import FolderView, TagView
 from ragapp.services.views import (
     DocumentFile,
     DocumentTextView,
     DocumentView,
-    FolderView,
     Page,
     PageSpanView,
-    TagView,
     VersionView,
 )
 from ragapp.ui.states import library
