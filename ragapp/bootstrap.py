@@ -50,6 +50,7 @@ from ragapp.services.filing import FilingService
 from ragapp.services.folder_sync import FolderSync
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
+from ragapp.services.idempotency import IdempotencyService
 from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
@@ -285,6 +286,7 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         health_history=build_health_history(
             settings, store, clock, adapters.index, adapters.embedder, adapters.generators, stack
         ),
+        idempotency=IdempotencyService(store, adapters.secrets),
         imports=ImportService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
         invitations=people.invitations,
         joining=people.joining,

@@ -18,6 +18,7 @@ from ragapp.services.filing import FilingService
 from ragapp.services.flags import FlagService
 from ragapp.services.health import HealthService
 from ragapp.services.health_history import HealthHistory
+from ragapp.services.idempotency import IdempotencyService
 from ragapp.services.imports import ImportService
 from ragapp.services.invitations import InvitationService
 from ragapp.services.joining import JoiningService
@@ -93,6 +94,7 @@ class Services:
     flags: FlagService
     health: HealthService
     health_history: HealthHistory
+    idempotency: IdempotencyService
     imports: ImportService
     invitations: InvitationService
     joining: JoiningService

@@ -30,6 +30,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
         accounts.change_password accounts.confirm_email accounts.me accounts.request_email_change
         accounts.set_language accounts.set_name accounts.set_theme
         external_sign_in.start_link linked_identities.list linked_identities.unlink
+        idempotency.once
         flags.is_on flags.values flags.require
         limits.effective limits.of_tenant limits.standing limits.admit
         personal_data.check personal_data.export
