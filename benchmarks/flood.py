@@ -14,7 +14,15 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from benchmarks.figures import Figure, Section, at_most, percentile
-from benchmarks.installation import Organisation, corpus, create_organisations, process_tree, questions, timed_app
+from benchmarks.installation import (
+    Organisation,
+    corpus,
+    create_organisations,
+    process_tree,
+    questions,
+    read_files,
+    timed_app,
+)
 from benchmarks.installation import upload_and_wait as furnish
 from tests.e2e.processes import Server
 from tests.fakes.files import binary_garbage, encrypted_pdf, make_docx, make_pdf, zero_page_pdf
@@ -75,7 +83,7 @@ def measure(*, count: int) -> Section:
     with TemporaryDirectory(prefix="ragapp-bench-") as folder:
         sender, other = create_organisations(Path(folder), 2)
         with timed_app(Path(folder)) as (server, _):
-            furnish(server, other, corpus())
+            furnish(server, other, read_files(corpus()))
             seen = asyncio.run(_flood(server, sender, other, mixed_files(count)))
     return _section(seen, count)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,9 @@ EVAL = ROOT.parent / "shared/eval/en"
 PASSWORD = "measure twice, cut once 42"
 _READY_S = 120.0
 _POLL_S = 0.25
+
+File = tuple[str, bytes]
+"""A name and what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ def questions() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (EVAL / "questions.jsonl").read_text().splitlines()]
 
 
+def read_files(paths: Iterable[Path]) -> list[File]:
+    """Return files of this machine as they are sent."""
+    return [(path.name, path.read_bytes()) for path in paths]
+
+
 def create_organisations(data_dir: Path, count: int) -> list[Organisation]:
     """Make organisations in an installation that does not run yet."""
     made = []
@@ -77,14 +85,14 @@ def timed_app(data_dir: Path, **environment: str) -> Iterator[tuple[Server, floa
         yield server, time.time() - psutil.Process(server.process.pid).create_time()
 
 
-def upload_and_wait(server: Server, owner: Organisation, files: Sequence[Path]) -> Ingested:
+def upload_and_wait(server: Server, owner: Organisation, files: Sequence[File]) -> Ingested:
     """Upload files side by side; return when all of them can be searched."""
     return asyncio.run(_upload_and_wait(server, owner, files))
 
 
-async def _upload_and_wait(server: Server, owner: Organisation, files: Sequence[Path]) -> Ingested:
+async def _upload_and_wait(server: Server, owner: Organisation, files: Sequence[File]) -> Ingested:
     async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", headers=owner.headers, timeout=60) as client:
-        bodies = [{"file": (path.name, path.read_bytes(), "text/markdown")} for path in files]
+        bodies = [{"file": file} for file in files]
         started = time.time()
         for answer in await asyncio.gather(*(client.post("/documents", files=body) for body in bodies)):
             answer.raise_for_status()
@@ -110,6 +118,11 @@ def process_tree(server: Server) -> list[psutil.Process]:
     """Return the app's process and everything it started."""
     root = psutil.Process(server.process.pid)
     return [root, *root.children(recursive=True)]
+
+
+def processor_s(server: Server) -> float:
+    """Return the processor seconds of the whole tree so far, also of processes that have ended."""
+    return sum(sum(process.cpu_times()[:4]) for process in process_tree(server))
 
 
 def resident_mb(server: Server) -> float:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from benchmarks.figures import Figure, Section, at_least, of_samples
-from benchmarks.installation import Organisation, corpus, create_organisations, timed_app, upload_and_wait
+from benchmarks.installation import Organisation, corpus, create_organisations, read_files, timed_app, upload_and_wait
 from tests.e2e.processes import Server
 
 _GOAL_RATIO = 200
@@ -23,9 +23,9 @@ def measure(*, rounds: int) -> Section:
         large.write_bytes(b"\n\n".join(path.read_bytes() for path in corpus()))
         owners = create_organisations(folder / "data", rounds + 1)
         with timed_app(folder / "data") as (server, _):
-            upload_and_wait(server, owners[0], corpus()[:2])
+            upload_and_wait(server, owners[0], read_files(corpus()[:2]))
             for owner in owners[1:]:
-                first.append(upload_and_wait(server, owner, [large]).elapsed_s)
+                first.append(upload_and_wait(server, owner, read_files([large])).elapsed_s)
                 again.append(_send_again(server, owner, large))
         size = large.stat().st_size
     ratios = [slow / fast for slow, fast in zip(first, again, strict=True)]

@@ -14,6 +14,7 @@ from benchmarks.installation import (
     corpus,
     create_organisations,
     questions,
+    read_files,
     resident_mb,
     timed_app,
     upload_and_wait,
@@ -53,7 +54,7 @@ def measure(*, rounds: int, requests: int) -> list[Section]:
     with TemporaryDirectory(prefix="ragapp-bench-") as folder:
         owner = create_organisations(Path(folder), 1)[0]
         with timed_app(Path(folder), RAGAPP_GENERATOR="extractive") as (server, _):
-            upload_and_wait(server, owner, corpus())
+            upload_and_wait(server, owner, read_files(corpus()))
             bodies = [json.dumps({"text": text}) for text in texts]
             search = _Target(server, owner, "search", bodies)
             query = _Target(server, owner, "query", bodies)

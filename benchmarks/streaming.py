@@ -22,6 +22,7 @@ from benchmarks.installation import (
     corpus,
     create_organisations,
     questions,
+    read_files,
     timed_app,
     upload_and_wait,
 )
@@ -99,7 +100,7 @@ def measure(*, tokens_per_second: Sequence[int], rounds: int) -> Section:
     with TemporaryDirectory(prefix="ragapp-bench-") as folder:
         owner = create_organisations(Path(folder), 1)[0]
         with _running(port) as model, timed_app(Path(folder), ollama_url=f"http://127.0.0.1:{port}") as (server, _):
-            upload_and_wait(server, owner, _documents())
+            upload_and_wait(server, owner, read_files(_documents()))
             chat_id, question = _fill_chat(server, owner, model)
             with _browser() as page:
                 _sign_in(page, server, owner)

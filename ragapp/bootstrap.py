@@ -46,15 +46,18 @@ from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
+from ragapp.services.filing import FilingService
 from ragapp.services.folder_sync import FolderSync
 from ragapp.services.generators import GeneratorChoice
 from ragapp.services.health import HealthService
+from ragapp.services.idempotency import IdempotencyService
 from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.lexical_indexes import LexicalIndexes
 from ragapp.services.moving import MovingService
 from ragapp.services.oversight_chats import OversightChatService
+from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
@@ -277,11 +280,13 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
         embeddings=EmbeddingService(adapters.embedder, oversight.limits),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
+        filing=FilingService(store),
         flags=oversight.flags,
         health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
         health_history=build_health_history(
             settings, store, clock, adapters.index, adapters.embedder, adapters.generators, stack
         ),
+        idempotency=IdempotencyService(store, adapters.secrets),
         imports=ImportService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
         invitations=people.invitations,
         joining=people.joining,
@@ -357,14 +362,13 @@ def _build_runner(
     guard: BlobGuard,
 ) -> TaskRunner:
     store, clock = adapters.store, adapters.clock
-    ingestion = IngestionService(
-        store, adapters.blobs, adapters.parser, adapters.embedder, vectors, clock, signals
-    )
+    passages = PassageVectors(store, adapters.embedder)
+    ingestion = IngestionService(store, adapters.blobs, adapters.parser, passages, vectors, clock, signals)
     handlers = TaskHandlers(
         ingestion,
         expansion,
         Deletion(store, adapters.blobs, vectors, guard, signals),
-        Reindexing(store, adapters.index, adapters.embedder, vectors, signals),
+        Reindexing(store, adapters.index, passages, vectors, signals),
         Fetching(store, adapters.fetcher, uploads, ingestion, clock, signals),
         sync,
         erasure,

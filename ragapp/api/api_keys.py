@@ -1,16 +1,17 @@
 """API keys: the caller's own, and for those who manage them everybody's."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query
 
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import ApiKeyId, Cursor, Limit
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import ApiKeyId, Cursor, IdempotencyKey, Limit
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.members import ApiKey, CreatedApiKey, NewApiKey
 from ragapp.services.member_views import ApiKeyView
-from ragapp.services.member_views import NewApiKey as NewKey
 from ragapp.services.registry import current
 from ragapp.services.views import Page
 
@@ -28,9 +29,11 @@ async def list_api_keys(
 
 
 @router.post("/api-keys", status_code=201, response_model=CreatedApiKey)
-async def create_api_key(body: NewApiKey, scope: CallerScope) -> NewKey:
+async def create_api_key(body: NewApiKey, scope: CallerScope, key: IdempotencyKey = None) -> object:
     """Make a key for the caller; its token is in this answer and nowhere else."""
-    return await current().api_keys.create(scope, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
+    make = current().api_keys.create
+    create = partial(make, scope, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
+    return await create_once(scope, key, body, CreatedApiKey, create)
 
 
 @router.delete("/api-keys/{api_key_id}", status_code=204)

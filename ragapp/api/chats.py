@@ -1,11 +1,13 @@
 """Chats and what was said in them."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import ChatId, Cursor, Limit, SearchText
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import ChatId, Cursor, IdempotencyKey, Limit, SearchText
 from ragapp.api.rendering import message_answer, render_json
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.chats import Chat, ChatChange, Message, NewChat
@@ -28,9 +30,10 @@ async def list_chats(
 
 
 @router.post("/chats", status_code=201, response_model=Chat)
-async def create_chat(body: NewChat, scope: CallerScope) -> ChatView:
+async def create_chat(body: NewChat, scope: CallerScope, key: IdempotencyKey = None) -> object:
     """Create an empty chat."""
-    return await current().chats.create(scope, title=body.title)
+    create = partial(current().chats.create, scope, title=body.title)
+    return await create_once(scope, key, body, Chat, create)
 
 
 @router.get("/chats/{chat_id}", response_model=Chat)

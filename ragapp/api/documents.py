@@ -1,14 +1,14 @@
-"""Documents: list, look, rename, retry, delete."""
+"""Documents: list, look, change, retry, delete."""
 
 from typing import Annotated
 
 from fastapi import Query
 
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import Cursor, DocumentId, KnowledgeBaseId, Limit, SearchText
+from ragapp.api.parameters import Cursor, DocumentId, KnowledgeBaseId, Limit, SearchText, Text
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
-from ragapp.api.schemas.documents import Accepted, Document, DocumentChange
+from ragapp.api.schemas.documents import Accepted, Document, DocumentChange, FolderPath
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.services.registry import current
 from ragapp.services.views import DocumentView, Page
@@ -25,12 +25,20 @@ async def list_documents(
     cursor: Cursor = None,
     status: Status = None,
     knowledge_base_id: Annotated[KnowledgeBaseId | None, Query()] = None,
+    folder: Annotated[FolderPath, Query(description="Only what lies in this folder or in those in it.")] = "",
+    tag: Annotated[Text, Query(max_length=50, description="Only documents with this tag.")] = "",
     q: SearchText = "",
 ) -> Page[DocumentView]:
     """Return documents, newest first; `q` searches titles and file names."""
-    find = current().documents.list
-    return await find(
-        scope, limit=limit, cursor=cursor, status=status, knowledge_base_id=knowledge_base_id, query=q
+    return await current().documents.list(
+        scope,
+        limit=limit,
+        cursor=cursor,
+        status=status,
+        knowledge_base_id=knowledge_base_id,
+        folder=folder,
+        tag=tag,
+        query=q,
     )
 
 
@@ -41,13 +49,16 @@ async def get_document(document_id: DocumentId, scope: CallerScope) -> DocumentV
 
 
 @router.patch("/documents/{document_id}", response_model=Document)
-async def rename_document(document_id: DocumentId, body: DocumentChange, scope: CallerScope) -> DocumentView:
-    """Give a document another title, or move it to another knowledge base."""
+async def change_document(document_id: DocumentId, body: DocumentChange, scope: CallerScope) -> DocumentView:
+    """Give a document another title, tags or folder, or move it to another knowledge base."""
+    services, changed = current(), None
     if body.knowledge_base_id is not None:
-        moved = await current().moving.move(scope, document_id, body.knowledge_base_id)
-        if body.title is None:
-            return moved
-    return await current().documents.rename(scope, document_id, body.title or "")
+        changed = await services.moving.move(scope, document_id, body.knowledge_base_id)
+    if body.folder is not None or body.tags is not None:
+        changed = await services.filing.file(scope, document_id, folder=body.folder, tags=body.tags)
+    if body.title is not None or changed is None:
+        changed = await services.documents.rename(scope, document_id, body.title or "")
+    return changed
 
 
 @router.delete("/documents/{document_id}", status_code=204)

@@ -1,7 +1,10 @@
 """Documents from the web: import an address, keep sources that are looked at again."""
 
+from functools import partial
+
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import Cursor, Limit, SourceId
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import Cursor, IdempotencyKey, Limit, SourceId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.documents import Accepted
@@ -24,9 +27,10 @@ async def import_document(body: ImportRequest, scope: CallerScope) -> Accepted:
 
 
 @router.post("/sources", status_code=201, response_model=LivingSource)
-async def create_source(body: NewSource, scope: CallerScope) -> SourceView:
+async def create_source(body: NewSource, scope: CallerScope, key: IdempotencyKey = None) -> object:
     """Add a web address or a sitemap that is looked at now and regularly."""
-    return await current().sources.create(
+    create = partial(
+        current().sources.create,
         scope,
         kind=SourceKind(body.kind),
         location=body.location,
@@ -34,6 +38,7 @@ async def create_source(body: NewSource, scope: CallerScope) -> SourceView:
         every_s=body.every_s,
         max_pages=body.max_pages,
     )
+    return await create_once(scope, key, body, LivingSource, create)
 
 
 @router.get("/sources", response_model=ItemPage[LivingSource])

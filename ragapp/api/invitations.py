@@ -1,7 +1,10 @@
 """Invitations into the tenant."""
 
+from functools import partial
+
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import Cursor, InvitationId, Limit
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import Cursor, IdempotencyKey, InvitationId, Limit
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.members import (
@@ -25,9 +28,10 @@ async def list_invitations(scope: CallerScope, limit: Limit = 50, cursor: Cursor
 
 
 @router.post("/invitations", status_code=201, response_model=InvitationWithLink)
-async def invite(body: NewInvitation, scope: CallerScope) -> InvitationLink:
+async def invite(body: NewInvitation, scope: CallerScope, key: IdempotencyKey = None) -> object:
     """Invite somebody; the link works once, for seven days, for that address."""
-    return await current().invitations.create(scope, email=body.email, role=body.role)
+    create = partial(current().invitations.create, scope, email=body.email, role=body.role)
+    return await create_once(scope, key, body, InvitationWithLink, create)
 
 
 @router.post("/invitations/bulk", response_model=InviteOutcomes)

@@ -1,7 +1,10 @@
 """Knowledge bases: collections of documents that are searched as a whole."""
 
+from functools import partial
+
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import KnowledgeBaseId
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import IdempotencyKey, KnowledgeBaseId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.knowledge_bases import KnowledgeBase, KnowledgeBaseChange, NewKnowledgeBase
@@ -18,9 +21,12 @@ async def list_knowledge_bases(scope: CallerScope) -> Page[KnowledgeBaseView]:
 
 
 @router.post("/knowledge-bases", status_code=201, response_model=KnowledgeBase)
-async def create_knowledge_base(body: NewKnowledgeBase, scope: CallerScope) -> KnowledgeBaseView:
+async def create_knowledge_base(
+    body: NewKnowledgeBase, scope: CallerScope, key: IdempotencyKey = None
+) -> object:
     """Create a knowledge base."""
-    return await current().knowledge_bases.create(scope, name=body.name, description=body.description)
+    create = partial(current().knowledge_bases.create, scope, name=body.name, description=body.description)
+    return await create_once(scope, key, body, KnowledgeBase, create)
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}", response_model=KnowledgeBase)

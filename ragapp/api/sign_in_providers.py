@@ -1,7 +1,10 @@
 """The tenant's sign-in services and policy, and the caller's links to them."""
 
+from functools import partial
+
 from ragapp.api.credentials import CallerScope
-from ragapp.api.parameters import ProviderId
+from ragapp.api.idempotency import create_once
+from ragapp.api.parameters import IdempotencyKey, ProviderId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.sign_in import (
@@ -35,13 +38,13 @@ async def list_providers(scope: CallerScope) -> Page[ProviderView]:
 
 
 @router.post("/sign-in-providers", status_code=201, response_model=SignInProvider)
-async def create_provider(body: NewSignInProvider, scope: CallerScope) -> ProviderView:
+async def create_provider(body: NewSignInProvider, scope: CallerScope, key: IdempotencyKey = None) -> object:
     """Add a sign-in service."""
     values = body.model_dump()
     new = NewProvider(
         **{**values, "domains": tuple(body.domains), "default_role": Role(body.default_role)}
     )
-    return await current().providers.create(scope, new)
+    return await create_once(scope, key, body, SignInProvider, partial(current().providers.create, scope, new))
 
 
 @router.get("/sign-in-providers/{provider_id}", response_model=SignInProvider)

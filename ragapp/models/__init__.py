@@ -4,7 +4,15 @@ from sqlmodel import SQLModel
 
 from ragapp.models.access import ApiKey, KnownDevice, PasswordReset, RecoveryCode, Session
 from ragapp.models.conversation import Chat, ChatPermission, Feedback, Message
-from ragapp.models.library import Chunk, ChunkVector, Document, DocumentText, KnowledgeBase, VectorCollection
+from ragapp.models.library import (
+    Chunk,
+    ChunkVector,
+    Document,
+    DocumentTag,
+    DocumentText,
+    KnowledgeBase,
+    VectorCollection,
+)
 from ragapp.models.oversight import AuditEvent, FeatureFlag, PlatformFlag, ServiceHealth, TenantUsage
 from ragapp.models.people import (
     ExternalLogin,
@@ -25,6 +33,7 @@ TENANT_TABLES = (
     "knowledge_bases",
     "documents",
     "document_texts",
+    "document_tags",
     "chunks",
     "chunk_vectors",
     "vector_collections",
@@ -68,6 +77,7 @@ __all__ = [
     "ChunkVector",
     "Document",
     "DocumentOrigin",
+    "DocumentTag",
     "DocumentText",
     "DocumentVersion",
     "ExternalLogin",

@@ -41,7 +41,10 @@ _ALIVE = text("deleted_at IS NULL")
 
 
 class Document(TenantRow, table=True):
-    """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once."""
+    """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once.
+
+    `folder` is a path within the knowledge base, "" for none: a folder is there while something lies in it.
+    """
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -56,6 +59,7 @@ class Document(TenantRow, table=True):
             postgresql_where=_ALIVE,
         ),
         Index("ix_documents_recent", "tenant_id", "created_at", "id"),
+        Index("ix_documents_folder", "tenant_id", "knowledge_base_id", "folder"),
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -66,6 +70,7 @@ class Document(TenantRow, table=True):
     size_bytes: int
     sha256: str = Field(max_length=64)
     blob_key: str = Field(max_length=200)
+    folder: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": text("''")})
     status: str = Field(max_length=16)
     stage: str = Field(default="", max_length=32)
     progress: int = 0
@@ -79,6 +84,16 @@ class Document(TenantRow, table=True):
     created_at: datetime = Field(default_factory=utc_now)
     processed_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+class DocumentTag(TenantRow, table=True):
+    """A word by which people find a document again; in small letters."""
+
+    __tablename__ = "document_tags"
+    __table_args__ = (child_of("documents", "document_id"), Index("ix_document_tags_name", "tenant_id", "name"))
+
+    document_id: str = Field(primary_key=True, max_length=32)
+    name: str = Field(primary_key=True, max_length=50)
 
 
 class DocumentText(TenantRow, table=True):
@@ -118,14 +133,21 @@ class Chunk(TenantRow, table=True):
 
 
 class ChunkVector(TenantRow, table=True):
-    """One chunk's embedding by one embedder: little-endian float32, unit length."""
+    """One chunk's embedding by one embedder: little-endian float32, unit length.
+
+    `words_digest` is of the words that were embedded: a passage of the tenant with the same ones takes the vector.
+    """
 
     __tablename__ = "chunk_vectors"
-    __table_args__ = (child_of("chunks", "chunk_id"),)
+    __table_args__ = (
+        child_of("chunks", "chunk_id"),
+        Index("ix_chunk_vectors_words", "tenant_id", "words_digest"),
+    )
 
     chunk_id: str = Field(primary_key=True, max_length=64)
     fingerprint: str = Field(primary_key=True, max_length=64)
     vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    words_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class VectorCollection(TenantRow, table=True):

@@ -12,11 +12,14 @@ from ragapp.store.store import TenantTransaction
 async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
     """Return views of rows, with the names of the people who added them."""
     names = await tx.members.names_of([row.created_by for row in rows])
-    urls = await tx.sources.urls_of([DocumentId(row.id) for row in rows])
-    return tuple(document_view(row, names.get(row.created_by, ""), urls.get(row.id, "")) for row in rows)
+    ids = [DocumentId(row.id) for row in rows]
+    urls, tags = await tx.sources.urls_of(ids), await tx.filing.tags_of(ids)
+    return tuple(
+        document_view(row, names.get(row.created_by, ""), urls.get(row.id, ""), tags.get(row.id, ())) for row in rows
+    )
 
 
-def document_view(row: Document, created_by: str, source_url: str = "") -> DocumentView:
+def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:
     """Return one document as a view."""
     return DocumentView(
         id=DocumentId(row.id),
@@ -37,6 +40,8 @@ def document_view(row: Document, created_by: str, source_url: str = "") -> Docum
         processed_at=row.processed_at,
         created_by=created_by,
         source_url=source_url,
+        folder=row.folder,
+        tags=tuple(tags),
     )
 
 

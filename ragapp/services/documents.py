@@ -91,11 +91,13 @@ class DocumentService:
         status: DocumentStatus | None = None,
         is_in_progress: bool = False,
         knowledge_base_id: KnowledgeBaseId | None = None,
+        folder: str = "",
+        tag: str = "",
         query: str = "",
     ) -> Page[DocumentView]:
         """Return one page of documents, newest first; `query` is looked for in titles and file names.
 
-        `is_in_progress` leaves out those that are ready or failed.
+        `is_in_progress` leaves out those that are ready or failed; `folder` keeps to what lies in it or in those in it.
 
         Raises:
             InvalidInput: `limit` is not from 1 to 200, or `cursor` is not one of ours.
@@ -113,6 +115,8 @@ class DocumentService:
                 status=status,
                 is_in_progress=is_in_progress,
                 knowledge_base_id=knowledge_base_id,
+                folder=folder.strip("/"),
+                tagged=tx.filing.tagged(tag.lower()) if tag else None,
                 query=query,
             )
             return Page(await load_views(tx, rows), next_cursor)

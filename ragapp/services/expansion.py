@@ -27,6 +27,7 @@ from ragapp.rag.ports import ArchiveReader
 from ragapp.rag.types import ArchiveMember
 from ragapp.services.archive_report import MemberResult, Outcome, build_report, why_nothing
 from ragapp.services.filenames import clean_title
+from ragapp.services.filing import folder_of
 from ragapp.services.signals import WorkSignals
 from ragapp.services.uploads import UploadRequest, Uploads
 from ragapp.store.store import Store
@@ -119,10 +120,23 @@ class Expansion:
                 admitted = await self._uploads.admit(job.scope, request, pieces)
         except (IngestionFailed, InvalidInput, QuotaExceeded) as error:
             return MemberResult(name, Outcome.LEFT_OUT, reason=error.code)
-        if admitted.task_id is not None:
+        is_new = admitted.task_id is not None
+        outcome = Outcome.ADDED if is_new else await self._outcome_of(job, admitted.document_id)
+        if outcome is Outcome.ADDED:
+            await self._file(job, member, admitted.document_id)
+        if is_new:
             self._signals.work_added()
-            return MemberResult(name, Outcome.ADDED, admitted.document_id)
-        return MemberResult(name, await self._outcome_of(job, admitted.document_id), admitted.document_id)
+        return MemberResult(name, outcome, admitted.document_id)
+
+    async def _file(self, job: _Job, member: ArchiveMember, document_id: DocumentId) -> None:
+        """Put what came out of the archive into the folder it had there."""
+        folder = folder_of(member.name, within=job.document.folder)
+        if folder:
+            async with self._store.begin(job.scope) as tx:
+                document = await tx.documents.find(document_id)
+                # The same bytes may have come out of another folder of the archive, under another name, before.
+                if document is not None and document.title == clean_title(member.name):
+                    await tx.documents.change(document_id, folder=folder)
 
     async def _outcome_of(self, job: _Job, document_id: DocumentId) -> Outcome:
         """Tell a document that was there from one that an earlier, lost run of this task added."""

@@ -10,6 +10,7 @@ from ragapp.core.leases import TaskLease
 from ragapp.core.ports import Clock, WatchedFile, WatchedFolders
 from ragapp.core.scope import TenantScope
 from ragapp.models import DocumentOrigin, Source
+from ragapp.services.filing import folder_of
 from ragapp.services.source_views import SourceKind
 from ragapp.services.uploads import UploadRequest, Uploads
 from ragapp.services.versions import VersionService
@@ -99,6 +100,7 @@ class FolderSync:
         admitted = await self._uploads.admit(scope, request, self._folders.stream(source.location, file.path))
         async with self._store.begin(scope) as tx:
             if await tx.sources.find_origin(admitted.document_id) is None:
+                await tx.documents.change(admitted.document_id, folder=folder_of(file.path))
                 await tx.sources.add_origin(
                     DocumentOrigin(
                         tenant_id=scope.tenant_id,

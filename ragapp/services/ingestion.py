@@ -6,7 +6,8 @@ together, vectors batch by batch, and the document becomes readable in the one t
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -28,23 +29,24 @@ from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chunk, Document, DocumentText, DocumentVersion
 from ragapp.rag.chunking import build_chunks
-from ragapp.rag.ports import Embedder, Parser
+from ragapp.rag.ports import Parser
 from ragapp.rag.types import ParsedDocument
 from ragapp.services.chunk_rows import build_chunk_rows, build_text_row, main_language
 from ragapp.services.filenames import clean_title
 from ragapp.services.holdings import forget_unread_versions
-from ragapp.services.passage_text import passage_text
+from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.signals import WorkSignals
 from ragapp.services.vector_indexes import VectorIndexes
-from ragapp.services.vector_values import ensure_usable, pack_vectors, unpack_vectors
+from ragapp.services.vector_values import unpack_vectors
+from ragapp.store.chunks import NewVector
 from ragapp.store.store import Store, TenantTransaction
 
-_EMBED_AT_ONCE = 32
 _ANALYSE_AT_ONCE = 64
 _SHORT_TEXT_CHARS = 100_000
 _WEB_PAGE = "text/html"
 _SHOWN_OF_VERSION = ("version", "filename", "content_type", "size_bytes", "blob_key", "page_count", "language")
 _BYTES_MISSING = "The stored file is missing. Upload it again."
+_Vectors = list[tuple[ChunkId, bytes]]
 _log = structlog.get_logger(__name__)
 
 
@@ -90,7 +92,7 @@ class IngestionService:
         store: Store,
         blobs: BlobStore,
         parser: Parser,
-        embedder: Embedder,
+        passages: PassageVectors,
         indexes: VectorIndexes,
         clock: Clock,
         signals: WorkSignals,
@@ -98,7 +100,7 @@ class IngestionService:
         self._store = store
         self._blobs = blobs
         self._parser = parser
-        self._embedder = embedder
+        self._passages = passages
         self._indexes = indexes
         self._clock = clock
         self._signals = signals
@@ -136,7 +138,6 @@ class IngestionService:
 
     async def _begin(self, scope: TenantScope, lease: TaskLease) -> _Job | None:
         async with self._store.begin(scope) as tx:
-            await tx.tasks.hold(lease)
             document = await tx.documents.find(lease.document_id) if lease.document_id else None
             if document is None or document.deleted_at is not None:
                 await tx.tasks.finish(lease, TaskStatus.CANCELLED)
@@ -156,16 +157,15 @@ class IngestionService:
     async def _ingest(self, job: _Job) -> None:
         is_finished = False
         if not job.is_flipped:
-            if job.is_read or not await self._read(job):
-                await self._embed_rest(job)
-            is_finished = await self._index(job)
+            vectors = await (self._continue(job) if job.is_read else self._read(job))
+            is_finished = await self._index(job, vectors)
         if not is_finished:
             await self._remove_other_versions(job)
         self._signals.task_changed(job.lease.task_id)
         _log.info("document.indexed", tenant_id=job.scope.tenant_id, document_id=job.id, version=job.version)
 
-    async def _read(self, job: _Job) -> bool:
-        """Parse, split, and store text and passages with the first vectors; return whether those were all."""
+    async def _read(self, job: _Job) -> _Vectors:
+        """Parse, split, and store text and passages with the first vectors, then the others; return all vectors."""
         try:
             path = await self._blobs.open_path(job.scope.tenant_id, job.file.blob_key)
         except NotFound as error:
@@ -175,40 +175,29 @@ class IngestionService:
         text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
-        known, fresh = await self._take_known_vectors(job, rows)
-        first = fresh[:_EMBED_AT_ONCE]
-        vectors = known + await self._embed(first)
-        async with self._store.begin(job.scope) as tx:
-            found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
-            progress, message = _progress(len(vectors), len(rows))
-            shown = found if job.is_first else {}
-            await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message, title=title, **shown)
-            await tx.versions.change(job.id, job.version, **found)
-            await tx.documents.add_text(text)
-            await tx.chunks.add_many(rows)
-            await tx.chunks.add_vectors(self._embedder.fingerprint, vectors)
-        self._signals.task_changed(job.lease.task_id)
-        return len(first) == len(fresh)
+        found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
+        known, fresh = await self._passages.take_known(job.scope, rows)
+        async with aclosing(self._passages.embed_in_batches(fresh)) as batches:
+            first = known + await anext(batches, [])
+            async with self._store.begin(job.scope) as tx:
+                progress, message = _progress(len(first), len(rows))
+                shown = found if job.is_first else {}
+                await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message, title=title, **shown)
+                await tx.versions.change(job.id, job.version, **found)
+                await tx.documents.add_text(text)
+                await tx.chunks.add_many(rows)
+                await tx.chunks.add_vectors(self._passages.fingerprint, first)
+            self._signals.task_changed(job.lease.task_id)
+            return _of_chunks(first) + await self._store_vectors(job, batches, done=len(first), total=len(rows))
 
     async def _title_of(self, job: _Job, parsed: ParsedDocument) -> str:
         """Return what the document is called: a page from the web is called as it calls itself, until renamed."""
+        own = clean_title(parsed.title) if job.file.content_type == _WEB_PAGE else ""
+        if not own:
+            return job.document.title
         async with self._store.read(job.scope) as tx:
             origin = await tx.sources.find_origin(job.id)
-        own = clean_title(parsed.title) if job.file.content_type == _WEB_PAGE else ""
-        return own if own and origin is not None and origin.takes_title else job.document.title
-
-    async def _take_known_vectors(
-        self, job: _Job, rows: Sequence[Chunk]
-    ) -> tuple[list[tuple[ChunkId, bytes]], list[Chunk]]:
-        """Return the vectors that other versions have for the same words, and the passages that nobody embedded yet."""
-        async with self._store.read(job.scope) as tx:
-            others = await tx.chunks.list_other_vectors(
-                job.id, except_version=job.version, fingerprint=self._embedder.fingerprint
-            )
-        known = {passage_text(heading, text): vector for heading, text, vector in others}
-        keyed = [(row, passage_text(row.heading, row.text)) for row in rows]
-        taken = [(ChunkId(row.id), known[words]) for row, words in keyed if words in known]
-        return taken, [row for row, words in keyed if words not in known]
+        return own if origin is not None and origin.takes_title else job.document.title
 
     async def _report_recognition(self, job: _Job, done: int, total: int) -> None:
         async with self._store.begin(job.scope) as tx:
@@ -230,33 +219,34 @@ class IngestionService:
             rows += await asyncio.to_thread(build_chunk_rows, text, title, batch)
         return rows
 
-    async def _embed_rest(self, job: _Job) -> None:
-        """Embed what has no vector of the embedder in use yet, committing batch by batch."""
-        fingerprint = self._embedder.fingerprint
+    async def _continue(self, job: _Job) -> _Vectors:
+        """Embed what a lost run left without a vector of the embedder in use; return the vectors of the version."""
+        fingerprint = self._passages.fingerprint
         async with self._store.read(job.scope) as tx:
+            there = await tx.chunks.list_version_vectors(job.id, job.version, fingerprint)
             missing = await tx.chunks.list_without_vector(job.id, job.version, fingerprint)
-            total = await tx.chunks.count_version(job.id, job.version) if missing else 0
-        for start in range(0, len(missing), _EMBED_AT_ONCE):
-            vectors = await self._embed(missing[start : start + _EMBED_AT_ONCE])
-            progress, message = _progress(total - len(missing) + start + len(vectors), total)
+        total = len(there) + len(missing)
+        async with aclosing(self._passages.embed_in_batches(missing)) as batches:
+            return there + await self._store_vectors(job, batches, done=len(there), total=total)
+
+    async def _store_vectors(
+        self, job: _Job, batches: AsyncIterator[list[NewVector]], *, done: int, total: int
+    ) -> _Vectors:
+        """Commit vectors batch by batch; return them."""
+        stored: _Vectors = []
+        async for batch in batches:
+            stored += _of_chunks(batch)
+            progress, message = _progress(done + len(stored), total)
             async with self._store.begin(job.scope) as tx:
                 await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message)
-                await tx.chunks.add_vectors(fingerprint, vectors)
+                await tx.chunks.add_vectors(self._passages.fingerprint, batch)
             self._signals.task_changed(job.lease.task_id)
+        return stored
 
-    async def _embed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkId, bytes]]:
-        if not chunks:
-            return []
-        vectors = await self._embedder.embed_passages([passage_text(chunk.heading, chunk.text) for chunk in chunks])
-        ensure_usable(vectors, count=len(chunks), dimension=self._embedder.dimension)
-        return list(zip([ChunkId(chunk.id) for chunk in chunks], pack_vectors(vectors), strict=True))
-
-    async def _index(self, job: _Job) -> bool:
+    async def _index(self, job: _Job, stored: _Vectors) -> bool:
         """Add the version to the index and make it readable; return whether that ended the task."""
-        async with self._store.read(job.scope) as tx:
-            rows = await tx.chunks.list_version_vectors(job.id, job.version, self._embedder.fingerprint)
-        ids = [chunk_id for chunk_id, _ in rows]
-        vectors = unpack_vectors([vector for _, vector in rows], self._embedder.dimension)
+        ids = [chunk_id for chunk_id, _ in stored]
+        vectors = unpack_vectors([vector for _, vector in stored], self._passages.dimension)
 
         async def mark_indexing(tx: TenantTransaction) -> None:
             await self._enter(tx, job, DocumentStatus.INDEXING, 92, "Adding to the index")
@@ -279,8 +269,8 @@ class IngestionService:
 
     async def _make_version_readable(self, tx: TenantTransaction, job: _Job) -> dict[str, Any]:
         """Mark the version as seen; return what the document shows from now on."""
-        file, now = await tx.versions.find(job.id, job.version) or job.file, self._clock.now()
-        await tx.versions.change(job.id, job.version, readable_at=now)
+        now = self._clock.now()
+        file = await tx.versions.make_readable(job.id, job.version, now)
         shown = {name: getattr(file, name) for name in _SHOWN_OF_VERSION}
         return {**shown, "processed_at": now, "error_code": "", "error_message": ""}
 
@@ -312,6 +302,10 @@ class IngestionService:
         """
         await tx.tasks.hold(job.lease, stage=stage, progress=progress, message=message)
         await tx.documents.advance(job.id, stage, progress=progress, **values)
+
+
+def _of_chunks(vectors: Sequence[NewVector]) -> _Vectors:
+    return [(new.chunk_id, new.vector) for new in vectors]
 
 
 def _progress(done: int, total: int) -> tuple[int, str]:

@@ -14,9 +14,11 @@ from ragapp.services.documents import DocumentService
 from ragapp.services.embeddings import EmbeddingService
 from ragapp.services.erasure import ErasureService
 from ragapp.services.external_sign_in import ExternalSignInService
+from ragapp.services.filing import FilingService
 from ragapp.services.flags import FlagService
 from ragapp.services.health import HealthService
 from ragapp.services.health_history import HealthHistory
+from ragapp.services.idempotency import IdempotencyService
 from ragapp.services.imports import ImportService
 from ragapp.services.invitations import InvitationService
 from ragapp.services.joining import JoiningService
@@ -88,9 +90,11 @@ class Services:
     embeddings: EmbeddingService
     erasure: ErasureService
     external_sign_in: ExternalSignInService
+    filing: FilingService
     flags: FlagService
     health: HealthService
     health_history: HealthHistory
+    idempotency: IdempotencyService
     imports: ImportService
     invitations: InvitationService
     joining: JoiningService

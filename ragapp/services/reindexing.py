@@ -1,21 +1,23 @@
 """A knowledge base's collection built anew from SQL, next to the one in use, and swapped in once verified."""
 
+from contextlib import aclosing
+
 from ragapp.core.errors import IndexUnavailable
 from ragapp.core.ids import ChunkId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
 from ragapp.models import VectorCollection
-from ragapp.rag.ports import Embedder, VectorIndex, Vectors
+from ragapp.rag.ports import VectorIndex, Vectors
 from ragapp.rag.types import CollectionRef
-from ragapp.services.passage_text import passage_text
+from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.signals import WorkSignals
 from ragapp.services.vector_indexes import VectorIndexes, ref_of
-from ragapp.services.vector_values import ensure_usable, pack_vectors, unpack_vectors
+from ragapp.services.vector_values import unpack_vectors
 from ragapp.store.collections import CollectionState
 from ragapp.store.store import Store
 
-_EMBED_AT_ONCE = 64
+_EMBED_AT_ONCE = 256
 _ADD_AT_ONCE = 1000
 
 
@@ -23,11 +25,11 @@ class Reindexing:
     """Runs REINDEX tasks. Safe to repeat from any point: what a lost run left is dropped first."""
 
     def __init__(
-        self, store: Store, index: VectorIndex, embedder: Embedder, indexes: VectorIndexes, signals: WorkSignals
+        self, store: Store, index: VectorIndex, passages: PassageVectors, indexes: VectorIndexes, signals: WorkSignals
     ) -> None:
         self._store = store
         self._index = index
-        self._embedder = embedder
+        self._passages = passages
         self._indexes = indexes
         self._signals = signals
 
@@ -64,19 +66,18 @@ class Reindexing:
         self._signals.task_changed(lease.task_id)
 
     async def _embed_missing(self, scope: TenantScope, lease: TaskLease, base: KnowledgeBaseId) -> None:
-        fingerprint = self._embedder.fingerprint
+        fingerprint = self._passages.fingerprint
         while True:
             async with self._store.read(scope) as tx:
                 chunks = await tx.chunks.list_current_without_vector(base, fingerprint, limit=_EMBED_AT_ONCE)
             if not chunks:
                 return
-            vectors = await self._embedder.embed_passages([passage_text(chunk.heading, chunk.text) for chunk in chunks])
-            ensure_usable(vectors, count=len(chunks), dimension=self._embedder.dimension)
-            rows = list(zip([ChunkId(chunk.id) for chunk in chunks], pack_vectors(vectors), strict=True))
-            async with self._store.begin(scope) as tx:
-                await tx.tasks.hold(lease, stage="embedding", message="Embedding passages again")
-                await tx.chunks.add_vectors(fingerprint, rows)
-            self._signals.task_changed(lease.task_id)
+            async with aclosing(self._passages.embed_in_batches(chunks)) as batches:
+                async for batch in batches:
+                    async with self._store.begin(scope) as tx:
+                        await tx.tasks.hold(lease, stage="embedding", message="Embedding passages again")
+                        await tx.chunks.add_vectors(fingerprint, batch)
+                    self._signals.task_changed(lease.task_id)
 
     async def _begin_generation(self, scope: TenantScope, lease: TaskLease, base: KnowledgeBaseId) -> VectorCollection:
         async with self._store.read(scope) as tx:
@@ -87,12 +88,12 @@ class Reindexing:
             await tx.tasks.hold(lease, stage="indexing", message="Building the index")
             for row in left_over:
                 await tx.collections.remove(row)
-            return await tx.collections.add_generation(base, self._embedder.fingerprint, CollectionState.BUILDING)
+            return await tx.collections.add_generation(base, self._passages.fingerprint, CollectionState.BUILDING)
 
     async def _read_current(self, scope: TenantScope, base: KnowledgeBaseId) -> tuple[list[ChunkId], Vectors]:
         async with self._store.read(scope) as tx:
-            rows = await tx.chunks.list_current_vectors(base, self._embedder.fingerprint)
-        return [chunk_id for chunk_id, _ in rows], unpack_vectors([blob for _, blob in rows], self._embedder.dimension)
+            rows = await tx.chunks.list_current_vectors(base, self._passages.fingerprint)
+        return [chunk_id for chunk_id, _ in rows], unpack_vectors([blob for _, blob in rows], self._passages.dimension)
 
     async def _add(
         self, scope: TenantScope, lease: TaskLease, ref: CollectionRef, ids: list[ChunkId], vectors: Vectors

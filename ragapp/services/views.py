@@ -118,6 +118,9 @@ class DocumentView:
     """Name of the person who added it."""
     source_url: str = ""
     """Where it was fetched from, after redirects; empty for uploads."""
+    folder: str = ""
+    """Path within the knowledge base; empty for none."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,15 @@ class ChunkTerms:
     analysis_version: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewVector:
+    """A chunk's vector, little-endian float32, and what tells which words it is of."""
+
+    chunk_id: ChunkId
+    words_digest: bytes
+    vector: bytes
+
+
 class ChunkRepository(TenantRepository):
     """The tenant's chunks and vectors; bulk statements only."""
 
@@ -66,17 +75,15 @@ class ChunkRepository(TenantRepository):
         rows = await self._session.exec(statement.order_by(col(Chunk.ordinal)))
         return [(start, end, text) for start, end, text in rows]
 
-    async def list_other_vectors(
-        self, document_id: DocumentId, *, except_version: int, fingerprint: str
-    ) -> list[tuple[str, str, bytes]]:
-        """Return (heading, text, vector) of every chunk of the other versions that has a vector of that embedder."""
-        of_document = and_(col(Chunk.tenant_id) == self._tenant_id, col(Chunk.document_id) == document_id)
-        statement = (
-            select(Chunk.heading, Chunk.text, ChunkVector.vector)
-            .join(ChunkVector, self._vector_of_chunk(fingerprint))
-            .where(of_document, col(Chunk.version) != except_version)
-        )
-        return [(heading, text, vector) for heading, text, vector in await self._session.exec(statement)]
+    async def find_vectors(self, fingerprint: str, words_digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return the vectors that any document of the tenant has for those words, by their digest."""
+        found: dict[bytes, bytes] = {}
+        is_mine, is_its = col(ChunkVector.tenant_id) == self._tenant_id, col(ChunkVector.fingerprint) == fingerprint
+        for start in range(0, len(words_digests), _BATCH_IDS):
+            wanted = col(ChunkVector.words_digest).in_(words_digests[start : start + _BATCH_IDS])
+            statement = select(ChunkVector.words_digest, ChunkVector.vector).where(is_mine, is_its, wanted)
+            found.update((digest, vector) for digest, vector in await self._session.exec(statement) if digest)
+        return found
 
     async def remove_versions_except(self, document_id: DocumentId, version: int) -> None:
         """Remove the chunks and vectors of every other version."""
@@ -88,12 +95,18 @@ class ChunkRepository(TenantRepository):
             )
         )
 
-    async def add_vectors(self, fingerprint: str, vectors: Sequence[tuple[ChunkId, bytes]]) -> None:
-        """Insert vectors, little-endian float32, of chunks that have none of that embedder."""
+    async def add_vectors(self, fingerprint: str, vectors: Sequence[NewVector]) -> None:
+        """Insert vectors of chunks that have none of that embedder."""
         if vectors:
             rows = [
-                {"tenant_id": self._tenant_id, "chunk_id": chunk_id, "fingerprint": fingerprint, "vector": vector}
-                for chunk_id, vector in vectors
+                {
+                    "tenant_id": self._tenant_id,
+                    "chunk_id": new.chunk_id,
+                    "fingerprint": fingerprint,
+                    "vector": new.vector,
+                    "words_digest": new.words_digest,
+                }
+                for new in vectors
             ]
             await self._session.exec(insert(ChunkVector), params=rows)
 

@@ -12,6 +12,7 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.filing import within
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.readable import document_readable
@@ -53,9 +54,11 @@ class DocumentRepository(TenantRepository):
         status: DocumentStatus | None = None,
         is_in_progress: bool = False,
         knowledge_base_id: KnowledgeBaseId | None = None,
+        folder: str = "",
+        tagged: ColumnElement[bool] | None = None,
         query: str = "",
     ) -> tuple[list[Document], str | None]:
-        """Return one page, newest first, and the cursor of the next.
+        """Return one page, newest first, and the cursor of the next; of a folder with those in it.
 
         Raises:
             InvalidInput: `cursor` is not one of ours.
@@ -67,6 +70,10 @@ class DocumentRepository(TenantRepository):
             statement = statement.where(col(Document.status).not_in((DocumentStatus.READY, DocumentStatus.FAILED)))
         if knowledge_base_id is not None:
             statement = statement.where(col(Document.knowledge_base_id) == knowledge_base_id)
+        if folder:
+            statement = statement.where(within(folder))
+        if tagged is not None:
+            statement = statement.where(tagged)
         if query:
             statement = statement.where(or_(contains(Document.title, query), contains(Document.filename, query)))
         if cursor is not None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, and_, delete, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import Conflict, IdempotencyKeyReused
@@ -23,14 +23,8 @@ class IdempotencyRepository(TenantRepository):
         Raises:
             IdempotencyKeyReused: the key came with another request.
         """
-        found = await self._session.scalar(
-            select(IdempotencyKey).where(
-                col(IdempotencyKey.tenant_id) == self._tenant_id,
-                col(IdempotencyKey.user_id) == self._scope.user_id,
-                col(IdempotencyKey.key) == key,
-                col(IdempotencyKey.created_at) > self._clock.now() - _KEEP,
-            )
-        )
+        is_fresh = col(IdempotencyKey.created_at) > self._clock.now() - _KEEP
+        found = await self._session.scalar(select(IdempotencyKey).where(self._mine, self._is(key), is_fresh))
         if found is None:
             return None
         if found.request_digest != request_digest:
@@ -43,13 +37,8 @@ class IdempotencyRepository(TenantRepository):
         Raises:
             Conflict: the key was used a moment ago.
         """
-        await self._session.exec(
-            delete(IdempotencyKey).where(
-                col(IdempotencyKey.tenant_id) == self._tenant_id,
-                col(IdempotencyKey.user_id) == self._scope.user_id,
-                col(IdempotencyKey.created_at) <= self._clock.now() - _KEEP,
-            )
-        )
+        is_outdated = col(IdempotencyKey.created_at) <= self._clock.now() - _KEEP
+        await self._session.exec(delete(IdempotencyKey).where(self._mine, is_outdated))
         row = IdempotencyKey(
             tenant_id=self._tenant_id,
             user_id=self._scope.user_id,
@@ -60,3 +49,21 @@ class IdempotencyRepository(TenantRepository):
         )
         async with translating_conflicts(self._session, Conflict()):
             self._session.add(row)
+
+    async def answer(self, key: str, response: dict[str, Any]) -> None:
+        """Keep the answer of a request whose key was remembered before anything was done."""
+        taken = update(IdempotencyKey).where(self._mine, self._is(key))
+        await self._session.exec(taken.values(response=response))
+
+    async def forget(self, key: str) -> None:
+        """Let a key be used again: nothing was done under it."""
+        await self._session.exec(delete(IdempotencyKey).where(self._mine, self._is(key)))
+
+    def _is(self, key: str) -> ColumnElement[bool]:
+        return col(IdempotencyKey.key) == key
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return and_(
+            col(IdempotencyKey.tenant_id) == self._tenant_id, col(IdempotencyKey.user_id) == self._scope.user_id
+        )

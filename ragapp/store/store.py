@@ -21,6 +21,7 @@ from ragapp.store.collections import CollectionRepository
 from ragapp.store.documents import DocumentRepository
 from ragapp.store.engine import empty_journal
 from ragapp.store.erasure import ContentErasure
+from ragapp.store.filing import FilingRepository
 from ragapp.store.flags import FlagRepository
 from ragapp.store.idempotency import IdempotencyRepository
 from ragapp.store.invitations import InvitationRepository
@@ -61,6 +62,7 @@ class TenantTransaction:
         self.collections = CollectionRepository(*bound)
         self.documents = DocumentRepository(*bound)
         self.erasure = ContentErasure(*bound)
+        self.filing = FilingRepository(*bound)
         self.flags = FlagRepository(*bound)
         self.idempotency = IdempotencyRepository(*bound)
         self.invitations = InvitationRepository(*bound)

@@ -1,5 +1,6 @@
 """The files of a document's versions."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, update
@@ -45,6 +46,13 @@ class VersionRepository(TenantRepository):
         """Set columns of one version."""
         is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
         await self._session.exec(update(DocumentVersion).where(is_wanted).values(**values))
+
+    async def make_readable(self, document_id: DocumentId, version: int, at: datetime) -> DocumentVersion:
+        """Say that readers see a version from now on; return it."""
+        is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
+        statement = update(DocumentVersion).where(is_wanted).values(readable_at=at).returning(DocumentVersion)
+        readable: DocumentVersion = (await self._session.exec(statement)).scalar_one()
+        return readable
 
     async def remove_unread(self, document_id: DocumentId, *, before: int) -> int:
         """Forget versions that no reader ever saw and a later one has overtaken; return how many bytes they had."""

@@ -159,3 +159,33 @@ async def deleted_at_once(api, english):
         assert (await client.get(f"/api/v1/documents/{english}{rest}")).status_code == 404
     assert (await client.delete(f"/api/v1/documents/{english}")).status_code == 404
     assert not (await query(api, "How long are recordings of the cameras kept?"))["answerable"]
+
+
+CREATIONS = {
+    "chats": ({"title": "Leave"}, {"title": "Rules"}),
+    "knowledge-bases": ({"name": "Rules"}, {"name": "Leave"}),
+    "sources": ({"kind": "url", "location": "https://example.com/rules"}, {"every_s": 90_000}),
+    "api-keys": ({"name": "Script"}, {"name": "Program"}),
+    "invitations": ({"email": "ivo@lipa.hr", "role": "member"}, {"role": "editor"}),
+    "sign-in-providers": (
+        {"name": "Ours", "issuer": "https://id.example.com", "client_id": "ragapp", "client_secret": "a secret"},
+        {"client_secret": "another"},
+    ),
+}
+"""A body for whatever can be created in an organisation, and what makes it another one. A new one needs an entry."""
+
+
+async def test_what_is_created_under_a_key_is_created_once(api):
+    described = (await api.client.get("/api/v1/openapi.json")).json()["paths"]
+    creating = {path for path, item in described.items() if "201" in item.get("post", {}).get("responses", ())}
+    assert creating - {"/api/v1/tenants"} == {f"/api/v1/{name}" for name in CREATIONS}
+    for name, (body, change) in CREATIONS.items():
+        path, headers = f"/api/v1/{name}", {"Idempotency-Key": f"a-{name}"}
+        first = await api.client.post(path, json=body, headers=headers)
+        assert first.status_code == 201, first.text
+        count = len((await api.client.get(path)).json()["items"])
+        again = await api.client.post(path, json=body, headers=headers)
+        assert (again.status_code, again.json()) == (201, first.json())
+        refused = await api.client.post(path, json=body | change, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+        assert len((await api.client.get(path)).json()["items"]) == count

@@ -36,11 +36,14 @@ async def test_a_document_has_the_shape_of_the_contract(client: AsyncClient) -> 
         "processed_at": None,
         "created_by": "Ana",
         "source_url": "",
+        "folder": "",
+        "tags": [],
     }
 
 
 async def test_documents_are_listed_with_filters(client: AsyncClient, rest: SimpleNamespace) -> None:
     params = {"limit": 7, "cursor": "abc", "status": "ready", "knowledge_base_id": "kb1", "q": "ž"}
+    params |= {"folder": "Ugovori/2026", "tag": "žurno"}
 
     answer = await client.get("/api/v1/documents", params=params)
 
@@ -50,6 +53,8 @@ async def test_documents_are_listed_with_filters(client: AsyncClient, rest: Simp
         "cursor": "abc",
         "status": "ready",
         "knowledge_base_id": "kb1",
+        "folder": "Ugovori/2026",
+        "tag": "žurno",
         "query": "ž",
     }
 

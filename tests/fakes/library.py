@@ -23,6 +23,7 @@ from ragapp.services.folder_sync import FolderSync
 from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
+from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.samples import Samples
 from ragapp.services.signals import WorkSignals
@@ -101,11 +102,12 @@ class Library:
         self.versions = VersionService(store, uploads, clock, self.signals)
         self.tasks = TaskService(store, self.signals)
         self.knowledge_bases = KnowledgeBaseService(store, self.indexes)
+        passages = PassageVectors(store, outside.embedder)
         self.ingestion = IngestionService(
-            store, outside.blobs, outside.parser, outside.embedder, self.indexes, clock, self.signals
+            store, outside.blobs, outside.parser, passages, self.indexes, clock, self.signals
         )
         self.deletion = Deletion(store, outside.blobs, self.indexes, self.guard, self.signals)
-        self.reindexing = Reindexing(store, outside.index, outside.embedder, self.indexes, self.signals)
+        self.reindexing = Reindexing(store, outside.index, passages, self.indexes, self.signals)
         self.verification = Verification(
             store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, self._alone
         )

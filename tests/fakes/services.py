@@ -131,6 +131,16 @@ class NoSignInServices:
         return ()
 
 
+class NoFolders:
+    """Documents in no order."""
+
+    async def list_folders(self, scope: Any, knowledge_base_id: Any = None) -> tuple[Any, ...]:
+        return ()
+
+    async def list_tags(self, scope: Any, knowledge_base_id: Any = None) -> tuple[Any, ...]:
+        return ()
+
+
 @contextmanager
 def installed_services(**replaced: Any) -> Iterator[Any]:
     """Install in-memory services for one test and yield them; `replaced` puts others in their place."""
@@ -143,6 +153,7 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "external_sign_in": NoSignInServices(),
         "bounds": Bounds(max_upload_bytes=1024 * 1024, max_question_characters=4000),
         "vigil": Vigil(_unchanged),
+        "filing": NoFolders(),
         "flags": FakeFlags(),
         "limits": NoLimits(),
         "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),

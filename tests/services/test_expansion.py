@@ -46,7 +46,8 @@ async def test_every_readable_file_becomes_a_ready_document_of_its_own(library, 
     found = await documents_of(library, household)
     assert found.keys() == READABLE | {"spisi"}
     assert {row.status for row in found.values()} == {DocumentStatus.READY}
-    assert found["ugovori/najam.txt"].filename == "najam.txt"
+    assert (found["ugovori/najam.txt"].filename, found["ugovori/najam.txt"].folder) == ("najam.txt", "ugovori")
+    assert found["bilješke.md"].folder == ""
     assert (await library.tasks.get(household.owner, result.task_id)).status == TaskStatus.COMPLETED
     assert (await library.verify(household.owner)).is_clean
 

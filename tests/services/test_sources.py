@@ -241,7 +241,8 @@ async def test_a_folder_is_taken_in_and_followed(watched, household, tmp_path):
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (folder / "linked").symlink_to(tmp_path / "watched" / "other")
     assert await look(watched, household) == "2 added, 0 changed, 0 removed there, 1 not readable"
-    assert sorted(document.filename for document in await documents(watched, household)) == ["a.txt", "b.txt"]
+    found = {document.filename: document for document in await documents(watched, household)}
+    assert {name: document.folder for name, document in found.items()} == {"a.txt": "", "b.txt": "inner"}
     assert await look(watched, household) == "0 added, 0 changed, 0 removed there, 1 not readable"
     (folder / "a.txt").write_text(TEXT + " changed")
     (folder / "inner" / "b.txt").unlink()

@@ -13,6 +13,7 @@ from ragapp.models import Chat, Message
 from ragapp.services.chats import ChatService
 from ragapp.services.evidence_rows import to_row
 from ragapp.store.store import Store
+from tests.fakes.accounts import add_tenant
 from tests.fakes.library import TEXT, Library
 
 NEW = "# New\n\nA short new text that says something else."
@@ -208,6 +209,31 @@ async def test_an_edit_of_one_paragraph_embeds_only_what_changed(library, househ
     assert sum(map(len, embedded)) <= 3
     async with library.store.read(household.owner) as tx:
         assert not await tx.chunks.list_without_vector(document_id, 2, library.outside.embedder.fingerprint)
+    assert (await library.verify(household.owner)).is_clean
+
+
+async def test_the_same_words_are_embedded_once_in_a_tenant_while_anything_there_holds_them(library, household, store):
+    embedded = library.outside.embedder.embedded
+    archive = await library.knowledge_bases.create(household.owner, name="Archive")
+    first = (await library.upload(household.owner)).document.id
+    await library.settle()
+    count = sum(map(len, embedded))
+    embedded.clear()
+    copy = (await library.upload(household.owner, knowledge_base_id=archive.id)).document
+    await library.settle()
+    assert embedded == []
+    assert (await library.documents.get(household.owner, copy.id)).chunk_count == count
+    stranger = await add_tenant(store, "other")
+    await library.upload(stranger.owner)
+    await library.settle()
+    assert sum(map(len, embedded)) == count
+    embedded.clear()
+    for document_id in (first, copy.id):
+        await library.documents.delete(household.owner, document_id)
+    await library.settle()
+    await library.upload(household.owner)
+    await library.settle()
+    assert sum(map(len, embedded)) == count
     assert (await library.verify(household.owner)).is_clean
 
 

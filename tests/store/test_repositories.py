@@ -4,6 +4,7 @@ import pytest
 from ragapp.core.errors import IdempotencyKeyReused, InvalidInput
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, chunk_id
 from ragapp.models import Chunk
+from ragapp.store.chunks import NewVector
 from ragapp.store.collections import CollectionState
 from ragapp.store.paging import decode_cursor
 from tests.fakes.accounts import add_tenant
@@ -29,7 +30,7 @@ async def add_version(store, household, document_id, version, count=3):
     async with store.begin(household.owner) as tx:
         rows = [chunk_row(document_id, version, ordinal) for ordinal in range(count)]
         await tx.chunks.add_many(rows)
-        vectors = [(row.id, np.full(4, row.ordinal, "<f4").tobytes()) for row in rows]
+        vectors = [NewVector(row.id, b"", np.full(4, row.ordinal, "<f4").tobytes()) for row in rows]
         await tx.chunks.add_vectors("e1", vectors)
 
 
@@ -99,7 +100,7 @@ async def test_chunks_without_a_vector_are_found_in_order(store):
     document_id = await add_document(store, household)
     async with store.begin(household.owner) as tx:
         await tx.chunks.add_many([chunk_row(document_id, 1, ordinal) for ordinal in range(12)])
-        await tx.chunks.add_vectors("e1", [(chunk_id(document_id, 1, 0), b"1234")])
+        await tx.chunks.add_vectors("e1", [NewVector(chunk_id(document_id, 1, 0), b"", b"1234")])
     async with store.read(household.owner) as tx:
         missing = await tx.chunks.list_without_vector(document_id, 1, "e1")
         assert [chunk.ordinal for chunk in missing] == list(range(1, 12))

@@ -42,7 +42,7 @@ STEPS = {
     "I2": Step("bytes opened", INGEST, "after", "open_path"),
     "I3": Step("parser at work", INGEST, "during", "parse"),
     "I4": Step("parser's output read", INGEST, "after", "parse"),
-    "I5": Step("split into passages", INGEST, "after", "read", "chunks.list_other_vectors"),
+    "I5": Step("split into passages", INGEST, "after", "read", "chunks.find_vectors"),
     "I6": Step("passages committed", INGEST, "after", "commit", "chunks.add_many"),
     "I7": Step("embedding asked for", INGEST, "during", "embed_passages"),
     "I8": Step("embedding returned", INGEST, "after", "embed_passages"),

@@ -105,7 +105,7 @@ async def test_a_restart_embeds_only_what_was_not_committed(store, clock, tmp_pa
     assert document.status == DocumentStatus.READY
     embedded = [text for batch in alive.embedder.embedded for text in batch]
     assert stored >= 32
-    assert len(embedded) <= document.chunk_count + 32
+    assert len(embedded) <= document.chunk_count + 2 * 32  # a batch on its way to the database, one ahead of it
     assert (await library.verify(household.owner)).is_clean
 
 

@@ -33,6 +33,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
         accounts.change_password accounts.confirm_email accounts.me accounts.request_email_change
         accounts.set_language accounts.set_name accounts.set_theme
         external_sign_in.start_link linked_identities.list linked_identities.unlink
+        idempotency.once
         flags.is_on flags.values flags.require
         limits.effective limits.of_tenant limits.standing limits.admit
         personal_data.check personal_data.export
@@ -52,6 +53,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
     READ: """
         documents.file documents.find_many documents.get documents.list documents.page_image
         documents.suggested_questions documents.text
+        filing.list_folders filing.list_tags
         knowledge_bases.get knowledge_bases.list
         sources.get sources.list
         tasks.follow tasks.get tasks.latest_for_document
@@ -59,6 +61,7 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
     """,
     WRITE: """
         documents.delete documents.load_samples documents.rename documents.retry documents.upload
+        filing.file filing.file_many filing.rename_folder
         imports.add
         moving.move moving.move_many
         sources.check_now sources.create sources.delete sources.update

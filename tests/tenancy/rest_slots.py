@@ -54,6 +54,8 @@ EXAMPLES: Mapping[str, Any] = {
     "password": "not the right password",
     "role": "editor",
     "days": 30,
+    "folder": "Contracts",
+    "to": "Agreements",
     "flags": {"debug_mode": True},
     "messages": [{"role": "user", "content": "What is written down every evening?"}],
     "input": "What is written down every evening?",
@@ -137,10 +139,11 @@ class Operation:
 
     def request(self, caller: Twin) -> Request:
         parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "json": {}, "form": {}}
-        for place, name, _, required in self.fields:
+        for place, name, schema, required in self.fields:
             kind = _kind_of(self.path, name)
             if required and name != "file":
-                parts[place][name] = caller.own(kind) if kind else EXAMPLES[name]
+                own = caller.own(kind) if kind else EXAMPLES[name]
+                parts[place][name] = [own] if kind and _is_list(schema) else own
             elif (self.method, name) == ("POST", "user_ids"):
                 parts[place][name] = [caller.own(UserId)]  # a chat is shared with somebody
             elif name in _CHANGING and place in ("json", "form"):

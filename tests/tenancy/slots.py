@@ -17,6 +17,11 @@ from ragapp.services.source_views import SourceKind
 from tests.fakes.library import pieces
 from tests.tenancy.twins import ID_KINDS, IdKind, Twin
 
+
+async def _nothing_created() -> Mapping[str, Any]:
+    return {}
+
+
 EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "text": lambda: "What is written down every evening?",
     "title": lambda: "Another title",
@@ -31,6 +36,11 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "change": lambda: ProviderChange(name="Another name"),
     "email": lambda: "somebody@new.example",
     "role": lambda: Role.MEMBER,
+    "folder": lambda: "Contracts",
+    "to": lambda: "Agreements",
+    "key": lambda: "k-1",
+    "request_digest": lambda: "d",
+    "act": lambda: _nothing_created,
     "lines": lambda: ("not an address",),
     "days": lambda: 30,
     "permission": lambda: Permission.CHAT,

@@ -46,10 +46,12 @@ KINDS = {
 
 EXAMPLES = {
     "text": "",
-    "form": {"question": "", "title": "Another title"},
+    "form": {"question": "", "title": "Another title", "folder": "Contracts", "tags": "urgent"},
     "title": "Another title",
     "rating": "up",
     "query": "evening",
+    "folder": "Contracts",
+    "tag": "urgent",
     "status": "ready",
     "language": "hr",
     "tab": "text",
@@ -77,6 +79,7 @@ EXAMPLES = {
     "is_open": True,
     "is_asking": True,
     "is_renaming": True,
+    "is_filing": True,
     "news": [],
     "group": "failed",
     "is_paused": True,

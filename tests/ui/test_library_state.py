@@ -8,10 +8,11 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from ragapp.core.errors import Conflict, IndexUnavailable, NotFound
+from ragapp.core.errors import Conflict, IndexUnavailable, InvalidInput, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
+from ragapp.services.filing_views import FolderView, TagView
 from ragapp.services.views import (
     DocumentFile,
     DocumentTextView,
@@ -74,6 +75,8 @@ class FakeDocuments:
         if filters.get("is_in_progress"):
             wanted = [view for view in wanted if view.status not in (READY, FAILED)]
         wanted = [view for view in wanted if filters.get("query", "") in view.title]
+        wanted = [view for view in wanted if view.folder.startswith(filters.get("folder", ""))]
+        wanted = [view for view in wanted if filters.get("tag", "") in ("", *view.tags)]
         start = int(cursor or 0)
         page = Page(tuple(wanted[start : start + limit]), str(start + limit) if len(wanted) > start + limit else None)
         for view in page.items:
@@ -112,6 +115,28 @@ class FakeDocuments:
         self.shelf[view.id] = replace(view, status=self.advance.get(view.status, view.status))
 
 
+class FakeFiling:
+    """Files what is on the shelf; folders and tags are those it holds."""
+
+    def __init__(self, documents: FakeDocuments) -> None:
+        self.documents = documents
+
+    async def list_folders(self, scope: Any, base: Any = None) -> tuple[FolderView, ...]:
+        paths = {view.folder for view in self.documents.shelf.values() if view.folder}
+        return tuple(FolderView(KnowledgeBaseId("kb"), path, 1) for path in paths)
+
+    async def list_tags(self, scope: Any, base: Any = None) -> tuple[TagView, ...]:
+        names = {name for view in self.documents.shelf.values() for name in view.tags}
+        return tuple(TagView(name, 1) for name in names)
+
+    async def file(self, scope: Any, document_id: DocumentId, *, folder: str, tags: list[str]) -> DocumentView:
+        if ".." in folder:
+            raise InvalidInput("No such folder.")
+        filed = replace(self.documents.shelf[document_id], folder=folder, tags=tuple(tags))
+        self.documents.shelf[document_id] = filed
+        return filed
+
+
 class FakeKnowledgeBases:
     async def list(self, scope: Any) -> tuple[SimpleNamespace, ...]:
         return (SimpleNamespace(id="kb", name="Rules"),)
@@ -136,7 +161,11 @@ def documents(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(library, "is_tab_open", AsyncMock(return_value=True))
     shelf = FakeDocuments()
     with installed_services(
-        documents=shelf, knowledge_bases=FakeKnowledgeBases(), chats=NoChats(), versions=FakeVersions()
+        documents=shelf,
+        filing=FakeFiling(shelf),
+        knowledge_bases=FakeKnowledgeBases(),
+        chats=NoChats(),
+        versions=FakeVersions(),
     ) as fakes:
         fakes.access.sessions = {"owner": scope_for(Role.OWNER)}
         yield shelf
@@ -414,3 +443,38 @@ async def test_a_missing_document_says_so(tab: Any) -> None:
     shown = (await tab.send(ViewerState.load, path="/documents/nope")).values(ViewerState)
 
     assert shown["error_code"] == "not_found"
+
+
+async def test_the_list_is_narrowed_down_to_a_folder_or_a_tag(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, replace(document(1), folder="Contracts/2026"), replace(document(2), tags=("urgent",)), document(3))
+    shown = (await tab.send(LibraryState.load)).values(LibraryState)
+    assert (shown["folders"], shown["tags"]) == (["Contracts", "Contracts/2026"], ["urgent"])
+
+    in_folder = (await tab.send(LibraryState.filter_folder, folder="Contracts")).values(LibraryState)
+    all_again = (await tab.send(LibraryState.filter_folder, folder="Nowhere")).values(LibraryState)
+    tagged = (await tab.send(LibraryState.filter_tag, tag="urgent")).values(LibraryState)
+
+    assert [[row.id for row in page["rows"]] for page in (in_folder, all_again, tagged)] == [
+        ["d1"],
+        ["d1", "d2", "d3"],
+        ["d2"],
+    ]
+
+
+async def test_a_document_is_given_a_folder_and_tags_in_the_drawer(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1))
+    await tab.send(DocumentState.open, document_id="d1")
+    await tab.send(DocumentState.set_filing, is_filing=True)
+
+    refused = await tab.send(DocumentState.file, form={"folder": "..", "tags": ""})
+    assert documents.shelf[DocumentId("d1")].folder == ""
+    shown = (await tab.send(DocumentState.file, form={"folder": "Contracts", "tags": "urgent, , 2026"})).values(
+        DocumentState
+    )
+
+    assert "is_filing" not in refused.values(DocumentState)
+    assert (shown["is_filing"], shown["document"].folder, shown["document"].tags) == (
+        False,
+        "Contracts",
+        "urgent, 2026",
+    )

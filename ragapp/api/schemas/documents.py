@@ -9,6 +9,8 @@ from ragapp.api.parameters import Answer, KnowledgeBaseId, RequestBody, Text
 from ragapp.api.schemas.common import Failure
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 
+FolderPath = Annotated[Text, StringConstraints(max_length=300)]
+Tag = Annotated[Text, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 Title = Annotated[Text, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
 
 
@@ -33,6 +35,8 @@ class Document(Answer):
     processed_at: datetime | None
     created_by: str = Field(description="Name of the person who added it.")
     source_url: str = Field("", description="Web address it was read from, after redirects; empty for uploads.")
+    folder: str = Field("", description="Path within the knowledge base, names with / between them; empty for none.")
+    tags: list[str] = Field(default_factory=list, description="In small letters.")
 
 
 class DocumentVersion(Answer):
@@ -60,11 +64,13 @@ class DocumentChange(RequestBody):
 
     title: Title | None = None
     knowledge_base_id: KnowledgeBaseId | None = Field(None, description="Move it to this knowledge base.")
+    folder: FolderPath | None = Field(None, description="Put it into this folder; empty takes it out.")
+    tags: list[Tag] | None = Field(None, max_length=20, description="In place of those it has.")
 
     @model_validator(mode="after")
     def _something_changes(self) -> Self:
-        if self.title is None and self.knowledge_base_id is None:
-            raise ValueError("Give a title or a knowledge base.")
+        if all(value is None for value in (self.title, self.knowledge_base_id, self.folder, self.tags)):
+            raise ValueError("Give a title, a knowledge base, a folder or tags.")
         return self
 
 

@@ -6,6 +6,7 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.document_status import status_badge
+from ragapp.ui.components.filing import filing_form
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import date_time, number, size
 from ragapp.ui.i18n import t
@@ -22,6 +23,7 @@ def document_drawer() -> rx.Component:
     return kit.sheet(
         rx.el.div(
             rx.cond(DocumentState.is_renaming, _rename_form()),
+            rx.cond(_drawer.is_filing, filing_form()),
             _actions(),
             rx.cond(_document.status == "failed", _failure()),
             _preview(),
@@ -63,6 +65,9 @@ def _actions() -> rx.Component:
                     ),
                 ),
                 kit.button(t("Rename"), size="sm", icon_name="pencil", on_click=DocumentState.set_renaming(True)),
+                kit.button(
+                    t("Folder and tags"), size="sm", icon_name="folder", on_click=DocumentState.set_filing(True)
+                ),
                 kit.button(
                     t("Delete"),
                     size="sm",
@@ -130,6 +135,8 @@ def _facts() -> rx.Component:
         _fact(t("File"), rx.el.span(_document.filename, class_name="break")),
         rx.cond(_document.source_url, _fact(t("Web address"), _address())),
         _fact(t("Knowledge base"), _document.knowledge_base),
+        rx.cond(_document.folder, _fact(t("Folder"), rx.el.span(_document.folder, class_name="break"))),
+        rx.cond(_document.tags, _fact(t("Tags"), rx.el.span(_document.tags, class_name="break"))),
         _fact(t("Pages"), _or_dash(_document.page_count)),
         _fact(t("Passages"), _or_dash(_document.chunk_count)),
         _fact(t("Size"), size(_document.size_bytes)),

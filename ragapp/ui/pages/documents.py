@@ -10,6 +10,7 @@ from ragapp.ui.components.delete_documents import delete_documents_dialog
 from ragapp.ui.components.document_drawer import document_drawer
 from ragapp.ui.components.document_table import document_table, selection_bar
 from ragapp.ui.components.drop_zone import add_documents_button
+from ragapp.ui.components.filing import filing_filters
 from ragapp.ui.components.import_dialog import import_button, import_dialog
 from ragapp.ui.components.shell import page_frame, shell
 from ragapp.ui.feedback import error_text
@@ -60,6 +61,7 @@ def _filters() -> rx.Component:
             value=_library.status,
         ),
         rx.cond(_library.bases.length() > 1, _base_filter()),
+        filing_filters(),
         class_name="library-filters",
     )
 

@@ -24,6 +24,7 @@ class DocumentState(rx.State):
 
     is_open: bool = False
     is_renaming: bool = False
+    is_filing: bool = False
     document: DocumentRow = DocumentRow()
     excerpt: str = ""
     versions: list[VersionRow] = []
@@ -44,7 +45,7 @@ class DocumentState(rx.State):
                 self.excerpt = text.text[:EXCERPT_CHARACTERS]
         except RagAppError as error:
             return feedback.show(error, (await self.get_state(LanguageState)).language)
-        self.is_renaming, self.is_open = False, True
+        self.is_renaming, self.is_filing, self.is_open = False, False, True
         return None
 
     @rx.event
@@ -89,5 +90,28 @@ class DocumentState(rx.State):
             view = await current().documents.rename(await current_scope(self), DocumentId(self.document.id), title)
         except RagAppError as error:
             return [feedback.show(error, (await self.get_state(LanguageState)).language)]
+        self.document = document_row(view, self.document.knowledge_base)
+        return [LibraryState.load()]
+
+    @rx.event
+    def set_filing(self, is_filing: bool) -> None:
+        """Show or hide the fields for folder and tags."""
+        self.is_filing = is_filing
+
+    @rx.event
+    @requires(Permission.WRITE_DOCUMENTS)
+    async def file(self, form: dict[str, str]) -> list[EventSpec]:
+        """Put the document into the form's `folder` and give it its `tags`, which have commas between them."""
+        tags = [tag.strip() for tag in str(form.get("tags", "")).split(",")]
+        try:
+            view = await current().filing.file(
+                await current_scope(self),
+                DocumentId(self.document.id),
+                folder=str(form.get("folder", "")),
+                tags=[tag for tag in tags if tag],
+            )
+        except RagAppError as error:
+            return [feedback.show(error, (await self.get_state(LanguageState)).language)]
+        self.is_filing = False
         self.document = document_row(view, self.document.knowledge_base)
         return [LibraryState.load()]

@@ -29,6 +29,9 @@ class DocumentRow:
     is_finished: bool = True
     version: int = 0
     source_url: str = ""
+    folder: str = ""
+    tags: str = ""
+    """With commas between them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
         is_finished=view.status in FINISHED,
         version=view.version,
         source_url=view.source_url,
+        folder=view.folder,
+        tags=", ".join(view.tags),
     )
 
 

@@ -40,8 +40,12 @@ class LibraryState(rx.State):
     rows: list[DocumentRow] = []
     status: str = ""
     base_id: str = ""
+    folder: str = ""
+    tag: str = ""
     query: str = ""
     bases: list[Choice] = []
+    folders: list[str] = []
+    tags: list[str] = []
     page_number: int = 1
     has_next: bool = False
     is_filtered: bool = False
@@ -60,6 +64,7 @@ class LibraryState(rx.State):
         try:
             self._bases = {base.id: base.name for base in await current().knowledge_bases.list(scope)}
             self.bases = [Choice(base_id, name) for base_id, name in self._bases.items()]
+            self.folders, self.tags = await _order_of(scope, self.base_id)
             self._has_hidden_work = await _has_hidden_work(scope, self.status)
             self._show(await self._fetch(scope))
         except RagAppError as error:
@@ -77,6 +82,19 @@ class LibraryState(rx.State):
     async def filter_base(self, knowledge_base_id: str) -> list[EventSpec]:
         """Show only documents of this knowledge base; new files go there too. "" shows all."""
         self.base_id = knowledge_base_id if knowledge_base_id in self._bases else ""
+        self.folder = self.tag = ""
+        return self._from_the_start()
+
+    @rx.event
+    async def filter_folder(self, folder: str) -> list[EventSpec]:
+        """Show only what lies in this folder or in those in it; "" shows all."""
+        self.folder = folder if folder in self.folders else ""
+        return self._from_the_start()
+
+    @rx.event
+    async def filter_tag(self, tag: str) -> list[EventSpec]:
+        """Show only documents with this tag; "" shows all."""
+        self.tag = tag if tag in self.tags else ""
         return self._from_the_start()
 
     @rx.event
@@ -88,7 +106,7 @@ class LibraryState(rx.State):
     @rx.event
     async def show_all(self) -> list[EventSpec]:
         """Drop search and filter."""
-        self.query = self.status = self.base_id = ""
+        self.query = self.status = self.base_id = self.folder = self.tag = ""
         return self._from_the_start()
 
     @rx.event
@@ -121,7 +139,7 @@ class LibraryState(rx.State):
 
     def _from_the_start(self) -> list[EventSpec]:
         self.page_number, self._cursors = 1, [""]
-        self.is_filtered = bool(self.query or self.status or self.base_id)
+        self.is_filtered = any((self.query, self.status, self.base_id, self.folder, self.tag))
         return [LibraryState.load()]
 
     async def _fetch(self, scope: TenantScope) -> Page[DocumentView]:
@@ -134,6 +152,8 @@ class LibraryState(rx.State):
             status=DocumentStatus(self.status) if self.status and not is_in_progress else None,
             is_in_progress=is_in_progress,
             knowledge_base_id=KnowledgeBaseId(self.base_id) if self.base_id else None,
+            folder=self.folder,
+            tag=self.tag,
             query=self.query,
         )
 
@@ -185,6 +205,14 @@ async def _refresh(library: LibraryState) -> tuple[bool, list[EventSpec]]:
                 library._has_hidden_work = has_hidden_work
                 library._show(page)
     return True, told
+
+
+async def _order_of(scope: TenantScope, base_id: str) -> tuple[list[str], list[str]]:
+    """Return the folders, with those that only hold others, and the tags of all knowledge bases or of one."""
+    filing, base = current().filing, KnowledgeBaseId(base_id) if base_id else None
+    paths = {view.path for view in await filing.list_folders(scope, base)}
+    outer = {"/".join(parts[:depth]) for parts in (path.split("/") for path in paths) for depth in range(1, len(parts))}
+    return sorted(paths | outer), [view.name for view in await filing.list_tags(scope, base)]
 
 
 async def _has_hidden_work(scope: TenantScope, status: str) -> bool:
