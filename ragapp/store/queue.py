@@ -1,11 +1,13 @@
 """The task queue across tenants: leases, heartbeats, retries. It sees who and what kind, never content."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, true, update
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, bindparam, case, func, or_, true, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ragapp.core.ids import DocumentId, TaskId, TenantId, UserId
 from ragapp.core.leases import TaskLease
@@ -82,24 +84,9 @@ class TaskQueueRepository:
         return await self._rescue(col(Task.status) == TaskStatus.RUNNING)
 
     async def _find_candidate(self, now: datetime, owner: str, per_tenant: int | None) -> Task | None:
-        running = _count_running(owner)
-        of_actor = _count_running_of_actors()
-        is_actors = and_(of_actor.c.tenant_id == col(Task.tenant_id), of_actor.c.actor_id == col(Task.actor_id))
-        busy, own = func.coalesce(running.c.busy, 0), func.coalesce(of_actor.c.busy, 0)
-        has_place = true() if per_tenant is None else _has_place(running, per_tenant)
-        # Row locks skip what another worker is taking; SQLite has one writer and ignores them.
-        return await self._session.scalar(
-            select(Task)
-            .outerjoin(running, running.c.tenant_id == col(Task.tenant_id))
-            .outerjoin(of_actor, is_actors)
-            .join(Tenant, col(Tenant.id) == col(Task.tenant_id))
-            .where(col(Task.status) == TaskStatus.QUEUED, col(Task.run_after) <= now)
-            .where(or_(col(Tenant.status) == "active", col(Task.kind) == TaskKind.ERASE))
-            .where(has_place)
-            .order_by(busy, col(Task.priority), own, col(Task.run_after), col(Task.created_at), col(Task.id))
-            .limit(1)
-            .with_for_update(of=Task, skip_locked=True)
-        )
+        values = {"now": now, "owner": owner, "per_tenant": per_tenant}
+        found: Task | None = await self._session.scalar(_next_due(is_limited=per_tenant is not None), values)
+        return found
 
     async def _may_work(self, candidate: Task) -> bool:
         """Look at the tenant again under a lock: a suspension either sees this task running or keeps it queued."""
@@ -138,10 +125,33 @@ class TaskQueueRepository:
         return and_(self._is(lease.tenant_id, lease.task_id), running, col(Task.fence) == lease.fence)
 
 
-def _count_running(owner: str) -> Subquery:
+@cache
+def _next_due(*, is_limited: bool) -> SelectOfScalar[Task]:
+    """Return the statement that finds the next due task. It is built once: a queue asks it all the time."""
+    running = _count_running()
+    of_actor = _count_running_of_actors()
+    is_actors = and_(of_actor.c.tenant_id == col(Task.tenant_id), of_actor.c.actor_id == col(Task.actor_id))
+    busy, own = func.coalesce(running.c.busy, 0), func.coalesce(of_actor.c.busy, 0)
+    # Row locks skip what another worker is taking; SQLite has one writer and ignores them.
+    return (
+        select(Task)
+        .outerjoin(running, running.c.tenant_id == col(Task.tenant_id))
+        .outerjoin(of_actor, is_actors)
+        .join(Tenant, col(Tenant.id) == col(Task.tenant_id))
+        .where(col(Task.status) == TaskStatus.QUEUED, col(Task.run_after) <= bindparam("now"))
+        .where(or_(col(Tenant.status) == "active", col(Task.kind) == TaskKind.ERASE))
+        .where(_has_place(running) if is_limited else true())
+        .order_by(busy, col(Task.priority), own, col(Task.run_after), col(Task.created_at), col(Task.id))
+        .limit(1)
+        .with_for_update(of=Task, skip_locked=True)
+    )
+
+
+def _count_running() -> Subquery:
     """Return per tenant how many tasks run, how many of them at `owner`, and how many of those are bulk."""
-    here = case((col(Task.lease_owner) == owner, 1), else_=0)
-    bulk_here = case((and_(col(Task.lease_owner) == owner, col(Task.priority) > TaskPriority.AWAITED), 1), else_=0)
+    is_here = col(Task.lease_owner) == bindparam("owner")
+    here = case((is_here, 1), else_=0)
+    bulk_here = case((and_(is_here, col(Task.priority) > TaskPriority.AWAITED), 1), else_=0)
     return (
         select(
             col(Task.tenant_id),
@@ -161,7 +171,8 @@ def _count_running_of_actors() -> Subquery:
     return running.group_by(*of_actor).subquery()
 
 
-def _has_place(running: Subquery, per_tenant: int) -> ColumnElement[bool]:
+def _has_place(running: Subquery) -> ColumnElement[bool]:
+    per_tenant = bindparam("per_tenant", type_=Integer())
     here, bulk_here = func.coalesce(running.c.here, 0), func.coalesce(running.c.bulk_here, 0)
     is_awaited = col(Task.priority) == TaskPriority.AWAITED
     return or_(here < per_tenant, and_(is_awaited, here == per_tenant, bulk_here > 0))
