@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 
 import pytest
+import structlog
 from httpx import ASGITransport, AsyncClient
 from starlette.types import ASGIApp
 
@@ -9,6 +10,15 @@ from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from tests.api.fakes import rest_services
 from tests.fakes.services import PUBLIC_URL, installed_services
+
+
+@pytest.fixture
+def command_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let commands set up their logs as in a process of their own; nothing of it outlives the test."""
+    # The standard library's are set up once per process, and the stream they would write to ends with the command.
+    monkeypatch.setattr("ragapp.logs.logging.basicConfig", lambda **_: None)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ async def ask(api) -> list[object]:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_logs: None) -> Installation:
     """Three documents, and one that was deleted."""
 
     async def fill() -> Installation:
@@ -71,8 +71,6 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installatio
             return Installation(tmp_path / "data", api.client.headers["Authorization"][7:], await ask(api), file)
 
     filled = asyncio.run(fill())
-    # Logs are set up once per process, and the stream they would write to ends with the command.
-    monkeypatch.setattr("ragapp.logs.configure_logs", lambda _level: None)
     monkeypatch.setenv("RAGAPP_DATA_DIR", str(tmp_path / "restored"))
     return filled
 

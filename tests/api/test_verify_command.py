@@ -12,7 +12,7 @@ from tests.fakes.real_api import real_api
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_logs: None) -> Path:
     """A data folder that an application with one indexed document has just left."""
 
     async def fill() -> None:
@@ -22,8 +22,6 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     asyncio.run(fill())
     monkeypatch.setenv("RAGAPP_DATA_DIR", str(tmp_path / "data"))
-    # Logs are set up once per process, and the stream they would write to ends with the command.
-    monkeypatch.setattr("ragapp.logs.configure_logs", lambda _level: None)
     return tmp_path / "data"
 
 

@@ -124,7 +124,7 @@ _REQUESTS: Mapping[Permission | None, str] = {
     Permission.READ_DOCUMENTS: """
         GET /api/v1/documents GET /api/v1/documents/{document_id} GET /api/v1/documents/{document_id}/content
         GET /api/v1/documents/{document_id}/pages/{page}.png GET /api/v1/documents/{document_id}/text
-        GET /api/v1/documents/{document_id}/versions
+        GET /api/v1/documents/{document_id}/versions GET /api/v1/folders GET /api/v1/tags
         GET /api/v1/knowledge-bases GET /api/v1/knowledge-bases/{knowledge_base_id}
         GET /api/v1/sources GET /api/v1/sources/{source_id}
         GET /api/v1/tasks/{task_id} GET /api/v1/tasks/{task_id}/events
@@ -133,6 +133,7 @@ _REQUESTS: Mapping[Permission | None, str] = {
         POST /api/v1/documents POST /api/v1/documents/upload POST /api/v1/documents/import
         PATCH /api/v1/documents/{document_id} DELETE /api/v1/documents/{document_id}
         PUT /api/v1/documents/{document_id}/content POST /api/v1/documents/{document_id}/retry
+        POST /api/v1/documents/filing PATCH /api/v1/folders
         POST /api/v1/sources PATCH /api/v1/sources/{source_id} DELETE /api/v1/sources/{source_id}
         POST /api/v1/sources/{source_id}/check POST /api/v1/tasks/{task_id}/cancel
     """,
