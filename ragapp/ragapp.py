@@ -7,6 +7,7 @@ from ragapp.api.headers import add_security_headers
 from ragapp.api.origins import refuse_foreign_origins
 from ragapp.lifespan import lifespan
 from ragapp.ui.components.connection_line import connection_line
+from ragapp.ui.components.crash_screen import crash_boundary
 from ragapp.ui.guard import Guard
 from ragapp.ui.routes import add_pages
 from ragapp.ui.theme import STYLESHEETS, head_components
@@ -18,6 +19,7 @@ app = rx.App(
     head_components=head_components(),
     api_transformer=[build_api(), refuse_foreign_origins, add_security_headers],
 )
+app.app_wraps[(55, "ErrorBoundary")] = lambda stateful: crash_boundary()  # noqa: ARG005 - the framework's signature
 app.app_wraps[(5, "Overlay")] = lambda stateful: connection_line() if stateful else None
 app.add_middleware(Guard())
 app.register_lifespan_task(lifespan)

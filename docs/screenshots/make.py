@@ -1,24 +1,39 @@
 """Take the screenshots in this folder from a fresh installation: `python -m docs.screenshots.make`.
 
 Needs the built web app (`make setup`) and Chromium. The language model is the tests' stand-in, so the written answers
-quote the first sentence of the best passage.
+quote the first sentence of the best passage, and what people asked in the month before is written straight into the
+database.
 """
 
+import random
 import re
+import sqlite3
 import tempfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD
 from tests.e2e.processes import Server, running_app, running_ollama
-from tests.e2e.steps import answers, ask, create_first_account, sign_in, visit
+from tests.e2e.steps import answers, ask, create_first_account, sign_in, visit, visit_section
 
 FOLDER = Path(__file__).parent
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 CROATIAN = "Koliko se dugo čuvaju snimke videonadzora?"
 ENGLISH = "How many days of annual leave do employees have?"
 ABSENT = "Who won the football world cup in 1998?"
+PEOPLE = {
+    "Ivan Horvat": "admin", "Marija Kovačević": "editor", "Luka Jurić": "editor", "Petra Šimunović": "member",
+    "Marko Knežević": "member", "Đurđa Čačić": "member", "Josip Božić": "member", "Lucija Perić": "member",
+}  # fmt: skip
+ORGANISATIONS = {
+    "Gradska knjižnica Rijeka": "free", "Odvjetnici Perić i partneri": "pro", "Nord Freight GmbH": "enterprise",
+    "Sveučilište u Zadru": "enterprise", "Općina Preko": "free",
+}  # fmt: skip
+UPLOADS = 40
 
 
 def main() -> None:
@@ -31,6 +46,7 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         _first_run(browser, app)
+        _furnish(browser, app, Path(data) / "ragapp.db")
         _signed_in(browser, app, "en", DESKTOP, dark=False)
         _signed_in(browser, app, "en", DESKTOP, dark=True)
         _signed_in(browser, app, "hr", DESKTOP, dark=False)
@@ -84,7 +100,76 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
     _take(page, f"not-in-documents-{name}")
     visit(page, app, "/documents")
     _take(page, f"documents-{name}")
+    if size is DESKTOP and not dark:
+        _administration(page, app, name)
+        _uploads(page, app, name)
     page.context.close()
+
+
+def _administration(page: Page, app: Server, name: str) -> None:
+    for title, path in (("overview", "/admin"), ("people", "/admin/people"), ("organisations", "/platform")):
+        visit_section(page, app, path)
+        _take(page, f"{title}-{name}")
+
+
+def _uploads(page: Page, app: Server, name: str) -> None:
+    visit(page, app, "/documents")
+    files = [(f"report-{number:02}.md", _report(name, number)) for number in range(UPLOADS)]
+    payload = [{"name": title, "mimeType": "text/markdown", "buffer": content} for title, content in files]
+    page.locator("input[type=file]").first.set_input_files(payload)  # type: ignore[arg-type]
+    expect(page.locator(".tray-list li[data-phase=ready], .tray-list li[data-phase=embedding]").first).to_be_visible()
+    _take(page, f"uploads-{name}")
+    expect(page.locator(".tray-head")).not_to_contain_text(re.compile("Adding|Dodaj"), timeout=120_000)
+    _delete(page, app, {title for title, _ in files})
+
+
+def _report(name: str, number: int) -> bytes:
+    line = f"Report {number} for {name}: the warehouse took in {number * 7} pallets and sent out {number * 5}.\n\n"
+    return f"# Report {number}\n\n{line * 40}".encode()
+
+
+def _delete(page: Page, app: Server, filenames: set[str]) -> None:
+    """Leave the library as the next pictures expect it."""
+    items = page.request.get(f"{app.url}/api/v1/documents?limit=100").json()["items"]
+    for item in items:
+        if item["filename"] in filenames:
+            page.request.delete(f"{app.url}/api/v1/documents/{item['id']}", headers={"Origin": app.url})
+
+
+def _furnish(browser: Browser, app: Server, database: Path) -> None:
+    """Let colleagues join and organisations begin, and write down what they asked lately."""
+    page = _page(browser, DESKTOP, dark=False)
+    sign_in(page, app)
+    headers = {"Origin": app.url}
+    for number, (name, role) in enumerate(PEOPLE.items()):
+        body = {"email": f"colleague{number}@lipa.hr", "role": role}
+        link = page.request.post(f"{app.url}/api/v1/invitations", data=body, headers=headers).json()["link"]
+        form = {"token": link.partition("token=")[2], "name": name, "password": PASSWORD, "language": "hr"}
+        httpx.post(f"{app.url}/auth/invite", data=form, headers=headers, timeout=30)
+    for number, (name, plan) in enumerate(ORGANISATIONS.items()):
+        body = {"name": name, "owner_email": f"owner{number}@example.org", "plan": plan, "language": "hr"}
+        page.request.post(f"{app.url}/api/v1/tenants", data=body, headers=headers)
+    page.context.close()
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        _write_usage(connection)
+
+
+def _write_usage(connection: sqlite3.Connection) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same pictures every time
+    tenant, *_ = connection.execute("SELECT id FROM tenants ORDER BY created_at").fetchone()
+    people = [row[0] for row in connection.execute("SELECT user_id FROM memberships WHERE tenant_id = ?", (tenant,))]
+    for days in range(1, 31):
+        day = datetime.now(UTC).date() - timedelta(days=days)
+        for person in people if day.weekday() < 5 else people[:1]:
+            answered, partly, absent = chance.randint(2, 9), chance.randint(0, 2), chance.randint(0, 2)
+            amounts = {
+                "questions": answered + partly + absent, "answered": answered, "partly": partly, "not_found": absent,
+                "feedback_up": chance.randint(0, 3), "feedback_down": chance.randint(0, 1),
+            }  # fmt: skip
+            rows = [(tenant, day.isoformat(), metric, person, amount) for metric, amount in amounts.items()]
+            connection.executemany(
+                "INSERT INTO tenant_usage (tenant_id, day, metric, user_id, amount) VALUES (?, ?, ?, ?, ?)", rows
+            )
 
 
 def _take(page: Page, name: str) -> None:

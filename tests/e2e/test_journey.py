@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.processes import Server
-from tests.e2e.steps import QUOTED, answers, ask, composer, create_first_account, open_answer, sign_in, upload, visit
+from tests.e2e.steps import (
+    QUOTED,
+    answers,
+    ask,
+    composer,
+    create_first_account,
+    open_answer,
+    sign_in,
+    speak,
+    upload,
+    visit,
+)
 
 PDF = "videonadzor-i-zastita-podataka.pdf"
 DOCX = "remote-work-policy.docx"
@@ -126,6 +137,26 @@ def test_croatian_interface_and_dark_theme_are_a_click_away_and_stay(furnished: 
     visit(page, furnished, "/settings")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "hr"])
+def test_a_page_that_breaks_says_so_in_plain_words_and_comes_back(
+    furnished: Server, page: Page, language: str
+) -> None:
+    sign_in(page, furnished)
+    speak(page, furnished, language)
+    visit(page, furnished, "/documents")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.evaluate(
+        "() => { Intl.NumberFormat = () => { throw new Error('broken for a test') };"
+        " document.querySelector('tbody .name-button').click() }"  # its details have numbers in them
+    )
+    heading = {"en": "This page stopped working", "hr": "Ova je stranica prestala raditi"}[language]
+    expect(page.get_by_text(heading)).to_be_visible()
+    assert "Reflex" not in page.locator("body").inner_text()
+    page.locator("main button").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    speak(page, furnished, "en")
 
 
 def test_signing_out_ends_the_session_for_pages_and_api(furnished: Server, page: Page, context: BrowserContext) -> None:

@@ -56,7 +56,7 @@ def _place() -> rx.Component:
         t("Page {page} of {pages}", page=EvidenceState.page, pages=EvidenceState.page_count),
         t("Page {page}", page=EvidenceState.page),
     )
-    heading = rx.el.span(EvidenceState.heading, class_name="truncate")
+    heading = rx.cond(EvidenceState.heading != "", rx.el.span(EvidenceState.heading, class_name="truncate"))
     return rx.el.p(
         rx.cond(EvidenceState.page > 0, rx.el.span(page, class_name="numbers")), heading, class_name="evidence-place"
     )

@@ -20,6 +20,12 @@ Points = rx.Var[list[dict[str, str | int]]]
 _HEIGHT = 200
 _MARGIN = {"top": 8, "right": 8, "left": 0, "bottom": 0}
 _GRID = "var(--line)"
+_ROUND_BYTES = (
+    "(sizes) => { const most = Math.max(4, ...sizes), unit = 1024 ** Math.min(4, Math.floor(Math.log(most) / "
+    "Math.log(1024))), steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * unit), "
+    "step = steps.find((size) => most <= 4 * size) ?? unit * 500, count = Math.max(1, Math.ceil(most / step)); "
+    "return Array.from({length: count + 1}, (_, n) => n * step); }"
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,11 @@ def _figure(
             _is_empty(points, series),
             rx.el.p(t("Nothing in this period."), class_name="chart-empty"),
             rx.fragment(
-                rx.el.div(_plot(points, chart, shapes, as_bytes=as_bytes), class_name="chart-box", aria_hidden="true"),
+                rx.el.div(
+                    _plot(points, chart, shapes, _byte_scale(points, series) if as_bytes else {}),
+                    class_name="chart-box",
+                    aria_hidden="true",
+                ),
                 _table(title, points, series, as_bytes=as_bytes),
             ),
         ),
@@ -105,16 +115,21 @@ def _figure(
 
 
 def _plot(
-    points: Points, chart: Callable[..., rx.Component], shapes: list[rx.Component], *, as_bytes: bool
+    points: Points, chart: Callable[..., rx.Component], shapes: list[rx.Component], byte_scale: dict[str, Any]
 ) -> rx.Component:
-    write = size_function() if as_bytes else number_function()
+    write = size_function() if byte_scale else number_function()
     return chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=_GRID),
         rx.recharts.x_axis(
             data_key="day", tick_formatter=day_function(), tick_line=False, axis_line=False, min_tick_gap=24
         ),
         rx.recharts.y_axis(
-            tick_formatter=write, tick_line=False, axis_line=False, allow_decimals=False, width=64 if as_bytes else 44
+            tick_formatter=write,
+            tick_line=False,
+            axis_line=False,
+            allow_decimals=False,
+            width=64 if byte_scale else 44,
+            **byte_scale,
         ),
         rx.recharts.graphing_tooltip(
             cursor=cast("Any", {"fill": "var(--hover)", "stroke": _GRID}),
@@ -127,6 +142,14 @@ def _plot(
         margin=_MARGIN,
         custom_attrs={"accessibilityLayer": False},
     )
+
+
+def _byte_scale(points: Points, series: tuple[Series, ...]) -> dict[str, Any]:
+    """Return an axis with round numbers of kB, MB or GB: the library's own are round in bytes only."""
+    total = " + ".join(f"(point?.[`{each.key}`] ?? 0)" for each in series)
+    script = f"({_ROUND_BYTES})({points!s}.map((point) => {total}))"
+    ticks = rx.Var(script, _var_type=list[int], _var_data=points._get_all_var_data()).to(list[int])
+    return {"ticks": ticks, "domain": rx.Var.create([0, rx.Var(f"{script}.at(-1)", _var_type=int)])}
 
 
 def _legend(series: tuple[Series, ...]) -> rx.Component:
