@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Bytecode is kept, even where the machine says not to: every test that starts a process imports the same modules again.
 PYTEST := HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+SIDE_BY_SIDE := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast mutants timing lint bench eval
@@ -23,12 +24,12 @@ run: setup ## Serve the app on http://localhost:3000
 	@$(BIN)/python -m ragapp serve
 
 test: setup ## Run the tests (needs Chromium; PostgreSQL and Redis tests run where those answer)
-	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing"
-	$(PYTEST) -n 2 -m "slow and not e2e and not mutation and not timing"
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing"
+	$(PYTEST) $(SIDE_BY_SIDE) -m "slow and not e2e and not mutation and not timing"
 	$(PYTEST) -m "e2e"
 
 test-fast: setup ## Run the tests that take seconds
-	$(PYTEST) -n 2 -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"
 
 mutants: setup ## Leave out one tenant predicate or permission check at a time: the tests must fail
 	$(PYTEST) -m mutation
