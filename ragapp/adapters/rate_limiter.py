@@ -10,7 +10,7 @@ import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 from ragapp.core.ports import Clock, Rate, RateDecision
@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 _PRUNE_ABOVE_KEYS = 10_000
-_REDIS_TIMEOUT_S = 0.5
+_REDIS_TIMEOUT_S = 1.0
+_REDIS_CONNECTIONS = 8
+"""Callers at once queue for these: a hundred with a connection each would find Redis slow, and count for themselves."""
+_QUEUE_TIMEOUT_S = 3.0
 _REDIS_REST_S = 5.0
 _FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -81,8 +84,12 @@ class RedisRateLimiter:
     """Windows in Redis. While Redis is down each process counts for itself: a limit loosens, none is lifted."""
 
     def __init__(self, url: str, fallback: LocalRateLimiter) -> None:
-        self._connections: ConnectionPool = ConnectionPool.from_url(
-            url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
+        self._connections: BlockingConnectionPool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_REDIS_CONNECTIONS,
+            timeout=_QUEUE_TIMEOUT_S,
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
         )
         storage = RedisStorage(
             f"async+{url}",

@@ -3,6 +3,7 @@
 from zxcvbn import zxcvbn
 
 from ragapp.core.errors import WeakPassword
+from ragapp.services.croatian_words import CROATIAN_WORDS
 
 MIN_PASSWORD_CHARACTERS = 10
 MAX_PASSWORD_CHARACTERS = 1024
@@ -18,10 +19,11 @@ def ensure_strong(password: str, *personal: str) -> None:
         personal: Their address, name and organisation, which must not make up the password.
 
     Raises:
-        WeakPassword: too short, too long, or found quickly by a guesser that knows `personal` and common lists.
+        WeakPassword: too short, too long, or found quickly by a guesser that knows `personal`, leaked passwords and
+            what people here make theirs of.
     """
     if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
         raise WeakPassword
     words = [*personal, *(part for text in personal for part in text.replace("@", " ").split())]
-    if zxcvbn(password[:_JUDGED_CHARACTERS], user_inputs=words)["score"] < _MIN_SCORE:
+    if zxcvbn(password[:_JUDGED_CHARACTERS], user_inputs=[*words, *CROATIAN_WORDS])["score"] < _MIN_SCORE:
         raise WeakPassword

@@ -1,5 +1,6 @@
 """How an error or a success is told: the words come from the catalogue by the error's code."""
 
+from functools import cache
 from typing import Any, cast
 
 import reflex as rx
@@ -44,6 +45,7 @@ def error_text(code: rx.Var[str]) -> rx.Var[str]:
     return cast("rx.Var[str]", rx.match(code, *cases, t(Defect.default_message)))
 
 
+@cache
 def default_messages() -> dict[str, str]:
     """Return the English message of every error code."""
     kinds: list[type[RagAppError]] = [RagAppError, *_descendants(RagAppError)]
