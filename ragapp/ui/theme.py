@@ -27,6 +27,7 @@ SCRIPTS = (
     "uploads",
     "entry",
     "viewer",
+    "broken",
 )
 """The scripts under `assets/js`; each does one thing and talks to elements by their data attributes."""
 _FONT = "/fonts/inter-latin-wght-normal.woff2"

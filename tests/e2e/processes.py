@@ -16,6 +16,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 60.0
+BROKEN = "broken for a test"
+"""What a test that breaks a page on purpose lets the page say."""
 
 
 def free_port() -> int:
@@ -82,6 +84,8 @@ def running_app(
         _end(process)
         reader.join(timeout=5)
         process.stdout.close()
+    broken = [told for told in "".join(server.output).split("[Reflex Frontend Exception]")[1:] if BROKEN not in told]
+    assert not broken, f"a page broke in the browser: {broken[0][:2000]}"
 
 
 def _wait_until_ready(server: Server) -> None:

@@ -1,6 +1,9 @@
 """What is shown when a page itself breaks in the browser: plain words and a way back, instead of the framework's."""
 
+from typing import Any
+
 import reflex as rx
+from reflex.state import FrontendEventExceptionState
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from ragapp.ui import kit
@@ -8,8 +11,15 @@ from ragapp.ui.i18n import t
 
 
 def crash_boundary() -> rx.Component:
-    """Catch what breaks inside; the server's log gets the error."""
-    return ErrorBoundary.create(fallback_render=rx.Var.create(_screen()))
+    """Catch what breaks inside: the server's log gets the error, the page is loaded again (`assets/js/broken.js`)."""
+    return ErrorBoundary.create(on_error=_tell, fallback_render=rx.Var.create(_screen()))
+
+
+def _tell(error: Any, component_stack: Any) -> list[Any]:
+    return [
+        FrontendEventExceptionState.handle_frontend_exception(error, component_stack),
+        rx.call_script("window.ragappBroke?.()"),
+    ]
 
 
 def _screen() -> rx.Component:
