@@ -205,7 +205,7 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     limits = ParseLimits(wall_clock_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes)
     sandbox = Sandbox(concurrent_count=limits.concurrent_count, idle_s=limits.idle_s)
     stack.callback(sandbox.close)
-    embedder, model_name = build_embedder(settings)
+    embedder, model_name = build_embedder(settings, store.precedence)
     stack.push_async_callback(embedder.close)
     index = build_vector_index(settings) if owns_data or settings.chroma_url else ForeignIndex()
     stack.push_async_callback(index.close)

@@ -12,16 +12,18 @@ from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError
+from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.services.generators import GeneratorChoice
 
 
-def build_embedder(settings: Settings) -> tuple[Embedder, str]:
+def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder, str]:
     """Return the embedder the settings name, not loaded yet, and its model's name."""
     model = settings.effective_embedder_model
     if settings.embedder is EmbedderKind.MINILM:
         threads = settings.embedder_threads or None
-        return OnnxEmbedder(settings.models_dir / MINILM_FOLDER, thread_count=threads), MINILM_FOLDER
+        folder = settings.models_dir / MINILM_FOLDER
+        return OnnxEmbedder(folder, thread_count=threads, precedence=precedence), MINILM_FOLDER
     if settings.embedder is EmbedderKind.OLLAMA:
         address, dimension = settings.ollama_host, settings.embedder_dimension
         return OllamaEmbedder(

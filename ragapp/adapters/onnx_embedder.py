@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,6 +14,7 @@ import numpy as np
 
 from ragapp.adapters.minilm_setup import FINGERPRINT, MODEL_FILE, TOKENIZER_FILE
 from ragapp.core.errors import EmbedderUnavailable
+from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Vectors
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 DIMENSION = 384
 MAX_TOKENS = 256
 _PASSAGE_NICENESS = 5
-_LONGEST_WAIT_S = 0.05
-_SEARCH_S = 0.01
-"""What follows the embedding of a question: the search."""
-_LOOK_AGAIN_S = 0.002
 _PASSAGES_AT_ONCE = 4
 """Passages that a thread takes at a time, one run each: telling the event loop of every single one costs it dear."""
 
@@ -39,24 +35,26 @@ class OnnxEmbedder:
     vector whatever is embedded beside it: in an int8 model the activation scale is shared by a whole batch, so batching
     would move vectors by 0.006 in cosine, and it brings nothing on a processor (docs/adr/0011). Questions
     have threads of their own and passages run at a lower scheduling priority: a question never queues behind ingestion.
-    No further passage begins while a question is being embedded and searched for, or for a moment only.
+    No further passage begins while a question is under way, or for a moment only.
 
     Text beyond `MAX_TOKENS` tokens, two of them special, is not seen by the model: chunk below that.
 
     Args:
         folder: What `minilm_setup.ensure_minilm` returned.
         thread_count: Runs at once, for questions and for passages each; the number of cores by default.
+        precedence: Whose questions passages let pass; only this embedder's own by default.
     """
 
-    def __init__(self, folder: Path, *, thread_count: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, thread_count: int | None = None, precedence: Precedence | None = None
+    ) -> None:
         self._folder = folder
+        self._precedence = precedence or Precedence()
         threads = thread_count or os.cpu_count() or 1
         self._questions = ThreadPoolExecutor(threads, thread_name_prefix="embed-question")
         self._passages = ThreadPoolExecutor(
             threads, thread_name_prefix="embed-passage", initializer=_step_back, initargs=(_PASSAGE_NICENESS,)
         )
-        self._asked_count = 0
-        self._asked_at = 0.0
         self._lock = threading.Lock()
         self._model: _Model | None = None
 
@@ -76,12 +74,8 @@ class OnnxEmbedder:
         Raises:
             EmbedderUnavailable: the model files are missing or damaged.
         """
-        self._asked_count += 1
-        try:
+        with self._precedence.question():
             return await asyncio.get_running_loop().run_in_executor(self._questions, self._embed, text)
-        finally:
-            self._asked_count -= 1
-            self._asked_at = time.monotonic()
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (len(texts), 384), float32, in the order of `texts`.
@@ -114,15 +108,9 @@ class OnnxEmbedder:
     def _embed_all(self, texts: Sequence[str]) -> Vectors:
         vectors = []
         for text in texts:
-            self._give_way()
+            self._precedence.give_way_in_thread()
             vectors.append(self._embed(text))
         return np.stack(vectors)
-
-    def _give_way(self) -> None:
-        """Wait while a question is under way; however many are asked, ingestion goes on in the end."""
-        deadline = time.monotonic() + _LONGEST_WAIT_S
-        while (now := time.monotonic()) < deadline and (self._asked_count or now < self._asked_at + _SEARCH_S):
-            time.sleep(_LOOK_AGAIN_S)
 
     def _loaded(self) -> "_Model":
         if self._model is None:

@@ -83,9 +83,10 @@ class SearchService:
             Unavailable: only vectors were wanted and the embedder or index does not answer.
         """
         started = time.perf_counter()
-        prepared = await self._prepare(scope, request)
-        await self._limits.admit(scope, Operation.SEARCH)
-        found = await self._retrieve(scope, prepared)
+        with self._store.precedence.question():
+            prepared = await self._prepare(scope, request)
+            await self._limits.admit(scope, Operation.SEARCH)
+            found = await self._retrieve(scope, prepared)
         self._tally.count(scope)
         timings = {**found.retrieved.timings_ms, "total": (time.perf_counter() - started) * 1000}
         return SearchResult(
@@ -101,7 +102,8 @@ class SearchService:
         Raises:
             As `search`.
         """
-        return await self._retrieve(scope, await self._prepare(scope, request))
+        with self._store.precedence.question():
+            return await self._retrieve(scope, await self._prepare(scope, request))
 
     async def _prepare(self, scope: TenantScope, request: SearchRequest) -> _Prepared:
         wanted = self._check(request)

@@ -26,6 +26,8 @@ from ragapp.services.limits import LimitService
 from ragapp.services.oversight_views import Operation
 from ragapp.store.store import Store, TenantTransaction
 
+_RECORDED_AT_ONCE = 2
+"""Uploads that have arrived are recorded a few at a time: the first can be read while the others still wait."""
 _log = structlog.get_logger(__name__)
 
 
@@ -80,6 +82,7 @@ class Uploads:
         self._flags = flags
         self._limits = limits
         self._max_bytes = max_bytes
+        self._places = asyncio.Semaphore(_RECORDED_AT_ONCE)
 
     async def welcome(self, scope: TenantScope) -> None:
         """Let a person's file in, before any of its bytes.
@@ -125,7 +128,8 @@ class Uploads:
         Raises:
             EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch, StorageUnavailable: nothing is kept.
         """
-        async with self._blobs.stage(scope.tenant_id, chunks, max_bytes=self._max_bytes) as blob:
+        async with self._blobs.stage(scope.tenant_id, chunks, max_bytes=self._max_bytes) as blob, self._places:
+            await self._store.precedence.give_way()
             kind = await self._parser.identify(blob.path, filename=filename, declared_type=declared_type)
             async with self._guard.holding(scope.tenant_id, blob.key):
                 try:

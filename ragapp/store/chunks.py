@@ -9,9 +9,11 @@ from sqlmodel import col, select
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.models import Chunk, ChunkVector, Document
 from ragapp.store.passages import CURRENT_PASSAGES, PassageRow
+from ragapp.store.prepared import table_of
 from ragapp.store.repository import TenantRepository
 
 _BATCH_IDS = 500
+_ADD_CHUNKS, _ADD_VECTORS = insert(table_of(Chunk)), insert(table_of(ChunkVector))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class ChunkRepository(TenantRepository):
         """Insert the chunks of one document version."""
         if chunks:
             rows = [{**chunk.model_dump(), "tenant_id": self._tenant_id} for chunk in chunks]
-            await self._session.exec(insert(Chunk), params=rows)
+            await self._session.exec(_ADD_CHUNKS, params=rows)
 
     async def count_version(self, document_id: DocumentId, version: int) -> int:
         """Return how many chunks one version has."""
@@ -108,7 +110,7 @@ class ChunkRepository(TenantRepository):
                 }
                 for new in vectors
             ]
-            await self._session.exec(insert(ChunkVector), params=rows)
+            await self._session.exec(_ADD_VECTORS, params=rows)
 
     async def list_version_vectors(
         self, document_id: DocumentId, version: int, fingerprint: str
@@ -186,7 +188,7 @@ class ChunkRepository(TenantRepository):
     async def list_current_passages(self, chunk_ids: Sequence[ChunkId]) -> list[PassageRow]:
         """Return those of at most 500 chunks that are current and the caller's to read; the rest is left out."""
         scope = self._scope
-        values = {"tenant_id": scope.tenant_id, "user_id": scope.user_id, "ids": chunk_ids}
+        values = {"of_tenant": scope.tenant_id, "user_id": scope.user_id, "ids": chunk_ids}
         found = await self._session.exec(CURRENT_PASSAGES[scope.role], params=values)
         return [PassageRow(*row) for row in found]
 

@@ -3,13 +3,15 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, update
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ragapp.core.errors import Conflict
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.models import VectorCollection
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.prepared import TENANT, change_rows
 from ragapp.store.repository import TenantRepository
 
 
@@ -24,18 +26,28 @@ class CollectionState(StrEnum):
     """Waits for its files to be removed."""
 
 
+_SERVING: SelectOfScalar[VectorCollection] = (
+    select(VectorCollection)
+    .where(
+        col(VectorCollection.tenant_id) == TENANT,
+        col(VectorCollection.knowledge_base_id) == bindparam("of_base"),
+        col(VectorCollection.fingerprint) == bindparam("of_fingerprint"),
+        col(VectorCollection.state).in_([CollectionState.ACTIVE, CollectionState.SUSPECT]),
+    )
+    .order_by(col(VectorCollection.generation).desc())
+    .limit(1)
+    # A row's marks are set past the session.
+    .execution_options(populate_existing=True)
+)
+
+
 class CollectionRepository(TenantRepository):
     """The tenant's vector collections. At most one generation per knowledge base and embedder is active or suspect."""
 
     async def find_serving(self, knowledge_base_id: KnowledgeBaseId, fingerprint: str) -> VectorCollection | None:
         """Return the active or suspect generation."""
-        serving = col(VectorCollection.state).in_([CollectionState.ACTIVE, CollectionState.SUSPECT])
-        return await self._session.scalar(
-            select(VectorCollection)
-            .where(self._of_embedder(knowledge_base_id, fingerprint), serving)
-            .order_by(col(VectorCollection.generation).desc())
-            .limit(1)
-        )
+        which = {"of_tenant": self._tenant_id, "of_base": knowledge_base_id, "of_fingerprint": fingerprint}
+        return await self._session.scalar(_SERVING, which)
 
     async def list_every(self) -> list[VectorCollection]:
         """Return every generation of every knowledge base."""
@@ -74,7 +86,7 @@ class CollectionRepository(TenantRepository):
 
     async def mark(self, row: VectorCollection, **values: Any) -> None:
         """Set `state` or `dirty` of one generation."""
-        await self._session.exec(update(VectorCollection).where(self._same(row)).values(**values))
+        await change_rows(self._session, VectorCollection, self._tenant_id, _key_of(row), values)
 
     async def activate(self, row: VectorCollection) -> None:
         """Point readers at a generation and retire every other one of the knowledge base, of any embedder."""
@@ -102,3 +114,11 @@ class CollectionRepository(TenantRepository):
     @property
     def _mine(self) -> ColumnElement[bool]:
         return col(VectorCollection.tenant_id) == self._tenant_id
+
+
+def _key_of(row: VectorCollection) -> dict[str, Any]:
+    return {
+        "knowledge_base_id": row.knowledge_base_id,
+        "fingerprint": row.fingerprint,
+        "generation": row.generation,
+    }

@@ -15,6 +15,7 @@ from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.filing import within
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
+from ragapp.store.prepared import change_rows
 from ragapp.store.readable import document_readable
 from ragapp.store.repository import TenantRepository
 
@@ -174,10 +175,9 @@ class DocumentRepository(TenantRepository):
         Raises:
             InvalidTransition: it is deleted, or may not go there from where it is.
         """
-        may = col(Document.status).in_(list(sources_of(status)))
-        statement = update(Document).where(self._alive, col(Document.id) == document_id, may)
-        result = await self._session.exec(statement.values(status=status, stage=status, **values))
-        if result.rowcount != 1:
+        may = {"id": document_id, "deleted_at": None, "status": sorted(sources_of(status))}
+        reached = {"status": status, "stage": status, **values}
+        if await change_rows(self._session, Document, self._tenant_id, may, reached) != 1:
             raise InvalidTransition(details={"document_id": document_id, "to": status.value})
 
     async def bury(self, document_id: DocumentId, at: datetime) -> None:

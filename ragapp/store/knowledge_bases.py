@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import NameTaken, NotFound
@@ -12,10 +12,19 @@ from ragapp.core.ids import KnowledgeBaseId, new_id
 from ragapp.models import Document, KnowledgeBase
 from ragapp.store.conflicts import translating_conflicts
 from ragapp.store.passages import REVISIONS
+from ragapp.store.prepared import TENANT, table_of
 from ragapp.store.readable import base_hidden, base_readable, reads_everything
 from ragapp.store.repository import TenantRepository
 
 _DEFAULT_NAME = "Documents"
+
+
+_BASES = table_of(KnowledgeBase)
+_BUMP = (
+    update(_BASES)
+    .where(_BASES.c.tenant_id == TENANT, _BASES.c.id == bindparam("of_id"))
+    .values(revision=_BASES.c.revision + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +100,8 @@ class KnowledgeBaseRepository(TenantRepository):
 
     async def bump_revision(self, knowledge_base_id: KnowledgeBaseId) -> None:
         """Say that what is searchable has changed."""
-        bumped = update(KnowledgeBase).where(self._is(knowledge_base_id))
-        await self._session.exec(bumped.values(revision=col(KnowledgeBase.revision) + 1))
+        which = {"of_tenant": self._tenant_id, "of_id": knowledge_base_id}
+        await self._session.exec(_BUMP, params=which)
 
     async def get_revisions(
         self, knowledge_base_ids: Iterable[KnowledgeBaseId] | None = None
@@ -101,7 +110,7 @@ class KnowledgeBaseRepository(TenantRepository):
         statement = REVISIONS[self._scope.role]
         if knowledge_base_ids is not None:
             statement = statement.where(col(KnowledgeBase.id).in_(list(knowledge_base_ids)))
-        values = {"tenant_id": self._tenant_id, "user_id": self._scope.user_id}
+        values = {"of_tenant": self._tenant_id, "user_id": self._scope.user_id}
         rows = await self._session.exec(statement, params=values)
         return {KnowledgeBaseId(found): revision for found, revision in rows}
 

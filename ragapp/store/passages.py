@@ -7,9 +7,9 @@ from sqlmodel import col, select
 
 from ragapp.core.scope import Role
 from ragapp.models import Chunk, Document, KnowledgeBase
+from ragapp.store.prepared import TENANT
 from ragapp.store.readable import base_readable, in_readable_base
 
-TENANT: BindParameter[str] = bindparam("tenant_id", type_=String())
 USER: BindParameter[str] = bindparam("user_id", type_=String())
 
 

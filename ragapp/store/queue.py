@@ -1,5 +1,6 @@
 """The task queue across tenants: leases, heartbeats, retries. It sees who and what kind, never content."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind, TaskPriority, TaskStatus
 from ragapp.core.ports import Clock
 from ragapp.models import Task, Tenant
+from ragapp.store.prepared import change_rows
 
 LEASE = timedelta(seconds=30)
 
@@ -42,7 +44,8 @@ class TaskQueueRepository:
             return None
         lease = _lease_of(candidate)
         taken = await self._change(
-            and_(self._is(candidate.tenant_id, candidate.id), col(Task.status) == TaskStatus.QUEUED),
+            lease,
+            {"id": candidate.id, "status": TaskStatus.QUEUED},
             status=TaskStatus.RUNNING,
             lease_owner=owner,
             lease_until=now + LEASE,
@@ -53,7 +56,7 @@ class TaskQueueRepository:
 
     async def heartbeat(self, lease: TaskLease) -> bool:
         """Extend the lease; return whether it is still held."""
-        return await self._change(self._held(lease), lease_until=self._clock.now() + LEASE)
+        return await self._change(lease, held(lease), lease_until=self._clock.now() + LEASE)
 
     async def release(self, lease: TaskLease, *, after: timedelta = timedelta(0), message: str = "") -> bool:
         """Give the task back without counting the attempt: stopped on purpose, or something it needs is down."""
@@ -66,7 +69,8 @@ class TaskQueueRepository:
     async def fail(self, lease: TaskLease, *, code: str, message: str) -> bool:
         """End the task for good, where nobody may act for its tenant any more."""
         return await self._change(
-            self._held(lease),
+            lease,
+            held(lease),
             status=TaskStatus.FAILED,
             stage=TaskStatus.FAILED,
             error_code=code,
@@ -96,7 +100,8 @@ class TaskQueueRepository:
 
     async def _requeue(self, lease: TaskLease, after: timedelta, **values: Any) -> bool:
         return await self._change(
-            self._held(lease),
+            lease,
+            held(lease),
             status=TaskStatus.QUEUED,
             stage=TaskStatus.QUEUED,
             run_after=self._clock.now() + after,
@@ -113,16 +118,13 @@ class TaskQueueRepository:
         )
         return (await self._session.exec(statement)).rowcount
 
-    async def _change(self, condition: ColumnElement[bool], **values: Any) -> bool:
-        statement = update(Task).where(condition).values(**values)
-        return (await self._session.exec(statement)).rowcount == 1
+    async def _change(self, lease: TaskLease, where: Mapping[str, Any], **values: Any) -> bool:
+        return await change_rows(self._session, Task, lease.tenant_id, where, values) == 1
 
-    def _is(self, tenant_id: str, task_id: str) -> ColumnElement[bool]:
-        return and_(col(Task.tenant_id) == tenant_id, col(Task.id) == task_id)
 
-    def _held(self, lease: TaskLease) -> ColumnElement[bool]:
-        running = col(Task.status) == TaskStatus.RUNNING
-        return and_(self._is(lease.tenant_id, lease.task_id), running, col(Task.fence) == lease.fence)
+def held(lease: TaskLease) -> dict[str, Any]:
+    """Return what the columns of a task hold as long as nobody else owns it."""
+    return {"id": lease.task_id, "status": TaskStatus.RUNNING, "fence": lease.fence}
 
 
 @cache

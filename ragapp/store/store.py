@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ragapp.core.audit import Seal, unkeyed_seal
 from ragapp.core.ports import Clock
-from ragapp.core.scope import PlatformScope, TenantScope
+from ragapp.core.precedence import Precedence
+from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.store.api_keys import ApiKeyRepository
 from ragapp.store.audit import AuditRepository
 from ragapp.store.base_members import BaseMemberRepository
@@ -84,9 +85,13 @@ class TenantTransaction:
 
 
 class Store:
-    """Opens transactions. `begin` writes, `read` does not and never waits for writers."""
+    """Opens transactions. `begin` writes, `read` does not and never waits for writers.
+
+    Those of background work let questions that are under way pass, for a moment at most.
+    """
 
     def __init__(self, engine: AsyncEngine, clock: Clock, seal: Seal = unkeyed_seal) -> None:
+        self.precedence = Precedence()
         self._engine = engine
         self._seal = seal
         self._reader = engine.execution_options(ragapp_read_only=True)
@@ -98,6 +103,7 @@ class Store:
     @asynccontextmanager
     async def begin(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a writing transaction of the scope's tenant; commits on success, rolls back on error."""
+        await self._give_way(scope)
         async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.tenant_id", scope.tenant_id, scope.tenant_id)
             yield TenantTransaction(session, scope, self._clock, self._seal)
@@ -105,6 +111,7 @@ class Store:
     @asynccontextmanager
     async def read(self, scope: TenantScope) -> AsyncIterator[TenantTransaction]:
         """Open a reading transaction of the scope's tenant."""
+        await self._give_way(scope)
         async with self._session(self._reader) as session:
             await self._bind(session, "app.tenant_id", scope.tenant_id, scope.tenant_id)
             yield TenantTransaction(session, scope, self._clock, self._seal)
@@ -112,6 +119,7 @@ class Store:
     @asynccontextmanager
     async def begin_platform(self, scope: PlatformScope) -> AsyncIterator[PlatformTransaction]:
         """Open a writing transaction over accounts and the task queue, never over content."""
+        await self._give_way(scope)
         async with self._writer, self._session(self._engine) as session:
             await self._bind(session, "app.platform", "on", PLATFORM)
             yield PlatformTransaction(session, scope, self._clock, self._seal)
@@ -141,6 +149,10 @@ class Store:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+    async def _give_way(self, scope: TenantScope | PlatformScope) -> None:
+        if scope.origin is Origin.TASK:
+            await self.precedence.give_way()
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:

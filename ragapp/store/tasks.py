@@ -1,10 +1,10 @@
 """One tenant's tasks, and the fence that every effect of a task commits behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true, update
+from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import col, func, select
 
 from ragapp.core.errors import Conflict, LeaseLost, NotFound
@@ -14,6 +14,8 @@ from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskPriority, Task
 from ragapp.core.scope import Origin
 from ragapp.models import Document, KnowledgeBase, Source, Task
 from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.prepared import change_rows
+from ragapp.store.queue import held
 from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
 
@@ -129,7 +131,7 @@ class TaskRepository(TenantRepository):
     async def cancel(self, task_id: TaskId) -> bool:
         """End an unfinished task at once; a run of it loses its lease. Return whether it was unfinished."""
         return await self._change(
-            and_(self._is(task_id), self._unfinished),
+            {"id": task_id, "status": list(UNFINISHED_TASKS)},
             status=TaskStatus.CANCELLED,
             stage=TaskStatus.CANCELLED,
             cancel_requested=True,
@@ -143,7 +145,7 @@ class TaskRepository(TenantRepository):
         Raises:
             LeaseLost: another run owns the task now, or it has ended.
         """
-        if not await self._change(self._held(lease), **{"fence": lease.fence, **progress}):
+        if not await self._change(held(lease), **{"fence": lease.fence, **progress}):
             raise LeaseLost(details={"task_id": lease.task_id})
 
     async def finish(self, lease: TaskLease, status: TaskStatus, **values: Any) -> None:
@@ -153,19 +155,14 @@ class TaskRepository(TenantRepository):
             LeaseLost: another run owns the task now, or it has ended.
         """
         ended = {"status": status, "stage": status, "finished_at": self._clock.now(), "lease_until": None}
-        if not await self._change(self._held(lease), **ended, **values):
+        if not await self._change(held(lease), **ended, **values):
             raise LeaseLost(details={"task_id": lease.task_id})
 
-    async def _change(self, condition: ColumnElement[bool], **values: Any) -> bool:
-        statement = update(Task).where(condition).values(**values)
-        return (await self._session.exec(statement)).rowcount == 1
+    async def _change(self, where: Mapping[str, Any], **values: Any) -> bool:
+        return await change_rows(self._session, Task, self._tenant_id, where, values) == 1
 
     def _is(self, task_id: TaskId) -> ColumnElement[bool]:
         return and_(self._mine, col(Task.id) == task_id)
-
-    def _held(self, lease: TaskLease) -> ColumnElement[bool]:
-        running = col(Task.status) == TaskStatus.RUNNING
-        return and_(self._is(lease.task_id), running, col(Task.fence) == lease.fence)
 
     @property
     def _mine(self) -> ColumnElement[bool]:

@@ -11,6 +11,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
 from ragapp.models import TenantTotals, TenantUsage
+from ragapp.store.prepared import table_of
+
+_COUNTERS = table_of(TenantUsage)
+
+
+def _adding(dialect: Any) -> Any:
+    insert = dialect.insert(_COUNTERS)
+    return insert.on_conflict_do_update(
+        index_elements=["tenant_id", "day", "metric", "user_id"],
+        set_={"amount": _COUNTERS.c.amount + insert.excluded.amount},
+    )
+
+
+_ADD = {"postgresql": _adding(postgresql), "sqlite": _adding(sqlite)}
 
 
 class UsageRepository:
@@ -31,14 +45,7 @@ class UsageRepository:
         ]
         if not values:
             return
-        dialect: Any = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(TenantUsage).values(values)
-        await self._session.exec(
-            insert.on_conflict_do_update(
-                index_elements=["tenant_id", "day", "metric", "user_id"],
-                set_={"amount": col(TenantUsage.amount) + insert.excluded.amount},
-            )
-        )
+        await self._session.exec(_ADD[self._session.get_bind().dialect.name], params=values)
 
     async def per_day(self, since: date, until: date) -> list[tuple[date, str, int]]:
         """Return (day, metric, amount) for days from `since` up to and with `until`."""

@@ -3,12 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, update
 from sqlmodel import col, select
 
 from ragapp.core.ids import DocumentId
 from ragapp.models import Document, DocumentVersion
+from ragapp.store.prepared import TENANT, change_rows
 from ragapp.store.repository import TenantRepository
+
+_MAKE_READABLE: Any = (
+    update(DocumentVersion)
+    .where(
+        col(DocumentVersion.tenant_id) == TENANT,
+        col(DocumentVersion.document_id) == bindparam("of_document"),
+        col(DocumentVersion.version) == bindparam("of_version"),
+    )
+    .values(readable_at=bindparam("at"))
+    .returning(DocumentVersion)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
 
 
 class VersionRepository(TenantRepository):
@@ -44,14 +57,13 @@ class VersionRepository(TenantRepository):
 
     async def change(self, document_id: DocumentId, version: int, **values: Any) -> None:
         """Set columns of one version."""
-        is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
-        await self._session.exec(update(DocumentVersion).where(is_wanted).values(**values))
+        which = {"document_id": document_id, "version": version}
+        await change_rows(self._session, DocumentVersion, self._tenant_id, which, values)
 
     async def make_readable(self, document_id: DocumentId, version: int, at: datetime) -> DocumentVersion:
         """Say that readers see a version from now on; return it."""
-        is_wanted = and_(self._of(document_id), col(DocumentVersion.version) == version)
-        statement = update(DocumentVersion).where(is_wanted).values(readable_at=at).returning(DocumentVersion)
-        readable: DocumentVersion = (await self._session.exec(statement)).scalar_one()
+        which = {"of_tenant": self._tenant_id, "of_document": document_id, "of_version": version, "at": at}
+        readable: DocumentVersion = (await self._session.exec(_MAKE_READABLE, params=which)).scalar_one()
         return readable
 
     async def remove_unread(self, document_id: DocumentId, *, before: int) -> int:

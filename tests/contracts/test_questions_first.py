@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from ragapp.adapters import onnx_embedder
 from ragapp.adapters.onnx_embedder import DIMENSION, OnnxEmbedder
+from ragapp.core.precedence import Precedence
 
 
 class SlowQuestions:
@@ -25,8 +25,8 @@ class SlowQuestions:
 
 
 @pytest.fixture
-async def model(tmp_path):
-    embedder = OnnxEmbedder(tmp_path, thread_count=1)
+async def model(tmp_path, request):
+    embedder = OnnxEmbedder(tmp_path, thread_count=1, precedence=Precedence(longest_wait_s=request.param))
     model = embedder._model = SlowQuestions()
     model.embedder = embedder
     yield model
@@ -34,8 +34,8 @@ async def model(tmp_path):
     await embedder.close()
 
 
-async def test_no_passage_begins_while_a_question_is_under_way(model, monkeypatch):
-    monkeypatch.setattr(onnx_embedder, "_LONGEST_WAIT_S", 10.0)
+@pytest.mark.parametrize("model", [10.0], indirect=True)
+async def test_no_passage_begins_while_a_question_is_under_way(model):
     question = asyncio.create_task(model.embedder.embed_question("question"))
     assert await asyncio.to_thread(model.asked.wait, 10)
     passages = asyncio.create_task(model.embedder.embed_passages(["first", "second"]))
@@ -45,8 +45,8 @@ async def test_no_passage_begins_while_a_question_is_under_way(model, monkeypatc
     assert model.done == ["question", "first", "second"]
 
 
-async def test_passages_go_on_however_long_a_question_takes(model, monkeypatch):
-    monkeypatch.setattr(onnx_embedder, "_LONGEST_WAIT_S", 0.01)
+@pytest.mark.parametrize("model", [0.01], indirect=True)
+async def test_passages_go_on_however_long_a_question_takes(model):
     question = asyncio.create_task(model.embedder.embed_question("question"))
     assert await asyncio.to_thread(model.asked.wait, 10)
     await asyncio.wait_for(model.embedder.embed_passages(["first", "second"]), 10)

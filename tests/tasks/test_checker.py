@@ -14,8 +14,8 @@ from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.models import Chunk, ChunkVector, Document, Task
 from ragapp.services.findings import Finding
+from ragapp.store import tasks
 from ragapp.store.store import Store
-from ragapp.store.tasks import TaskRepository
 from tests.fakes.library import Library, expected_ids
 
 
@@ -219,7 +219,7 @@ async def test_without_the_fence_a_late_run_doubles_work_and_the_checker_sees_it
     with pytest.raises(LeaseLost):
         await end(library, household, stale)
     assert (await library.verify(household.owner)).findings == {}
-    monkeypatch.setattr(TaskRepository, "_held", lambda self, lease: self._is(lease.task_id))
+    monkeypatch.setattr(tasks, "held", lambda lease: {"id": lease.task_id})
     await end(library, household, stale)
     assert Finding.WORK_WITHOUT_TASK in (await library.verify(household.owner)).findings
 
