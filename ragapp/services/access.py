@@ -1,8 +1,11 @@
 """Who may come in: the only place where a scope is born."""
 
-from collections.abc import Hashable
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from weakref import WeakValueDictionary
 
 from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
 from ragapp.core.flags import Flag
@@ -48,6 +51,7 @@ class AccessService:
         self._access_tokens = access_tokens
         self._opener = opener
         self._recent: dict[Hashable, tuple[datetime, _Grant]] = {}
+        self._looking: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     async def scope_of_session(self, session_token: str | None, *, for_account: bool = False) -> TenantScope:
         """Return the scope of a browser session.
@@ -111,8 +115,8 @@ class AccessService:
         Raises:
             NotAuthenticated: the actor is no longer an active member.
         """
-        async with self._store.read_platform(_PLATFORM) as tx:
-            return await _member_scope(tx, tenant_id, actor_id, Origin.TASK)
+        key = (Origin.TASK, tenant_id, actor_id)
+        return (await self._recall(key, partial(self._look_at_member, tenant_id, actor_id, Origin.TASK))).scope
 
     async def scope_for_maintenance(self, tenant_id: TenantId) -> TenantScope:
         """Return a scope for upkeep of a tenant (reconciling, rebuilding), under its longest-standing owner.
@@ -165,12 +169,20 @@ class AccessService:
         }
 
     async def _grant_of(self, token: str) -> _Grant:
-        key = digest(token)
-        return self._remembered(key) or self._remember(key, await self._look_up(token))
+        return await self._recall(digest(token), partial(self._look_up, token))
 
     async def _grant_again(self, scope: TenantScope) -> _Grant:
         key = (scope.origin, scope.credential_id, scope.tenant_id, scope.user_id)
-        return self._remembered(key) or self._remember(key, await self._look_again(scope))
+        return await self._recall(key, partial(self._look_again, scope))
+
+    async def _recall(self, key: Hashable, look: Callable[[], Awaitable[_Grant]]) -> _Grant:
+        """Return what is remembered, or look; of many who ask at the same moment one looks, and the others wait."""
+        if (known := self._remembered(key)) is not None:
+            return known
+        # Held by this frame, the lock stays in the dictionary as long as anybody has it or waits for it.
+        lock = self._looking.setdefault(key, asyncio.Lock())
+        async with lock:
+            return self._remembered(key) or self._remember(key, await look())
 
     def _remembered(self, key: Hashable) -> _Grant | None:
         known = self._recent.get(key)
@@ -211,9 +223,9 @@ class AccessService:
         return session
 
     async def _look_again(self, scope: TenantScope) -> _Grant:
+        if not scope.credential_id:
+            return await self._look_at_member(scope.tenant_id, scope.user_id, scope.origin)
         async with self._store.read_platform(_PLATFORM) as tx:
-            if not scope.credential_id:
-                return _Grant(await _member_scope(tx, scope.tenant_id, scope.user_id, scope.origin))
             if scope.origin is Origin.API_KEY:
                 key = await tx.sessions.find_key(scope.credential_id)
                 usable = key is not None and await tx.accounts.find_api_key(key.key_hash, at=self._clock.now())
@@ -224,6 +236,10 @@ class AccessService:
             if session is None or _SESSION_ORIGINS[SessionKind(session.kind)] is not scope.origin:
                 raise NotAuthenticated
             return await self._grant_of_session(tx, session)
+
+    async def _look_at_member(self, tenant_id: TenantId, user_id: UserId, origin: Origin) -> _Grant:
+        async with self._store.read_platform(_PLATFORM) as tx:
+            return _Grant(await _member_scope(tx, tenant_id, user_id, origin))
 
     async def _grant_of_session(self, tx: PlatformTransaction, session: Session) -> _Grant:
         now = self._clock.now()

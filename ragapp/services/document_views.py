@@ -19,6 +19,12 @@ async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[D
     )
 
 
+async def load_new_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
+    """Return views of rows that were added just now from a file: there is nothing else to know about them."""
+    names = await tx.members.names_of([row.created_by for row in rows])
+    return tuple(document_view(row, names.get(row.created_by, "")) for row in rows)
+
+
 def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:
     """Return one document as a view."""
     return DocumentView(

@@ -44,6 +44,10 @@ class Reindexing:
             await self._finish(scope, lease, "The knowledge base is gone")
             return
         await self._embed_missing(scope, lease, base)
+        if await self._is_small(scope, lease, base):
+            await self._drop_retired(scope, base)
+            await self._finish(scope, lease, "Searched without an index")
+            return
         row = await self._begin_generation(scope, lease, base)
         ids, vectors = await self._read_current(scope, base)
         await self._add(scope, lease, ref_of(row), ids, vectors)
@@ -55,6 +59,17 @@ class Reindexing:
             self._indexes.forget_pointer(scope, base)
         await self._drop_retired(scope, base)
         await self._finish(scope, lease, "Index rebuilt")
+
+    async def _is_small(self, scope: TenantScope, lease: TaskLease, base: KnowledgeBaseId) -> bool:
+        """Return whether exact search is enough; then no collection is left in use."""
+        async with self._indexes.lock(scope.tenant_id, base):
+            async with self._store.begin(scope) as tx:
+                if await self._indexes.needs_collection(tx, base):
+                    return False
+                await tx.tasks.hold(lease, stage="verified", progress=95)
+                await tx.collections.retire_all(base)
+            self._indexes.forget_pointer(scope, base)
+        return True
 
     async def _exists(self, scope: TenantScope, base: KnowledgeBaseId) -> bool:
         async with self._store.read(scope) as tx:

@@ -44,19 +44,25 @@ class UploadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The document that now holds the bytes; `task_id` is None when they were there already."""
+    """The document that now holds the bytes; `task_id` is None when they were there already.
+
+    `document` is how it was recorded; None where a retry is told what the first try was.
+    """
 
     document_id: DocumentId
     task_id: TaskId | None
+    document: Document | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceivedFile:
     """Bytes that are stored and known to be readable as `content_type`."""
 
     filename: str
     content_type: str
     blob: StagedBlob
+    is_needed: bool = False
+    """A row that needs the bytes was committed, or found: nobody has to look for one."""
 
 
 class Uploads:
@@ -117,7 +123,9 @@ class Uploads:
             await self.welcome(scope)
         async with self.receive(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
             document = self._build(scope, base, request, file)
-            return await self._record(scope, document, request.idempotency_key)
+            admitted = await self._record(scope, document, request.idempotency_key)
+            file.is_needed = admitted.document is not None
+            return admitted
 
     @asynccontextmanager
     async def receive(
@@ -132,11 +140,13 @@ class Uploads:
             await self._store.precedence.give_way()
             kind = await self._parser.identify(blob.path, filename=filename, declared_type=declared_type)
             async with self._guard.holding(scope.tenant_id, blob.key):
+                file = ReceivedFile(filename, kind, blob)
                 try:
                     await self._blobs.keep(scope.tenant_id, blob)
-                    yield ReceivedFile(filename, kind, blob)
+                    yield file
                 finally:
-                    await asyncio.shield(self._remove_unused(scope, blob.key))
+                    if not file.is_needed:
+                        await asyncio.shield(self._remove_unused(scope, blob.key))
 
     async def find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
         """Return the wanted knowledge base, or the default one.
@@ -205,19 +215,19 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
     base = KnowledgeBaseId(document.knowledge_base_id)
     there = await tx.documents.find_by_bytes(base, document.sha256)
     if there is not None:
-        return Admitted(DocumentId(there.id), None)
+        return Admitted(DocumentId(there.id), None, there)
     try:
         await tx.documents.add(document)
     except Conflict:
         there = await tx.documents.find_by_bytes(base, document.sha256)
         if there is None:
             raise
-        return Admitted(DocumentId(there.id), None)
+        return Admitted(DocumentId(there.id), None, there)
     await take_document(tx, document.created_by, document.size_bytes)
     document_id = DocumentId(document.id)
     kind = work_on(document.content_type)
     task = await tx.tasks.add(kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS)
-    return Admitted(document_id, TaskId(task.id))
+    return Admitted(document_id, TaskId(task.id), document)
 
 
 def _digest_of(document: Document) -> str:
@@ -227,4 +237,4 @@ def _digest_of(document: Document) -> str:
 
 def _admitted_from(answer: dict[str, str | None]) -> Admitted:
     task_id = answer["task_id"]
-    return Admitted(DocumentId(answer["document_id"] or ""), TaskId(task_id) if task_id else None)
+    return Admitted(DocumentId(answer["document_id"] or ""), TaskId(task_id) if task_id else None, None)

@@ -39,14 +39,15 @@ class Contents:
 
 
 class VectorIndexes:
-    """Every knowledge base's vector collection.
+    """Every knowledge base's vector collection: those that outgrew exact search have one, the others need none.
 
     Args:
         store: Where the truth is.
         index: The disposable index.
         fingerprint: The embedder in use; collections of others are never asked.
         signals: Told when a rebuild is queued.
-        exact_up_to: Knowledge bases of at most so many passages are compared exactly although they have a collection.
+        exact_up_to: Knowledge bases of at most so many passages are compared exactly. The first passage above has a
+            collection built; one that has shrunk to half loses it again.
         exact_cache_bytes: Memory for exact search, which answers while a collection is absent, in doubt or down.
         retry_delay_s: Pause before a failed write to the index is tried again; doubled each time.
     """
@@ -150,7 +151,7 @@ class VectorIndexes:
             await self._index.add(ref, ids, vectors)
             return await self.holds(ref, ids, vectors)
 
-        await self._write(scope, knowledge_base_id, add, guard, commit)
+        await self._write(scope, knowledge_base_id, add, guard, commit, added_count=len(ids))
 
     async def remove(
         self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, ids: Sequence[ChunkId], *, guard: Effect
@@ -166,15 +167,14 @@ class VectorIndexes:
     async def ensure_current(self, scope: TenantScope, *, at_start: bool = True) -> int:
         """Queue a rebuild of every knowledge base whose collection is missing, in doubt or, at start, was left dirty.
 
+        So is one that has passages the embedder in use has not seen, or a collection it does not need any more.
         At start means before any writer: later a dirty mark is a write in progress. Returns how many are queued.
         """
         queued = 0
         async with self._store.begin(scope) as tx:
             for base in await tx.knowledge_bases.list_all():
                 base_id = KnowledgeBaseId(base.id)
-                row = await tx.collections.find_serving(base_id, self._fingerprint)
-                is_missing = row is None and bool(await tx.chunks.count_current([base_id]))
-                if is_missing or (row is not None and _is_doubtful(row, at_start=at_start)):
+                if await self._is_outdated(tx, base_id, at_start=at_start):
                     await self.distrust(tx, base_id)
                     queued += 1
         self._forget_pointers(scope)
@@ -182,12 +182,15 @@ class VectorIndexes:
             self._signals.work_added()
         return queued
 
+    async def needs_collection(self, tx: TenantTransaction, knowledge_base_id: KnowledgeBaseId) -> bool:
+        """Return whether a knowledge base is too large for exact search."""
+        return await tx.chunks.count_current([knowledge_base_id]) > self._exact_up_to
+
     async def distrust(self, tx: TenantTransaction, knowledge_base_id: KnowledgeBaseId) -> None:
-        """Stop asking a knowledge base's collection and queue its rebuild, in the caller's transaction."""
+        """Ask a knowledge base's collection no more and queue its rebuild, in the caller's transaction."""
         row = await tx.collections.find_serving(knowledge_base_id, self._fingerprint)
-        if row is None:
-            row = await tx.collections.add_generation(knowledge_base_id, self._fingerprint, CollectionState.SUSPECT)
-        await tx.collections.mark(row, state=CollectionState.SUSPECT)
+        if row is not None:
+            await tx.collections.mark(row, state=CollectionState.SUSPECT)
         await tx.tasks.ensure(TaskKind.REINDEX, subject=knowledge_base_id, max_attempts=REINDEX_ATTEMPTS)
 
     async def holds(self, ref: CollectionRef, ids: Sequence[ChunkId], vectors: Vectors) -> bool:
@@ -242,11 +245,18 @@ class VectorIndexes:
         work: Callable[[CollectionRef], Awaitable[bool]],
         guard: Effect,
         commit: Effect,
+        *,
+        added_count: int = 0,
     ) -> None:
         async with self.lock(scope.tenant_id, knowledge_base_id):
             async with self._store.begin(scope) as tx:
                 await guard(tx)
-                row = await self._ensure_serving(tx, knowledge_base_id)
+                row = await tx.collections.find_serving(knowledge_base_id, self._fingerprint)
+                if row is None and added_count:
+                    row = await self._begin_if_outgrown(tx, knowledge_base_id, added_count)
+                if row is None:
+                    await commit(tx)
+                    return
                 await tx.collections.mark(row, dirty=True)
             is_trusted = row.state == CollectionState.ACTIVE and await self._try(work, ref_of(row))
             async with self._store.begin(scope) as tx:
@@ -260,14 +270,28 @@ class VectorIndexes:
                 _log.warning("index.distrusted", tenant_id=scope.tenant_id, knowledge_base_id=knowledge_base_id)
                 self._signals.work_added()
 
-    async def _ensure_serving(self, tx: TenantTransaction, knowledge_base_id: KnowledgeBaseId) -> VectorCollection:
+    async def _begin_if_outgrown(
+        self, tx: TenantTransaction, knowledge_base_id: KnowledgeBaseId, added_count: int
+    ) -> VectorCollection | None:
+        """Return a collection to write to, or None: exact search is enough, or a rebuild brings in what is there."""
+        count = await tx.chunks.count_current([knowledge_base_id])
+        if count + added_count <= self._exact_up_to:
+            return None
+        if count:
+            await self.distrust(tx, knowledge_base_id)
+            return None
+        return await tx.collections.add_generation(knowledge_base_id, self._fingerprint, CollectionState.ACTIVE)
+
+    async def _is_outdated(
+        self, tx: TenantTransaction, knowledge_base_id: KnowledgeBaseId, *, at_start: bool
+    ) -> bool:
         row = await tx.collections.find_serving(knowledge_base_id, self._fingerprint)
-        if row is not None:
-            return row
-        # Without a collection of this embedder, documents that are searchable already need a rebuild.
-        is_empty = await tx.chunks.count_current([knowledge_base_id]) == 0
-        state = CollectionState.ACTIVE if is_empty else CollectionState.SUSPECT
-        return await tx.collections.add_generation(knowledge_base_id, self._fingerprint, state)
+        if row is None:
+            unseen = await tx.chunks.list_current_without_vector(knowledge_base_id, self._fingerprint, limit=1)
+            return bool(unseen) or await self.needs_collection(tx, knowledge_base_id)
+        if _is_doubtful(row, at_start=at_start):
+            return True
+        return self._exact_up_to > 0 and await tx.chunks.count_current([knowledge_base_id]) <= self._exact_up_to // 2
 
     async def _try(self, work: Callable[[CollectionRef], Awaitable[bool]], ref: CollectionRef) -> bool:
         for attempt in range(_WRITE_TRIES):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -90,11 +90,14 @@ class CollectionRepository(TenantRepository):
 
     async def activate(self, row: VectorCollection) -> None:
         """Point readers at a generation and retire every other one of the knowledge base, of any embedder."""
-        in_base = col(VectorCollection.knowledge_base_id) == row.knowledge_base_id
-        await self._session.exec(
-            update(VectorCollection).where(self._mine, in_base).values(state=CollectionState.RETIRED)
-        )
+        await self.retire_all(KnowledgeBaseId(row.knowledge_base_id))
         await self.mark(row, state=CollectionState.ACTIVE, dirty=False)
+
+    async def retire_all(self, knowledge_base_id: KnowledgeBaseId) -> None:
+        """Point readers at no generation of a knowledge base."""
+        in_base = {"knowledge_base_id": knowledge_base_id}
+        retired = {"state": CollectionState.RETIRED}
+        await change_rows(self._session, VectorCollection, self._tenant_id, in_base, retired)
 
     async def remove(self, row: VectorCollection) -> None:
         """Forget one generation."""

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ragapp.core.errors import Conflict
+from ragapp.store.prepared import table_of
 
 
 @asynccontextmanager
@@ -17,3 +20,17 @@ async def translating_conflicts(session: AsyncSession, error: Conflict) -> Async
             yield
     except IntegrityError as violation:
         raise error from violation
+
+
+async def insert_row(session: AsyncSession, row: SQLModel, error: Conflict) -> None:
+    """Insert a row past the session; a violated key raises `error` and leaves the transaction usable."""
+    statement, values = insert(table_of(type(row))), [row.model_dump()]
+    if session.get_bind().dialect.name == "sqlite":
+        # SQLite takes back a statement that fails, and only that: no savepoint is needed.
+        try:
+            await session.exec(statement, params=values)
+        except IntegrityError as violation:
+            raise error from violation
+    else:
+        async with translating_conflicts(session, error):
+            await session.exec(statement, params=values)

@@ -11,7 +11,7 @@ from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, N
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText, DocumentVersion
-from ragapp.store.conflicts import translating_conflicts
+from ragapp.store.conflicts import insert_row, translating_conflicts
 from ragapp.store.filing import within
 from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
@@ -115,11 +115,9 @@ class DocumentRepository(TenantRepository):
             Conflict: the same bytes are there already, or the knowledge base is gone.
         """
         document.tenant_id = self._tenant_id
-        async with translating_conflicts(self._session, Conflict()):
-            self._session.add(document)
+        await insert_row(self._session, document, Conflict())
         if document.blob_key:
-            self._session.add(_first_version(document))
-            await self._session.flush()
+            await insert_row(self._session, _first_version(document), Conflict())
 
     async def change(self, document_id: DocumentId, **values: Any) -> None:
         """Set columns of one document.

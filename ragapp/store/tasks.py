@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, insert, true
 from sqlmodel import col, func, select
 
 from ragapp.core.errors import Conflict, LeaseLost, NotFound
@@ -14,12 +14,13 @@ from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskPriority, Task
 from ragapp.core.scope import Origin
 from ragapp.models import Document, KnowledgeBase, Source, Task
 from ragapp.store.conflicts import translating_conflicts
-from ragapp.store.prepared import change_rows
+from ragapp.store.prepared import change_rows, table_of
 from ragapp.store.queue import held
 from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
 
 _READING = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
+_ADD = insert(table_of(Task))
 _BULK_FROM = 20
 _BULK_WITHIN = timedelta(minutes=1)
 """Whoever brings more than 20 documents a minute is not waiting for any single one of them."""
@@ -110,8 +111,7 @@ class TaskRepository(TenantRepository):
             run_after=now + after,
             created_at=now,
         )
-        self._session.add(task)
-        await self._session.flush()
+        await self._session.exec(_ADD, params=[task.model_dump()])
         return task
 
     async def _comes_in_bulk(self, kind: TaskKind, now: datetime) -> bool:

@@ -1,9 +1,10 @@
 """What tenants used, per day, metric and person; and what they hold now, with admission to their quotas."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import BigInteger, ColumnElement, Update, bindparam, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
 from ragapp.models import TenantTotals, TenantUsage
-from ragapp.store.prepared import table_of
+from ragapp.store.prepared import TENANT, table_of
 
 _COUNTERS = table_of(TenantUsage)
 
@@ -27,6 +28,14 @@ def _adding(dialect: Any) -> Any:
 _ADD = {"postgresql": _adding(postgresql), "sqlite": _adding(sqlite)}
 
 
+@cache
+def _take(name: str, *, is_limited: bool) -> Update:
+    totals = table_of(TenantTotals)
+    raised = totals.c[name] + bindparam("amount", type_=BigInteger())
+    statement = update(totals).where(totals.c.tenant_id == TENANT).values({name: raised})
+    return statement.where(raised <= bindparam("most", type_=BigInteger())) if is_limited else statement
+
+
 class UsageRepository:
     """Counters of one tenant. Amounts are whole numbers of the metric's own unit."""
 
@@ -36,7 +45,7 @@ class UsageRepository:
         self._tenant_id = tenant_id
 
     async def add(self, user_id: str = "", /, **amounts: int) -> None:
-        """Add to today's counters (UTC), all metrics in one statement."""
+        """Add to today's counters (UTC), all metrics at once."""
         today = self._clock.now().date()
         values = [
             {"tenant_id": self._tenant_id, "day": today, "metric": metric, "user_id": user_id, "amount": amount}
@@ -97,11 +106,9 @@ class UsageRepository:
         Returns:
             Whether there was room.
         """
-        column = getattr(TenantTotals, name)
-        statement = update(TenantTotals).where(col(TenantTotals.tenant_id) == self._tenant_id)
-        if limit is not None:
-            statement = statement.where(column + amount <= limit)
-        return bool((await self._session.exec(statement.values({name: column + amount}))).rowcount == 1)
+        values = {"of_tenant": self._tenant_id, "amount": amount} | ({} if limit is None else {"most": limit})
+        taken = await self._session.exec(_take(name, is_limited=limit is not None), params=values)
+        return bool(taken.rowcount == 1)
 
     async def give_back(self, **amounts: int) -> None:
         """Lower totals, never below zero."""
