@@ -1,7 +1,6 @@
 """New documents: a streamed multipart body becomes a queued document."""
 
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -91,7 +90,8 @@ async def _store(scope: TenantScope, form: UploadForm, idempotency_key: str | No
     late_title = form.fields.get("title")
     if not late_title or late_title == title or result.duplicate:
         return result
-    return replace(result, document=await current().documents.rename(scope, result.document.id, late_title))
+    await current().documents.rename(scope, result.document.id, late_title)
+    return result
 
 
 def _knowledge_base_id(form: UploadForm) -> ids.KnowledgeBaseId | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.models import Document, DocumentText
-from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView
+from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView, UploadedDocument
 from ragapp.store.store import TenantTransaction
 
 
@@ -19,10 +19,9 @@ async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[D
     )
 
 
-async def load_new_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
-    """Return views of rows that were added just now from a file: there is nothing else to know about them."""
-    names = await tx.members.names_of([row.created_by for row in rows])
-    return tuple(document_view(row, names.get(row.created_by, "")) for row in rows)
+def uploaded(row: Document) -> UploadedDocument:
+    """Return a document as it is told to whoever sent it."""
+    return UploadedDocument(DocumentId(row.id), row.title, row.filename, row.size_bytes, DocumentStatus(row.status))
 
 
 def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:

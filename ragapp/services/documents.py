@@ -11,7 +11,7 @@ from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document, DocumentVersion
 from ragapp.rag.ports import PageRenderer
 from ragapp.services.deletion import DELETE_ATTEMPTS
-from ragapp.services.document_views import load_new_views, load_views, text_view
+from ragapp.services.document_views import load_views, text_view, uploaded
 from ragapp.services.document_work import cancel_work, queue_work
 from ragapp.services.filenames import clean_title
 from ragapp.services.holdings import give_back_document
@@ -285,14 +285,11 @@ class DocumentService:
         return suggest_questions([*zip(rows, headings, strict=True)], prepared, limit=limit)
 
     async def _result(self, scope: TenantScope, admitted: Admitted) -> UploadResult:
-        is_known = admitted.task_id is None
-        if admitted.document is None:
-            view = await self._written(scope, admitted.document_id)
-        else:
+        row = admitted.document
+        if row is None:
             async with self._store.read(scope) as tx:
-                load = load_views if is_known else load_new_views
-                view = (await load(tx, [admitted.document]))[0]
-        return UploadResult(view, admitted.task_id, duplicate=is_known)
+                row = await tx.documents.get(admitted.document_id)
+        return UploadResult(uploaded(row), admitted.task_id, duplicate=admitted.task_id is None)
 
     async def _find_version(
         self, scope: TenantScope, document_id: DocumentId, version: int | None

@@ -12,7 +12,7 @@ from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.ports import Clock, Fetcher
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document, DocumentOrigin
-from ragapp.services.document_views import load_views
+from ragapp.services.document_views import uploaded
 from ragapp.services.document_work import queue_fetch, queue_work
 from ragapp.services.filenames import clean_title
 from ragapp.services.holdings import take_document
@@ -66,9 +66,9 @@ class ImportService:
             if document.status == DocumentStatus.FAILED and not document.blob_key:
                 await tx.documents.restart(document_id)
             task = await (queue_work if is_new else queue_fetch)(tx, document_id)
-            view = (await load_views(tx, [await tx.documents.get(document_id)]))[0]
+            known = uploaded(await tx.documents.get(document_id))
         self._signals.work_added()
-        return UploadResult(view, TaskId(task.id), duplicate=not is_new)
+        return UploadResult(known, TaskId(task.id), duplicate=not is_new)
 
 
 async def ensure_document(

@@ -10,7 +10,7 @@ from ragapp.core.lifecycle import ARCHIVE_TYPE, DocumentStatus
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Document, DocumentVersion
-from ragapp.services.document_views import load_views
+from ragapp.services.document_views import uploaded
 from ragapp.services.document_work import cancel_work, queue_work
 from ragapp.services.filenames import clean_filename
 from ragapp.services.holdings import take_version
@@ -59,8 +59,8 @@ class VersionService:
             task_id = await self._record(scope, document_id, file)
         self._signals.work_added()
         async with self._store.read(scope) as tx:
-            view = (await load_views(tx, [await tx.documents.get(document_id)]))[0]
-        return UploadResult(view, task_id, duplicate=task_id is None)
+            document = uploaded(await tx.documents.get(document_id))
+        return UploadResult(document, task_id, duplicate=task_id is None)
 
     async def list(self, scope: TenantScope, document_id: DocumentId) -> tuple[VersionView, ...]:
         """Return all versions of a document, newest first.

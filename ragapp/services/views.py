@@ -171,10 +171,21 @@ class DocumentFile:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedDocument:
+    """A document as it was when its bytes were recorded: what its sender did not know already."""
+
+    id: DocumentId
+    title: str
+    filename: str
+    size_bytes: int
+    status: DocumentStatus
+
+
+@dataclass(frozen=True, slots=True)
 class UploadResult:
     """An accepted upload; `duplicate` says that the same bytes were there already. `task_id` is None then."""
 
-    document: DocumentView
+    document: UploadedDocument
     task_id: TaskId | None
     duplicate: bool
 

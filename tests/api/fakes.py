@@ -32,6 +32,7 @@ from ragapp.services.views import (
     SearchRequest,
     SearchResult,
     TaskView,
+    UploadedDocument,
     UploadResult,
     VersionView,
 )
@@ -65,6 +66,9 @@ DOCUMENT = DocumentView(
     created_at=NOW,
     processed_at=None,
     created_by="Ana",
+)
+UPLOADED = UploadedDocument(
+    DOCUMENT.id, DOCUMENT.title, DOCUMENT.filename, DOCUMENT.size_bytes, DOCUMENT.status
 )
 TASK = TaskView(TaskId("t1"), TaskKind.INGEST, TaskStatus.RUNNING, "parsing", 10, "", None, 1, NOW, None, DOCUMENT.id)
 CHAT = ChatView(ChatId("c1"), "Rokovi", "private", NOW, NOW, 2)
@@ -129,7 +133,7 @@ class FakeDocuments:
         duplicate = bytes(body) in self.known
         self.known.add(bytes(body))
         self.stored[about["filename"]] = bytes(body)
-        return UploadResult(DOCUMENT, None if duplicate else TASK.id, duplicate)
+        return UploadResult(UPLOADED, None if duplicate else TASK.id, duplicate)
 
     async def list(self, scope: TenantScope, **filters: Any) -> Page[DocumentView]:
         self.listed = filters

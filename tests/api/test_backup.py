@@ -51,13 +51,17 @@ async def ask(api) -> list[object]:
     found = []
     for question in QUESTIONS:
         body = (await api.client.post("/api/v1/search", json={"text": question})).json()
-        found.append([(hit["document_id"], hit["chunk_id"], hit["text"], hit["score"]) for hit in body["passages"]])
+        # The index and exact search, which fills in for it, may differ in the last digits.
+        found.append(
+            [(hit["document_id"], hit["chunk_id"], hit["text"], round(hit["score"], 4)) for hit in body["passages"]]
+        )
     return found
 
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_logs: None) -> Installation:
-    """Three documents, and one that was deleted."""
+    """Three documents, and one that was deleted; even so few have a vector collection."""
+    monkeypatch.setenv("RAGAPP_EXACT_SEARCH_PASSAGES", "0")
 
     async def fill() -> Installation:
         async with real_api(tmp_path / "data") as api:

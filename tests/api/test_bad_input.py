@@ -126,7 +126,7 @@ async def test_hostile_names_are_labels_and_never_paths(api, tmp_path):
             assert len(document["filename"]) <= 255
             await api.finished(response.json()["task_id"])
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
-    assert {path.name for path in (tmp_path / "data").iterdir() if path.is_dir()} == {"blobs", "chroma"}
+    assert {path.name for path in (tmp_path / "data").iterdir() if path.is_dir()} == {"blobs"}
     stored = [path for path in (tmp_path / "data" / "blobs").rglob("*") if path.is_file()]
     assert stored
     assert all(re.fullmatch("[0-9a-f]+", path.name) for path in stored)

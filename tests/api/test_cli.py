@@ -19,7 +19,7 @@ from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import Role, TenantScope
 from ragapp.services.views import ErrorView, UploadResult
 from ragapp.terminal import files_below
-from tests.api.fakes import DOCUMENT, DONE, TASK, rest_services
+from tests.api.fakes import DONE, TASK, UPLOADED, rest_services
 from tests.fakes.services import scope_for
 
 Run = Callable[..., Result]
@@ -158,7 +158,7 @@ def test_a_file_that_fails_later_is_reported(run: Run, services: SimpleNamespace
 
 def test_bytes_that_are_already_there_are_counted_apart(run: Run, services: SimpleNamespace, folder: Path) -> None:
     async def known(scope: TenantScope, chunks: object, *, filename: str) -> UploadResult:
-        return UploadResult(DOCUMENT, None, duplicate=True)
+        return UploadResult(UPLOADED, None, duplicate=True)
 
     services.documents.upload = known
     result = run("ingest", folder, "--tenant", "grad")

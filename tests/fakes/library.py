@@ -75,7 +75,9 @@ def outside(folder: Path) -> Outside:
 class Library:
     """One process: services and a task runner. Build another over the same `Outside` to restart."""
 
-    def __init__(self, store: Store, clock: FixedClock, outside: Outside, *, concurrency: int = 4) -> None:
+    def __init__(
+        self, store: Store, clock: FixedClock, outside: Outside, *, concurrency: int = 4, exact_up_to: int = 0
+    ) -> None:
         self.store = store
         self.clock = clock
         self.outside = outside
@@ -84,7 +86,9 @@ class Library:
         self.is_alone = True
         self.guard = BlobGuard()
         fingerprint = outside.embedder.fingerprint
-        self.indexes = VectorIndexes(store, outside.index, fingerprint, self.signals, retry_delay_s=0)
+        self.indexes = VectorIndexes(
+            store, outside.index, fingerprint, self.signals, exact_up_to=exact_up_to, retry_delay_s=0
+        )
         self.limits = limits_over(store, clock)
         uploads = Uploads(
             store,

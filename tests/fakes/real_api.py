@@ -66,7 +66,7 @@ async def real_api(folder: Path, *, api_key: str | None = None) -> AsyncIterator
         max_upload_bytes=MAX_UPLOAD_BYTES,
     )
     has_model = (MODELS / FOLDER).is_dir()
-    build = bootstrap.build_embedder if has_model else lambda _settings: (HashEmbedder(), "hash")
+    build = bootstrap.build_embedder if has_model else lambda *_: (HashEmbedder(), "hash")
     with patch.object(bootstrap, "build_embedder", build):
         async with open_application(settings) as application:
             install(application.services)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ragapp.core.ids import ChunkId
-from ragapp.core.lifecycle import DocumentStatus
+from ragapp.core.lifecycle import DocumentStatus, TaskKind
 from ragapp.rag.types import Hit
 from ragapp.services.exact_search import ExactSearch
 from ragapp.services.vector_indexes import Contents, VectorIndexes
@@ -184,3 +184,98 @@ async def test_exact_search_keeps_its_vectors_until_the_revision_moves_on(librar
     await library.settle()
     assert await search.query(*place, vector, limit=50, revision=revision) == before
     assert len(await search.query(*place, vector, limit=50, revision=revision + 1)) > len(before)
+
+
+@pytest.fixture
+def growing(library):
+    """A library that needs no collection before the eleventh passage; an upload has seven or so."""
+    return Library(library.store, library.clock, library.outside, exact_up_to=10)
+
+
+async def add_text(library, household, name):
+    result = await library.upload(household.owner, f"# {name}\n\n" + f"Text about {name} and nothing else. " * 60, name)
+    await library.settle()
+    return result.document.id
+
+
+async def test_a_small_knowledge_base_has_no_collection_and_is_whole(growing, household):
+    document_id = await add_text(growing, household, "one.txt")
+    assert (await growing.documents.get(household.owner, document_id)).status == DocumentStatus.READY
+    assert 0 < (await growing.documents.get(household.owner, document_id)).chunk_count <= 10
+    assert growing.outside.index.collections == {}
+    assert len(await ask(growing, household)) > 0
+    assert await growing.indexes.ensure_current(household.owner) == 0
+    assert (await growing.verify(household.owner)).is_clean
+    await growing.documents.delete(household.owner, document_id)
+    await growing.settle()
+    assert growing.outside.index.collections == {}
+
+
+async def test_the_passage_above_the_limit_brings_a_collection_of_everything(growing, household):
+    ids = [await add_text(growing, household, f"{number}.txt") for number in range(4)]
+    everything = [found for one in ids for found in await expected_ids(growing.store, household.owner, one)]
+    assert len(everything) > 10
+    assert growing.indexed_ids(household.knowledge_base_id) == {*everything}
+    assert await growing.indexes.ensure_current(household.owner) == 0
+    await ask(growing, household)
+    assert growing.outside.index.queries
+    assert (await growing.verify(household.owner)).is_clean
+
+
+async def test_one_large_document_is_written_to_its_collection_at_once(growing, household):
+    growing.outside.index.queries.clear()
+    text = "\n\n".join(f"Paragraph {number}. " + "Many words about it. " * 30 for number in range(30))
+    document_id = (await growing.upload(household.owner, text)).document.id
+    await growing.settle()
+    assert len(await expected_ids(growing.store, household.owner, document_id)) > 10
+    assert [ref.generation for ref in growing.outside.index.collections] == [1]
+    assert (await growing.verify(household.owner)).is_clean
+
+
+async def test_while_the_collection_is_built_exact_search_answers(growing, household):
+    for number in range(4):
+        await growing.upload(household.owner, f"Text about {number} and nothing else. " * 60, f"{number}.txt")
+    lease = await growing.queue.claim("a runner")
+    while lease is not None and lease.kind is not TaskKind.REINDEX:
+        await growing.ingestion.run(household.owner, lease)
+        lease = await growing.queue.claim("a runner")
+    assert lease is not None
+    assert growing.outside.index.collections == {}
+    assert len(await ask(growing, household)) == 3
+    await growing.reindexing.run(household.owner, lease)
+    assert (await growing.verify(household.owner)).is_clean
+    assert growing.outside.index.collections
+
+
+async def test_a_knowledge_base_that_shrank_to_half_loses_its_collection(growing, household):
+    ids = [await add_text(growing, household, f"{number}.txt") for number in range(4)]
+    assert growing.outside.index.collections
+    while await count_passages(growing, household) > 5:
+        await growing.documents.delete(household.owner, ids.pop())
+        await growing.settle()
+    assert ids
+    await growing.verification.reconcile(household.owner)
+    await growing.settle()
+    assert growing.outside.index.collections == {}
+    assert len(await ask(growing, household)) > 0
+    assert (await growing.verify(household.owner)).is_clean
+    assert await growing.indexes.ensure_current(household.owner) == 0
+
+
+async def test_another_embedder_sees_a_small_knowledge_base_without_a_collection(growing, household):
+    await add_text(growing, household, "one.txt")
+    other = HashEmbedder(dimension=32, fingerprint="other-v2")
+    alive = growing.outside
+    changed = Library(
+        growing.store, growing.clock, Outside(alive.blobs, alive.parser, other, alive.index), exact_up_to=10
+    )
+    assert await changed.indexes.ensure_current(household.owner) == 1
+    await changed.settle()
+    assert alive.index.collections == {}
+    assert len(await ask(changed, household)) > 0
+    assert (await changed.verify(household.owner)).is_clean
+
+
+async def count_passages(library, household):
+    async with library.store.read(household.owner) as tx:
+        return await tx.chunks.count_current([household.knowledge_base_id])

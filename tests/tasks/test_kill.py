@@ -35,10 +35,14 @@ class Installation:
 
     data_dir: Path
     database_url: str
+    exact_search_passages: int
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"DATABASE_URL": self.database_url}
+        return {
+            "DATABASE_URL": self.database_url,
+            "RAGAPP_EXACT_SEARCH_PASSAGES": str(self.exact_search_passages),
+        }
 
     def ask(self, statement: str) -> int:
         """Look past the application, as who owns the database."""
@@ -113,7 +117,9 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
     seed = int(os.environ.get("RAGAPP_TEST_SEED", time.time_ns() % 1_000_000))
     kill_count = int(os.environ.get("RAGAPP_TEST_KILLS", "6"))
     print(f"RAGAPP_TEST_SEED={seed} RAGAPP_TEST_KILLS={kill_count}")
-    chooser, place, port = random.Random(seed), Installation(tmp_path / "data", database_url), free_port()
+    chooser, port = random.Random(seed), free_port()
+    # A collection is there from the first passage on, or comes to be in the middle of the kills.
+    place = Installation(tmp_path / "data", database_url, chooser.choice((0, 150)))
     client = Client(f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {new_key(place)}"}, {})
     for kill in range(kill_count):
         names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_KILL)]
