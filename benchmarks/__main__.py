@@ -12,7 +12,7 @@ _SUITES: dict[str, Callable[[bool], list[Section]]] = {
     "startup": lambda quick: [startup.measure(rounds=1 if quick else 5)],
     "ingestion": lambda quick: ingestion.measure(rounds=2 if quick else 5),
     "flood": lambda quick: [flood.measure(count=200 if quick else 1000)],
-    "replacing": lambda quick: [replacing.measure(rounds=2 if quick else 5)],
+    "replacing": lambda quick: replacing.measure(rounds=2 if quick else 5),
     "searching": lambda quick: searching.measure(rounds=2 if quick else 5, requests=100 if quick else 200),
     "permissions": lambda quick: [permissions.measure(rounds=3 if quick else 9, requests=200)],
     "streaming": lambda quick: [_streaming(quick)],

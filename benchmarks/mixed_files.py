@@ -25,6 +25,12 @@ def mixed_files(seed: int) -> list[File]:
     return files
 
 
+def long_text(page_count: int) -> bytes:
+    """Return Markdown of that many pages."""
+    chooser = random.Random(page_count)
+    return _encode("md", [_page(chooser, page) for page in range(1, page_count + 1)])
+
+
 def _page(chooser: random.Random, number: int) -> list[str]:
     """Return a heading and paragraphs of sentences that people wrote, in an order that nobody wrote."""
     paragraphs = [" ".join(chooser.sample(_sentences(), chooser.choice(_SENTENCES))) for _ in range(_PARAGRAPHS_A_PAGE)]

@@ -43,7 +43,8 @@ class ChromaIndex:
     """Implements `rag.ports.VectorIndex`.
 
     One thread writes, so looking which ids are present and adding the rest cannot interleave with another batch; a few
-    others read. The library is imported and the database opened at the first call.
+    others read. The library is imported and the database opened when there is something to write or to read: a process
+    that needs no index does without both.
 
     Args:
         open_client: Opens the database; see `embedded` and `on_server`.
@@ -100,32 +101,34 @@ class ChromaIndex:
 
     async def query(self, ref: CollectionRef, vector: Vectors, *, limit: int) -> list[Hit]:
         """Return up to `limit` nearest ids by cosine similarity, best first; an absent collection gives []."""
-        return await self._read(partial(self._query, ref, vector, limit))
+        return [] if self._is_unused() else await self._read(partial(self._query, ref, vector, limit))
 
     async def remove(self, ref: CollectionRef, ids: Sequence[ChunkId]) -> None:
         """Remove those ids; absent ids are ignored."""
-        for first in range(0, len(ids), _REMOVED_AT_ONCE):
+        for first in range(0, 0 if self._is_unused() else len(ids), _REMOVED_AT_ONCE):
             await self._write(partial(self._remove, ref, list(ids[first : first + _REMOVED_AT_ONCE])))
 
     async def list_ids(self, ref: CollectionRef) -> set[ChunkId]:
         """Return every id in the collection (empty if absent)."""
-        return await self._read(partial(self._list_ids, ref))
+        return set() if self._is_unused() else await self._read(partial(self._list_ids, ref))
 
     async def fetch(self, ref: CollectionRef, ids: Sequence[ChunkId]) -> dict[ChunkId, Vectors]:
         """Return the stored vectors of those ids that are present."""
-        return await self._read(partial(self._fetch, ref, list(ids))) if ids else {}
+        return await self._read(partial(self._fetch, ref, list(ids))) if ids and not self._is_unused() else {}
 
     async def drop(self, ref: CollectionRef) -> None:
         """Remove the whole collection and its files if it is there."""
-        await self._write(partial(self._drop, ref))
+        if not self._is_unused():
+            await self._write(partial(self._drop, ref))
 
     async def list_collections(self) -> list[CollectionRef]:
         """Return every collection this index holds."""
-        return await self._read(self._list_collections)
+        return [] if self._is_unused() else await self._read(self._list_collections)
 
     async def ping(self) -> None:
-        """Return if the index answers; opens it if need be."""
-        await self._read(lambda: self._opened().heartbeat())
+        """Return if the index answers, or nothing was ever written to it."""
+        if not self._is_unused():
+            await self._read(lambda: self._opened().heartbeat())
 
     async def close(self) -> None:
         """Flush and free."""
@@ -135,6 +138,9 @@ class ChromaIndex:
         if self._client is not None:
             await asyncio.to_thread(self._client.close)
             self._client = None
+
+    def _is_unused(self) -> bool:
+        return self._client is None and self._folder is not None and not self._folder.exists()
 
     async def _read(self, work: Callable[[], T]) -> T:
         return await self._run(self._readers, work, self._timeout_s)

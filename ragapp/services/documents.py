@@ -79,7 +79,8 @@ class DocumentService:
         """
         request = UploadRequest(filename, declared_type, knowledge_base_id, title, idempotency_key)
         admitted = await self._uploads.admit(scope, request, chunks)
-        self._signals.work_added()
+        if admitted.task_id is not None:
+            self._signals.work_added()
         return await self._result(scope, admitted)
 
     async def list(
