@@ -131,7 +131,7 @@ async def _read_pieces(stream: AsyncIterator[bytes], boundary: bytes) -> AsyncGe
     except FormParserError as error:
         raise InvalidInput("The multipart body is malformed.") from error
     if not parser.finished:
-        raise InvalidInput("The upload was cut off.")
+        raise InvalidInput("The upload was cut off. Send it again.")
 
 
 async def _file_chunks(pieces: AsyncGenerator[_Piece], fields: dict[str, str]) -> AsyncGenerator[bytes]:

@@ -146,7 +146,7 @@ def _of_own_error(request: Request, error: Exception) -> Described:
 def _of_invalid_request(_request: Request, error: Exception) -> Described:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
     details = _describe(error.errors())
-    first = f"{details[0]['field']}: {details[0]['message']}" if details else "Something in the request is not valid."
+    first = f"{details[0]['field']}: {details[0]['message']}" if details else errors.InvalidInput.default_message
     return problem_document(422, "invalid_input", first, errors=details), None
 
 

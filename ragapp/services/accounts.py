@@ -112,7 +112,7 @@ class AccountService:
         async with self._store.read_platform(acting(scope)) as tx:
             user = await tx.proofs.find_person(scope.user_id)
         if user is None or not await self._hasher.verify(user.password_hash, current[:MAX_PASSWORD_CHARACTERS]):
-            raise InvalidCredentials("The current password is not right.")
+            raise InvalidCredentials("The current password is not right. Try again.")
         ensure_strong(new, user.email, user.name)
         password_hash, now = await self._hasher.hash(new), self._clock.now()
         async with self._store.begin_platform(acting(scope)) as tx:

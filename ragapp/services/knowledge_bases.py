@@ -163,7 +163,7 @@ class KnowledgeBaseService:
             row = await tx.knowledge_bases.get(knowledge_base_id)
             require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
             if row.is_default:
-                raise Conflict("The default knowledge base cannot be deleted.")
+                raise Conflict("The default knowledge base cannot be deleted. Rename it, or empty it.")
             if await tx.knowledge_bases.count_rows(knowledge_base_id):
                 raise Conflict("Delete the documents in this knowledge base first.")
             collections = await tx.collections.list_of(knowledge_base_id)

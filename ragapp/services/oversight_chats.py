@@ -15,6 +15,7 @@ from ragapp.services.views import MessageView, Page
 from ragapp.store.store import Store, TenantTransaction
 
 _MAX_READINGS = 50
+_NOT_ALLOWED = "Your organisation does not let administrators read chats. Its owners can change that in the settings."
 
 
 class OversightChatService:
@@ -100,4 +101,4 @@ class OversightChatService:
 async def _ensure_allowed(tx: TenantTransaction, scope: TenantScope) -> None:
     require(scope, Permission.READ_CHATS_OF_OTHERS)
     if not await tx.chats_of_others.is_allowed():
-        raise FeatureDisabled("Your organisation does not let administrators read chats.")
+        raise FeatureDisabled(_NOT_ALLOWED)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import structlog
 
-from ragapp.core.errors import AnswerInProgress, InvalidInput, NotFound, PermissionDenied, RagAppError
+from ragapp.core.errors import AnswerInProgress, Defect, InvalidInput, NotFound, PermissionDenied, RagAppError
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, Stage
 from ragapp.core.ids import ChatId, MessageId, RunId, TenantId
 from ragapp.core.ports import Clock
@@ -253,7 +253,7 @@ class RunService:
             outcome = AnswerFailed(error.code, error.user_message, run.text)
         except Exception:
             _log.exception("run.crashed", run_id=run.id)
-            outcome = AnswerFailed("defect", "Something went wrong on our side. It has been recorded.", run.text)
+            outcome = AnswerFailed(Defect.code, Defect.default_message, run.text)
         finally:
             checkpoint.cancel()
             finished = outcome if isinstance(outcome, AnswerDone | AnswerFailed) else stopped_by_hand(run)
@@ -344,7 +344,7 @@ def _ensure_concerned(scope: TenantScope, chat: Chat, answer: Message) -> None:
         PermissionDenied: neither.
     """
     if scope.user_id not in (author_of(answer, chat), chat.owner_id):
-        raise PermissionDenied("This answer was written for somebody else.")
+        raise PermissionDenied("This answer was written for somebody else. Ask the question yourself.")
 
 
 def _progress(run: Run) -> RunSnapshot:

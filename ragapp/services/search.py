@@ -28,6 +28,7 @@ from ragapp.store.store import Store
 
 MAX_RESULTS = 50
 _LANGUAGES = {"auto": None, "hr": Language.CROATIAN, "en": Language.ENGLISH}
+_TAKEN_BACK = "A document this answer rests on was deleted, or your access to it was taken back. Ask again."
 _log = structlog.get_logger(__name__)
 
 
@@ -151,7 +152,7 @@ class SearchService:
         async with self._store.read(scope) as tx:
             await ensure_role_holds(tx, scope)
             if await tx.documents.readable_among(document_ids) != set(document_ids):
-                raise NotFound("A document this answer rests on was deleted, or your access to it was taken back.")
+                raise NotFound(_TAKEN_BACK)
 
     def _check(self, request: SearchRequest) -> RetrievalRequest:
         if request.language not in _LANGUAGES:

@@ -130,7 +130,7 @@ async def _own_chat(tx: TenantTransaction, scope: TenantScope, chat_id: ChatId) 
     chat = await tx.chats.get(chat_id)
     require(scope, Permission.SHARE_CHATS)
     if chat.owner_id != scope.user_id:
-        raise PermissionDenied("Only the owner of this chat can share it.")
+        raise PermissionDenied("Only the owner of this chat can share it. Ask them.")
     return chat
 
 

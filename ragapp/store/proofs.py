@@ -36,7 +36,7 @@ class ProofRepository:
             async with self._session.begin_nested():
                 await self._change(user_id, email=email)
         except IntegrityError as error:
-            raise NameTaken("Another account uses this address.") from error
+            raise NameTaken("Another account uses this address. Give another one.") from error
 
     async def offer_totp(self, user_id: str, sealed_secret: str) -> bool:
         """Store a secret that is still to be confirmed; return False if there is a confirmed one."""

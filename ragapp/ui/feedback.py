@@ -33,7 +33,7 @@ def too_large(language: str, size_bytes: int, max_bytes: int) -> str:
     """Return the words for a file over the limit."""
     return translate(
         language,
-        "{size} is over the limit of {limit} per file.",
+        "{size} is over the limit of {limit} per file. Split it and upload the parts.",
         size=size_text(language, size_bytes),
         limit=size_text(language, max_bytes),
     )

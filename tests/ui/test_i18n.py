@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import reflex as rx
 
-from ragapp.core.errors import FileTooLarge, RagAppError, RateLimited
+from ragapp.core.errors import Defect, FileTooLarge, RagAppError, RateLimited
 from ragapp.ui.catalogue import LANGUAGES, find_plural_forms, load_catalogue, plural_index
 from ragapp.ui.feedback import default_messages, message_for, message_for_code
 from ragapp.ui.formatting import size_text
@@ -112,12 +112,12 @@ def test_errors_with_numbers_say_them() -> None:
     too_large = FileTooLarge(details={"size_bytes": 212 * 1024**2, "max_bytes": 100 * 1024**2})
     limited = RateLimited(retry_after_s=12)
 
-    assert message_for(too_large, "hr") == "212\u00a0MB prelazi ograničenje od 100\u00a0MB po datoteci."
+    assert message_for(too_large, "hr") == "212\u00a0MB prelazi ograničenje od 100\u00a0MB po datoteci. Podijelite je i učitajte dijelove."
     assert message_for(limited, "en") == "Too many requests. Try again in 12 s."
 
 
 def test_an_unknown_code_reads_like_a_defect_of_ours() -> None:
-    assert message_for_code("no such code", "en") == "Something went wrong on our side. It has been recorded."
+    assert message_for_code("no such code", "en") == Defect.default_message
 
 
 @pytest.mark.parametrize(

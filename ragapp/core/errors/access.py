@@ -10,7 +10,7 @@ class NotAuthenticated(RagAppError):
 
 class InvalidCredentials(NotAuthenticated):
     code = "invalid_credentials"
-    default_message = "E-mail or password is not right."
+    default_message = "E-mail or password is not right. Try again, or set a new password."
 
 
 class SignInExpired(NotAuthenticated):

@@ -7,7 +7,7 @@ class IngestionFailed(RagAppError):
     """A document cannot be read: terminal, and the person can act."""
 
     code = "ingestion_failed"
-    default_message = "The document could not be processed."
+    default_message = "The document could not be processed. Try again; if it fails again, upload another copy."
 
 
 class ParseFailed(IngestionFailed):
@@ -96,4 +96,4 @@ class Cancelled(RagAppError):
     """Somebody asked for this work to stop."""
 
     code = "cancelled"
-    default_message = "Cancelled."
+    default_message = "Cancelled. Try again to have it read after all."

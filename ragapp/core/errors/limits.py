@@ -5,12 +5,14 @@ from ragapp.core.errors.base import Details, RagAppError
 
 class LimitReached(RagAppError):
     code = "limit_reached"
-    default_message = "A limit of your organisation has been reached."
+    default_message = "A limit of your organisation has been reached. Ask an administrator for more room."
 
 
 class QuotaExceeded(LimitReached):
     code = "quota_exceeded"
-    default_message = "Your organisation's quota is used up."
+    default_message = (
+        "Your organisation's quota is used up. Delete what is not needed, or ask an administrator for more room."
+    )
 
 
 class RateLimited(LimitReached):

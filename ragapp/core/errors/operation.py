@@ -17,7 +17,7 @@ class GeneratorUnavailable(Unavailable):
 
 class ModelMissing(GeneratorUnavailable):
     code = "model_missing"
-    default_message = "The language model is not installed on the model server."
+    default_message = "The language model is not installed on the model server. Ask the administrator to install it."
 
 
 class EmbedderUnavailable(Unavailable):
@@ -49,7 +49,10 @@ class Defect(RagAppError):
     """A bug of ours: logged and alarmed, never the caller's fault."""
 
     code = "defect"
-    default_message = "Something went wrong on our side. It has been recorded."
+    default_message = (
+        "Something went wrong on our side. "
+        "It has been recorded. Try again; if it goes on, tell whoever runs this service."
+    )
 
 
 class InvariantBroken(Defect):

@@ -7,7 +7,7 @@ class NotFound(RagAppError):
     """Absent, or another tenant's: the same answer."""
 
     code = "not_found"
-    default_message = "There is nothing here, or it has been deleted."
+    default_message = "There is nothing here, or it has been deleted. Go back and choose something else."
 
 
 class Conflict(RagAppError):
@@ -17,12 +17,12 @@ class Conflict(RagAppError):
 
 class InvalidTransition(Conflict):
     code = "invalid_transition"
-    default_message = "This is not possible in the current state."
+    default_message = "This is not possible in the current state. Reload to see how things stand now."
 
 
 class NameTaken(Conflict):
     code = "name_taken"
-    default_message = "This name is already in use."
+    default_message = "This name is already in use. Choose another one."
 
 
 class AlreadySetUp(Conflict):
@@ -49,7 +49,7 @@ class LastOwner(Conflict):
 
 class AlreadyMember(Conflict):
     code = "already_member"
-    default_message = "This person is a member already."
+    default_message = "This person is a member already. Look for them in the list of people."
 
 
 class IdentityTaken(Conflict):
@@ -83,7 +83,7 @@ class AnswerInProgress(Conflict):
 
 class InvalidInput(RagAppError):
     code = "invalid_input"
-    default_message = "Something in the request is not valid."
+    default_message = "Something in the request is not valid. Check what you entered."
 
 
 class UnsupportedFileType(InvalidInput):
@@ -98,17 +98,17 @@ class FileTypeMismatch(UnsupportedFileType):
 
 class FileTooLarge(InvalidInput):
     code = "file_too_large"
-    default_message = "The file is over the size limit."
+    default_message = "The file is over the size limit. Split it and upload the parts."
 
 
 class EmptyFile(InvalidInput):
     code = "empty_file"
-    default_message = "The file is empty."
+    default_message = "The file is empty. Choose another one."
 
 
 class InvalidFileName(InvalidInput):
     code = "invalid_file_name"
-    default_message = "The file needs a usable name."
+    default_message = "The file needs a usable name. Rename it and upload it again."
 
 
 class InvalidAddress(InvalidInput):
@@ -145,7 +145,7 @@ class WeakPassword(InvalidInput):
 
 class InvalidEmail(InvalidInput):
     code = "invalid_email"
-    default_message = "This is not a valid e-mail address."
+    default_message = "This is not a valid e-mail address. Check it for typing mistakes."
 
 
 class InvalidSetupToken(InvalidInput):
@@ -155,4 +155,4 @@ class InvalidSetupToken(InvalidInput):
 
 class IdempotencyKeyReused(InvalidInput):
     code = "idempotency_key_reused"
-    default_message = "This Idempotency-Key was already used with another request."
+    default_message = "This Idempotency-Key was already used with another request. Use a new key for a new request."

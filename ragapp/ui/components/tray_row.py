@@ -85,7 +85,7 @@ def _retry_or_remove(item: rx.Var[TrayItem]) -> rx.Component:
 
 def _reason(item: rx.Var[TrayItem]) -> rx.Var[str]:
     too_large = t(
-        "{size} is over the limit of {limit} per file.",
+        "{size} is over the limit of {limit} per file. Split it and upload the parts.",
         size=size(item.size_bytes),
         limit=size(_auth.max_upload_bytes),
     )
