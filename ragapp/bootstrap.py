@@ -59,6 +59,7 @@ from ragapp.services.moving import MovingService
 from ragapp.services.oversight_chats import OversightChatService
 from ragapp.services.passage_vectors import PassageVectors
 from ragapp.services.personal_data import PersonalDataService
+from ragapp.services.proving import Proving
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.retention import Retention
@@ -128,7 +129,10 @@ class Application:
     """The services and the work that goes on behind them."""
 
     services: Services
+    owns_data: bool
+    """Otherwise another process does, and works off the queue."""
     verification: Verification
+    proving: Proving
     runner: TaskRunner
     source_sync: SourceSync
     retention: Retention
@@ -158,7 +162,7 @@ async def open_application(
             stack.enter_context(visit(_guests_lock(settings)))
         await asyncio.to_thread(prepare_database, settings.effective_database_url, settings.migration_database_url)
         adapters = _open_adapters(settings, stack, owns_data=owns_data)
-        application = _wire(settings, adapters, stack)
+        application = _wire(settings, adapters, stack, owns_data=owns_data)
         if owns_data:
             await _forget_unfinished_uploads(settings, adapters.blobs)
             await _recover(application)
@@ -230,7 +234,9 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     )
 
 
-def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> Application:
+def _wire(
+    settings: Settings, adapters: _Adapters, stack: AsyncExitStack, *, owns_data: bool = True
+) -> Application:
     store, clock, signals, guard = adapters.store, adapters.clock, WorkSignals(), BlobGuard()
     vectors = VectorIndexes(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
@@ -329,8 +335,11 @@ def _wire(settings: Settings, adapters: _Adapters, stack: AsyncExitStack) -> App
     erasure = build_erasure(
         store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget)
     )
-    runner = _build_runner(settings, adapters, services, uploads, expansion, sync, erasure, vectors, signals, guard)
-    return Application(services, verification, runner, sync, people.retention)
+    proving = Proving(store, verification, signals)
+    runner = _build_runner(
+        settings, adapters, services, uploads, expansion, sync, erasure, proving, vectors, signals, guard
+    )
+    return Application(services, owns_data, verification, proving, runner, sync, people.retention)
 
 
 def _identify(
@@ -357,6 +366,7 @@ def _build_runner(
     expansion: Expansion,
     sync: SourceSync,
     erasure: Erasure,
+    proving: Proving,
     vectors: VectorIndexes,
     signals: WorkSignals,
     guard: BlobGuard,
@@ -372,6 +382,7 @@ def _build_runner(
         Fetching(store, adapters.fetcher, uploads, ingestion, clock, signals),
         sync,
         erasure,
+        proving,
         services.access.scope_for_task,
         services.access.scope_for_maintenance,
     )

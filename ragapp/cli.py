@@ -137,7 +137,7 @@ def verify(
     deep: Annotated[bool, typer.Option("--deep", help="Compare every vector in the index too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare rows, bytes and indexes; repairs are the running app's. Stop it first: the index is its own."""
+    """Compare rows, bytes and indexes; repairs are the running app's. While it runs, it does the comparing."""
     from ragapp.terminal import print_findings, print_json
 
     reports = _guarded(lambda: asyncio.run(_verify(_settings(), deep=deep)))
@@ -221,12 +221,16 @@ def setup_models() -> None:
 async def _verify(settings: "Settings", *, deep: bool) -> "list[TenantReport]":
     from ragapp.bootstrap import Mode, open_application
     from ragapp.logs import configure_logs
+    from ragapp.terminal import verify_live
 
     configure_logs("warning")
-    async with open_application(settings, mode=Mode.OWNER, run_tasks=False) as application:
-        access, verification = application.services.access, application.verification
+    # Beside a running app this only asks: the index is the app's, and so is the comparing.
+    async with open_application(settings, mode=Mode.GUEST, run_tasks=False) as application:
+        access = application.services.access
         scopes = [await access.scope_for_maintenance(tenant_id) for tenant_id in await access.tenant_ids()]
-        return [await verification.verify(scope, deep=deep) for scope in scopes]
+        if application.owns_data:
+            return [await application.verification.verify(scope, deep=deep) for scope in scopes]
+        return [await verify_live(application, scope, deep=deep) for scope in scopes]
 
 
 async def _reindex(settings: "Settings") -> "list[TaskView]":

@@ -1,28 +1,39 @@
 """What commands show in a terminal: progress on stderr, results on stdout."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ragapp.core.errors import RagAppError
+from ragapp.core.errors import ConfigurationError, RagAppError, Unavailable
 from ragapp.core.events import AnswerDone, AnswerFailed, TextDelta
 from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
 from ragapp.services.file_streams import stream_file
 from ragapp.services.findings import Report as TenantReport
+from ragapp.services.proving import unpack_report
 from ragapp.services.registry import Services
 from ragapp.services.verification import Verification
 from ragapp.services.views import QueryRequest, TaskView, UploadResult
+
+if TYPE_CHECKING:
+    from ragapp.bootstrap import Application
+
+
+_BEGUN_WITHIN_S = 60.0
+_NOBODY_WORKS = (
+    "The data folder is in use by another ragapp, which does not work off its queue. Stop it, or set RAGAPP_DATA_DIR."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,28 @@ async def follow_rebuilds(services: Services, verification: Verification) -> lis
     return ended
 
 
+async def verify_live(application: "Application", scope: TenantScope, *, deep: bool) -> TenantReport:
+    """Have the process that owns the data verify a tenant; return its report.
+
+    Raises:
+        ConfigurationError: it does not work on it. Unavailable: it could not be done.
+    """
+    tasks, proving = application.services.tasks, application.proving
+    task_id = await proving.queue(scope, deep=deep)
+    try:
+        async with asyncio.timeout(_BEGUN_WITHIN_S):
+            async for task in tasks.follow(scope, task_id):
+                if task.status is not TaskStatus.QUEUED:
+                    break
+    except TimeoutError as error:
+        await proving.withdraw(scope, task_id)
+        raise ConfigurationError(_NOBODY_WORKS) from error
+    last = [task async for task in tasks.follow(scope, task_id)][-1]
+    if last.status is not TaskStatus.COMPLETED:
+        raise Unavailable(last.error.message if last.error else last.message)
+    return unpack_report(scope.tenant_id, last.message)
+
+
 async def print_answer(services: Services, scope: TenantScope, question: str, *, as_json: bool) -> bool:
     """Print an answer while it is being written, then its sources; with `as_json` one object at the end.
 
@@ -131,7 +164,8 @@ def _place(source: Source) -> str:
 
 def print_json(value: object) -> None:
     """Print a value as JSON, dataclasses included."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode() + "\n")
+    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+    sys.stdout.write(orjson.dumps(value, option=options).decode() + "\n")
 
 
 def print_findings(reports: Sequence[TenantReport]) -> None:

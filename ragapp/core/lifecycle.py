@@ -32,6 +32,8 @@ class TaskKind(StrEnum):
     """Look at a source again."""
     ERASE = "erase"
     """Remove a whole tenant."""
+    VERIFY = "verify"
+    """Compare rows, bytes and indexes of a tenant while everybody works."""
 
 
 ARCHIVE_TYPE = "application/zip"

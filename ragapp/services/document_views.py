@@ -21,7 +21,14 @@ async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[D
 
 def uploaded(row: Document) -> UploadedDocument:
     """Return a document as it is told to whoever sent it."""
-    return UploadedDocument(DocumentId(row.id), row.title, row.filename, row.size_bytes, DocumentStatus(row.status))
+    return UploadedDocument(
+        id=DocumentId(row.id),
+        knowledge_base_id=KnowledgeBaseId(row.knowledge_base_id),
+        title=row.title,
+        filename=row.filename,
+        size_bytes=row.size_bytes,
+        status=DocumentStatus(row.status),
+    )
 
 
 def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:

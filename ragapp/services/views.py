@@ -175,6 +175,7 @@ class UploadedDocument:
     """A document as it was when its bytes were recorded: what its sender did not know already."""
 
     id: DocumentId
+    knowledge_base_id: KnowledgeBaseId
     title: str
     filename: str
     size_bytes: int

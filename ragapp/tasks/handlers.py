@@ -13,6 +13,7 @@ from ragapp.services.erasure import Erasure
 from ragapp.services.expansion import Expansion
 from ragapp.services.fetching import Fetching
 from ragapp.services.ingestion import IngestionService
+from ragapp.services.proving import Proving
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.source_sync import SourceSync
 
@@ -44,6 +45,7 @@ class TaskHandlers:
         fetching: Fetching,
         source_sync: SourceSync,
         erasure: Erasure,
+        proving: Proving,
         scope_for_task: ScopeForTask,
         scope_for_maintenance: ScopeForMaintenance,
     ) -> None:
@@ -54,6 +56,7 @@ class TaskHandlers:
         self._fetching = fetching
         self._source_sync = source_sync
         self._erasure = erasure
+        self._proving = proving
         self._scope_for_task = scope_for_task
         self._scope_for_maintenance = scope_for_maintenance
 
@@ -67,7 +70,7 @@ class TaskHandlers:
         if lease.kind is TaskKind.ERASE:
             await self._erasure.run(lease)
             return
-        if lease.kind not in (TaskKind.DELETE, TaskKind.REINDEX):
+        if lease.kind not in (TaskKind.DELETE, TaskKind.REINDEX, TaskKind.VERIFY):
             await self._run_for_actor(lease)
             return
         if lease.exhausted:
@@ -75,6 +78,8 @@ class TaskHandlers:
         scope = await self._scope_for_maintenance(lease.tenant_id)
         if lease.kind is TaskKind.DELETE:
             await self._deletion.run(scope, lease)
+        elif lease.kind is TaskKind.VERIFY:
+            await self._proving.run(scope, lease)
         else:
             await self._reindexing.run(scope, lease)
 

@@ -68,7 +68,12 @@ DOCUMENT = DocumentView(
     created_by="Ana",
 )
 UPLOADED = UploadedDocument(
-    DOCUMENT.id, DOCUMENT.title, DOCUMENT.filename, DOCUMENT.size_bytes, DOCUMENT.status
+    DOCUMENT.id,
+    DOCUMENT.knowledge_base_id,
+    DOCUMENT.title,
+    DOCUMENT.filename,
+    DOCUMENT.size_bytes,
+    DOCUMENT.status,
 )
 TASK = TaskView(TaskId("t1"), TaskKind.INGEST, TaskStatus.RUNNING, "parsing", 10, "", None, 1, NOW, None, DOCUMENT.id)
 CHAT = ChatView(ChatId("c1"), "Rokovi", "private", NOW, NOW, 2)

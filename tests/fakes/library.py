@@ -24,6 +24,7 @@ from ragapp.services.imports import ImportService
 from ragapp.services.ingestion import IngestionService
 from ragapp.services.knowledge_bases import KnowledgeBaseService
 from ragapp.services.passage_vectors import PassageVectors
+from ragapp.services.proving import Proving
 from ragapp.services.reindexing import Reindexing
 from ragapp.services.samples import Samples
 from ragapp.services.signals import WorkSignals
@@ -115,6 +116,7 @@ class Library:
         self.verification = Verification(
             store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, self._alone
         )
+        self.proving = Proving(store, self.verification, self.signals, pause_s=0)
         self.queue = TaskQueue(store, self.signals)
         fetcher = outside.fetcher
         self.imports = ImportService(store, fetcher, uploads, clock, self.signals, self._require_flag)
@@ -131,6 +133,7 @@ class Library:
             self.fetching,
             self.source_sync,
             Erasure(store, outside.blobs, outside.index, self.guard, self._scope_for_maintenance, _forget_nothing),
+            self.proving,
             self._scope_for_task,
             self._scope_for_maintenance,
         )

@@ -42,7 +42,7 @@ FOR_A_PERSON = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC)
 
 
 def test_every_kind_of_task_acts_for_a_person_or_is_upkeep():
-    assert set(TaskKind) - set(FOR_A_PERSON) == {TaskKind.DELETE, TaskKind.REINDEX, TaskKind.ERASE}
+    assert set(TaskKind) - set(FOR_A_PERSON) == {TaskKind.DELETE, TaskKind.REINDEX, TaskKind.ERASE, TaskKind.VERIFY}
 
 
 async def subject_of(wired, kind: TaskKind, mine) -> str:

@@ -112,7 +112,8 @@ def test_errors_with_numbers_say_them() -> None:
     too_large = FileTooLarge(details={"size_bytes": 212 * 1024**2, "max_bytes": 100 * 1024**2})
     limited = RateLimited(retry_after_s=12)
 
-    assert message_for(too_large, "hr") == "212\u00a0MB prelazi ograničenje od 100\u00a0MB po datoteci. Podijelite je i učitajte dijelove."
+    words = "212\u00a0MB prelazi ograničenje od 100\u00a0MB po datoteci. Podijelite je i učitajte dijelove."
+    assert message_for(too_large, "hr") == words
     assert message_for(limited, "en") == "Too many requests. Try again in 12 s."
 
 

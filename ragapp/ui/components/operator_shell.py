@@ -56,6 +56,7 @@ def task_kind(kind: Any) -> rx.Var[str]:
         ("reindex", t("Rebuild an index")),
         ("fetch", t("Read a web page")),
         ("sync", t("Look at a source again")),
+        ("verify", t("Compare everything")),
         t("Erase an organisation"),
     )
     return cast("rx.Var[str]", words)
