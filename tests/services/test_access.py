@@ -348,3 +348,30 @@ async def test_what_is_forgotten_is_read_again_at_once(people: People) -> None:
     assert await people.access.scope_of_session(credential.token)
     people.access.forget(tenant_id=scope.tenant_id)
     await _is_refused(lambda: people.access.scope_of_session(credential.token))
+
+
+async def test_of_many_who_come_with_one_credential_at_once_one_look_is_taken(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _first_owner(people)
+    token = (await people.sign_in.issue_token(PasswordAttempt(EMAIL, PASSWORD), VISIT)).token
+    looks, look = [], people.access._look_up
+
+    async def counted(token: str) -> Any:
+        looks.append(token)
+        await asyncio.sleep(0)
+        return await look(token)
+
+    monkeypatch.setattr(people.access, "_look_up", counted)
+    scopes = await asyncio.gather(*(people.access.scope_of_bearer(token) for _ in range(20)))
+    assert len(set(scopes)) == 1
+    assert len(looks) == 1
+
+
+async def test_of_many_who_come_with_a_wrong_credential_at_once_nobody_gets_in(people: People) -> None:
+    await _first_owner(people)
+    wrong = mint(TokenKind.API_KEY)
+    outcomes = await asyncio.gather(
+        *(people.access.scope_of_bearer(wrong) for _ in range(20)), return_exceptions=True
+    )
+    assert {type(outcome) for outcome in outcomes} == {NotAuthenticated}

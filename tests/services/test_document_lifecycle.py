@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from ragapp.core.errors import (
 )
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
-from ragapp.core.scope import Role
+from ragapp.core.scope import Origin, Role
 from ragapp.rag.types import ParsedDocument
 from tests.fakes.accounts import add_member, add_tenant
 from tests.fakes.library import MAX_BYTES, TEXT, expected_ids, pieces
@@ -339,3 +340,38 @@ async def test_the_samples_are_loaded_once_and_suggest_their_questions(library, 
     suggested = await library.documents.suggested_questions(household.owner, limit=20)
     assert {question["text"] for question in samples["questions"]} <= set(suggested)
     assert len(await library.documents.suggested_questions(household.owner)) == 4
+
+
+async def test_background_work_lets_a_question_pass_and_people_do_not_wait(library, household):
+    library.store.precedence._longest_wait_s = 60.0
+    as_task, order = replace(household.owner, origin=Origin.TASK), []
+
+    async def look(scope, name):
+        async with library.store.read(scope) as tx:
+            await tx.knowledge_bases.list_all()
+        order.append(name)
+
+    with library.store.precedence.question():
+        background = asyncio.create_task(look(as_task, "task"))
+        await asyncio.wait_for(look(household.owner, "person"), 10)
+    await asyncio.wait_for(background, 10)
+    assert order == ["person", "task"]
+
+
+async def test_uploads_that_arrive_together_are_recorded_a_few_at_a_time(library, household, monkeypatch):
+    at_once, most = 0, 0
+    identify = library.outside.parser.identify
+
+    async def counted(*arguments, **options):
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return await identify(*arguments, **options)
+
+    monkeypatch.setattr(library.outside.parser, "identify", counted)
+    texts = (f"{TEXT} {number}" for number in range(8))
+    await asyncio.gather(*(library.upload(household.owner, text, f"{number}.txt") for number, text in enumerate(texts)))
+    assert most == 2
+    assert len((await library.documents.list(household.owner)).items) == 8
