@@ -51,19 +51,23 @@ class LocalBlobStore:
             StorageUnavailable: the storage failed.
         """
         self._tenant_folder(tenant_id)
-        write = await self._run(partial(self._write.begin, self._root / _TEMPORARY))
+        write: Write | None = None
         try:
             async for piece in chunks:
-                if write.size_bytes + len(piece) > max_bytes:
+                if (write.size_bytes if write else 0) + len(piece) > max_bytes:
                     raise FileTooLarge(details={"max_bytes": max_bytes})
-                await self._run(partial(write.append, piece))
-            if write.size_bytes == 0:
+                if write is None:
+                    write = await self._run(partial(self._begin, piece))
+                else:
+                    await self._run(partial(write.append, piece))
+            if write is None or write.size_bytes == 0:
                 raise EmptyFile
             digest = await self._run(write.finish)
             yield StagedBlob(key=digest, size_bytes=write.size_bytes, sha256=digest, path=write.path)
         finally:
             # Not awaited through `_run`: a cancelled upload must clean up too.
-            write.discard()
+            if write is not None:
+                write.discard()
 
     async def keep(self, tenant_id: TenantId, staged: StagedBlob) -> None:
         """Give staged bytes their lasting name, durably; the same bytes may have it already.
@@ -99,6 +103,15 @@ class LocalBlobStore:
     async def sweep_temporary(self, *, older_than_s: float) -> int:
         """Remove unfinished writes older than that and return how many."""
         return await self._run(partial(_sweep, self._root / _TEMPORARY, time.time() - older_than_s))
+
+    def _begin(self, piece: bytes) -> "Write":
+        write = self._write.begin(self._root / _TEMPORARY)
+        try:
+            write.append(piece)
+        except OSError:
+            write.discard()
+            raise
+        return write
 
     def _tenant_folder(self, tenant_id: TenantId) -> Path:
         if not _TENANT.fullmatch(tenant_id):

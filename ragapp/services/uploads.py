@@ -122,8 +122,7 @@ class Uploads:
         if is_counted:
             await self.welcome(scope)
         async with self.receive(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
-            document = self._build(scope, base, request, file)
-            admitted = await self._record(scope, document, request.idempotency_key)
+            admitted = await self._record(scope, base, request, file)
             file.is_needed = admitted.document is not None
             return admitted
 
@@ -173,7 +172,7 @@ class Uploads:
             tenant_id=scope.tenant_id,
             id=new_id(),
             knowledge_base_id=knowledge_base_id,
-            title=clean_title(request.title or "") or title_of(file.filename),
+            title=_title_of(request, file),
             filename=file.filename,
             content_type=file.content_type,
             size_bytes=file.blob.size_bytes,
@@ -185,19 +184,26 @@ class Uploads:
             created_at=self._clock.now(),
         )
 
-    async def _record(self, scope: TenantScope, document: Document, idempotency_key: str | None) -> Admitted:
-        digest = _digest_of(document)
+    async def _record(
+        self, scope: TenantScope, base: KnowledgeBaseId, request: UploadRequest, file: ReceivedFile
+    ) -> Admitted:
+        key = request.idempotency_key
+        digest = _digest_of(base, request, file)
         async with self._store.begin(scope) as tx:
             # Access may have been taken back while the bytes came in.
-            await tx.knowledge_bases.get(KnowledgeBaseId(document.knowledge_base_id))
-            if idempotency_key:
-                known = await tx.idempotency.find_response(idempotency_key, digest)
+            await tx.knowledge_bases.get(base)
+            if key:
+                known = await tx.idempotency.find_response(key, digest)
                 if known is not None:
                     return _admitted_from(known)
-            admitted = await _add_or_find(tx, document)
-            if idempotency_key:
+            there = await tx.documents.find_by_bytes(base, file.blob.sha256)
+            if there is None:
+                admitted = await _add_or_find(tx, self._build(scope, base, request, file))
+            else:
+                admitted = Admitted(DocumentId(there.id), None, there)
+            if key:
                 answer = {"document_id": admitted.document_id, "task_id": admitted.task_id}
-                await tx.idempotency.remember(idempotency_key, digest, answer)
+                await tx.idempotency.remember(key, digest, answer)
             return admitted
 
     async def _remove_unused(self, scope: TenantScope, blob_key: str) -> None:
@@ -212,14 +218,11 @@ class Uploads:
 
 
 async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
-    base = KnowledgeBaseId(document.knowledge_base_id)
-    there = await tx.documents.find_by_bytes(base, document.sha256)
-    if there is not None:
-        return Admitted(DocumentId(there.id), None, there)
     try:
         await tx.documents.add(document)
     except Conflict:
-        there = await tx.documents.find_by_bytes(base, document.sha256)
+        # Somebody sent the same bytes at the same moment.
+        there = await tx.documents.find_by_bytes(KnowledgeBaseId(document.knowledge_base_id), document.sha256)
         if there is None:
             raise
         return Admitted(DocumentId(there.id), None, there)
@@ -230,9 +233,13 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
     return Admitted(document_id, TaskId(task.id), document)
 
 
-def _digest_of(document: Document) -> str:
-    request = [document.knowledge_base_id, document.filename, document.title, document.sha256]
-    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
+def _title_of(request: UploadRequest, file: ReceivedFile) -> str:
+    return clean_title(request.title or "") or title_of(file.filename)
+
+
+def _digest_of(base: KnowledgeBaseId, request: UploadRequest, file: ReceivedFile) -> str:
+    asked = [base, file.filename, _title_of(request, file), file.blob.sha256]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def _admitted_from(answer: dict[str, str | None]) -> Admitted:

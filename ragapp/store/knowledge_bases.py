@@ -11,7 +11,7 @@ from ragapp.core.errors import NameTaken, NotFound
 from ragapp.core.ids import KnowledgeBaseId, new_id
 from ragapp.models import Document, KnowledgeBase
 from ragapp.store.conflicts import translating_conflicts
-from ragapp.store.passages import REVISIONS
+from ragapp.store.passages import DEFAULT_BASE, ONE_BASE, REVISIONS
 from ragapp.store.prepared import TENANT, table_of
 from ragapp.store.readable import base_hidden, base_readable, reads_everything
 from ragapp.store.repository import TenantRepository
@@ -46,7 +46,8 @@ class KnowledgeBaseRepository(TenantRepository):
 
     async def find_default(self) -> KnowledgeBase | None:
         """Return the default knowledge base."""
-        return await self._session.scalar(select(KnowledgeBase).where(self.readable(), col(KnowledgeBase.is_default)))
+        values = {"of_tenant": self._tenant_id, "user_id": self._scope.user_id}
+        return await self._session.scalar(DEFAULT_BASE[self._scope.role], values)
 
     async def get(self, knowledge_base_id: KnowledgeBaseId) -> KnowledgeBase:
         """Return one knowledge base.
@@ -54,8 +55,8 @@ class KnowledgeBaseRepository(TenantRepository):
         Raises:
             NotFound: absent, another tenant's, or not the caller's to read.
         """
-        wanted = col(KnowledgeBase.id) == knowledge_base_id
-        found = await self._session.scalar(select(KnowledgeBase).where(self.readable(), wanted))
+        values = {"of_tenant": self._tenant_id, "user_id": self._scope.user_id, "of_base": knowledge_base_id}
+        found = await self._session.scalar(ONE_BASE[self._scope.role], values)
         if found is None:
             raise NotFound
         return found

@@ -34,6 +34,22 @@ _REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(co
 REVISIONS = {role: _REVISIONS.where(base_readable(role, TENANT, USER)) for role in Role}
 """By the asker's role: the knowledge bases they may read. Who reads all of them pays for no check."""
 
+_READABLE_BASES = {
+    role: select(KnowledgeBase).where(
+        col(KnowledgeBase.tenant_id) == TENANT, base_readable(role, TENANT, USER)
+    )
+    for role in Role
+}
+
+DEFAULT_BASE = {role: bases.where(col(KnowledgeBase.is_default)) for role, bases in _READABLE_BASES.items()}
+"""By the asker's role: the default knowledge base, if they may read it."""
+
+ONE_BASE = {
+    role: bases.where(col(KnowledgeBase.id) == bindparam("of_base", type_=String()))
+    for role, bases in _READABLE_BASES.items()
+}
+"""By the asker's role: one knowledge base, if they may read it."""
+
 _CURRENT_PASSAGES = (
     select(  # type: ignore[call-overload]
         Chunk.id,
