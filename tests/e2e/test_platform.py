@@ -114,15 +114,18 @@ def _change_plan(page: Page, words: dict[str, str], name: str, slug: str) -> Non
 
 def _suspend(page: Page, words: dict[str, str], name: str, slug: str) -> None:
     dialog = _choose(page, words, name, "suspend")
-    dialog.get_by_role("button", name=words["do suspend"], exact=True).click()
-    expect(dialog).to_be_visible()  # not without a reason
+    dialog.locator("[name=typed]").fill(slug)
+    # Not without a reason.
+    expect(dialog.get_by_role("button", name=words["do suspend"], exact=True)).to_have_css("pointer-events", "none")
     dialog.locator("[name=reason]").fill("Unpaid since July")
     dialog.get_by_role("button", name=words["do suspend"], exact=True).click()
     expect(_row(page, slug)).to_contain_text(words["suspended"])
 
 
 def _resume(page: Page, words: dict[str, str], name: str, slug: str) -> None:
-    _choose(page, words, name, "resume").get_by_role("button", name=words["do resume"], exact=True).click()
+    dialog = _choose(page, words, name, "resume")
+    dialog.locator("[name=typed]").fill(slug)
+    dialog.get_by_role("button", name=words["do resume"], exact=True).click()
     expect(_row(page, slug)).to_contain_text(words["active"])
 
 

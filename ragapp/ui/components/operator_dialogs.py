@@ -92,30 +92,29 @@ def _change() -> rx.Component:
 
 
 def _suspend() -> rx.Component:
-    form = rx.el.form(
-        kit.text_field(
-            t("Reason"), name="reason", required=True, max_length=500, hint=t("The organisation's people see it.")
-        ),
-        _buttons(t("Suspend"), variant="danger"),
-        on_submit=_act.suspend,
-        class_name="stack",
+    reason = kit.text_field(
+        t("Reason"), name="reason", required=True, max_length=500, hint=t("The organisation's people see it.")
     )
-    return kit.dialog(
-        form,
+    return kit.confirm_typed(
         title=t("Suspend {name}?", name=_act.name),
         text=t(
             "Everybody is kept out within a second: browsers, programs and answers being written. "
             "Running work waits. Nothing is lost, and you can take it back at any time."
         ),
+        fields=(reason,),
+        word=_act.slug,
+        confirm=t("Suspend"),
+        on_confirm=_act.suspend,
         is_open=_act.asking == SUSPEND,
         on_open_change=_act.set_asking,
     )
 
 
 def _resume() -> rx.Component:
-    return kit.confirm_dialog(
+    return kit.confirm_typed(
         title=t("Let {name} work again?", name=_act.name),
         text=t("People and programs come in again at once, and waiting work goes on."),
+        word=_act.slug,
         confirm=t("Resume"),
         variant="primary",
         is_open=_act.asking == RESUME,
@@ -152,9 +151,9 @@ def _languages() -> rx.Component:
     return rx.el.label(rx.el.span(t("Language"), class_name="field-label"), control, class_name="field grow")
 
 
-def _buttons(confirm: Any, *, variant: Any = "primary") -> rx.Component:
+def _buttons(confirm: Any) -> rx.Component:
     return rx.el.div(
         kit.button(t("Cancel"), type="button", on_click=_act.set_asking(False)),
-        kit.button(confirm, type="submit", variant=variant),
+        kit.button(confirm, type="submit", variant="primary"),
         class_name="dialog-actions",
     )

@@ -97,14 +97,17 @@ def confirm_typed(
     is_open: rx.Var[bool],
     on_open_change: Handler,
     on_confirm: Handler,
+    fields: tuple[rx.Component, ...] = (),
+    variant: Variant = "danger",
     busy: Flag = False,
 ) -> rx.Component:
-    """Ask for a typed name before something big goes.
+    """Ask for a typed name before something big happens, and for `fields` with it.
 
     `on_confirm` gets the form, {"typed": …}: the handler compares again, a browser can send anything.
     """
     return dialog(
         rx.el.form(
+            *fields,
             rx.el.label(
                 rx.el.span(t("Type “{word}” to go on", word=word), class_name="field-label"),
                 rx.el.input(
@@ -119,7 +122,7 @@ def confirm_typed(
             ),
             rx.el.div(
                 DialogClose.create(t("Cancel"), class_name=button_class("secondary", "md"), type="button"),
-                button(confirm, variant="danger", type="submit", disabled=busy),
+                button(confirm, variant=variant, type="submit", disabled=busy),
                 class_name="dialog-actions",
             ),
             on_submit=on_confirm,

@@ -93,17 +93,21 @@ class OperatorActionsState(rx.State):
     @rx.event
     @operator_only
     async def suspend(self, form: Mapping[str, str]) -> list[EventSpec]:
-        """Keep everybody of the tenant out, at once."""
+        """Keep everybody of the tenant out, at once, if its short name was typed."""
         scope, language = await operator_scope(self), await language_of(self)
+        if not self._is_typed(form):
+            return [feedback.show(InvalidInput(), language)]
         reason = str(form.get("reason", ""))
         done = translate(language, "{name} is suspended", name=self.name)
         return await self._do(current().tenants.suspend(scope, TenantId(self.tenant_id), reason=reason), done)
 
     @rx.event
     @operator_only
-    async def resume(self) -> list[EventSpec]:
-        """Let the tenant work again."""
+    async def resume(self, form: Mapping[str, str]) -> list[EventSpec]:
+        """Let the tenant work again, if its short name was typed."""
         scope, language = await operator_scope(self), await language_of(self)
+        if not self._is_typed(form):
+            return [feedback.show(InvalidInput(), language)]
         done = translate(language, "{name} works again", name=self.name)
         return await self._do(current().tenants.resume(scope, TenantId(self.tenant_id)), done)
 
@@ -115,6 +119,9 @@ class OperatorActionsState(rx.State):
         typed = str(form.get("typed", ""))
         done = translate(language, "{name} is being erased", name=self.name)
         return await self._do(current().erasure.erase(scope, TenantId(self.tenant_id), confirmed_slug=typed), done)
+
+    def _is_typed(self, form: Mapping[str, str]) -> bool:
+        return str(form.get("typed", "")) == self.slug
 
     async def _do(self, call: Awaitable[object], done: str) -> list[EventSpec]:
         try:
