@@ -108,7 +108,7 @@ class LocalBlobStore:
         write = self._write.begin(self._root / _TEMPORARY)
         try:
             write.append(piece)
-        except OSError:
+        except BaseException:
             write.discard()
             raise
         return write

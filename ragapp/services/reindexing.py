@@ -62,6 +62,8 @@ class Reindexing:
 
     async def _is_small(self, scope: TenantScope, lease: TaskLease, base: KnowledgeBaseId) -> bool:
         """Return whether exact search is enough; then no collection is left in use."""
+        if not self._indexes.is_selective:
+            return False
         async with self._indexes.lock(scope.tenant_id, base):
             async with self._store.begin(scope) as tx:
                 if await self._indexes.needs_collection(tx, base):

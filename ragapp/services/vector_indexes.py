@@ -80,6 +80,11 @@ class VectorIndexes:
         return self._fingerprint
 
     @property
+    def is_selective(self) -> bool:
+        """Return whether small knowledge bases do without a collection."""
+        return self._exact_up_to > 0
+
+    @property
     def degraded_count(self) -> int:
         """Return how many knowledge bases were last answered by exact search although they have an index."""
         return len(self._degraded)
@@ -291,7 +296,7 @@ class VectorIndexes:
             return bool(unseen) or await self.needs_collection(tx, knowledge_base_id)
         if _is_doubtful(row, at_start=at_start):
             return True
-        return self._exact_up_to > 0 and await tx.chunks.count_current([knowledge_base_id]) <= self._exact_up_to // 2
+        return self.is_selective and await tx.chunks.count_current([knowledge_base_id]) <= self._exact_up_to // 2
 
     async def _try(self, work: Callable[[CollectionRef], Awaitable[bool]], ref: CollectionRef) -> bool:
         for attempt in range(_WRITE_TRIES):
