@@ -20,6 +20,9 @@ from ragapp.core.errors import ConfigurationError
 from tests.fakes.files import make_docx
 from tests.fakes.real_api import real_api
 
+pytestmark = pytest.mark.slow
+"""Every test fills an installation of its own."""
+
 QUESTIONS = ("When is the gate opened?", "Who feeds the horses?", "What does the ferry cost?")
 DOCUMENTS = {
     "gate.docx": "The gate is opened at six in the morning by the night guard.",

@@ -53,6 +53,7 @@ def test_a_folder_whose_owner_does_not_work_is_left_alone_and_says_what_to_do(da
     assert "Stop it, or set RAGAPP_DATA_DIR." in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("passages", ["5000", "0"], ids=["searched exactly", "with a vector collection"])
 def test_a_live_system_is_verified_while_it_works(data_dir, monkeypatch, passages):
     monkeypatch.setenv("RAGAPP_EXACT_SEARCH_PASSAGES", passages)
