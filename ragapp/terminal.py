@@ -115,14 +115,13 @@ async def verify_live(application: "Application", scope: TenantScope, *, deep: b
     tasks, proving = application.services.tasks, application.proving
     task_id = await proving.queue(scope, deep=deep)
     try:
-        async with asyncio.timeout(_BEGUN_WITHIN_S):
-            async for task in tasks.follow(scope, task_id):
-                if task.status is not TaskStatus.QUEUED:
-                    break
+        async with asyncio.timeout(_BEGUN_WITHIN_S) as begin:
+            async for last in tasks.follow(scope, task_id):
+                if last.status is not TaskStatus.QUEUED:
+                    begin.reschedule(None)
     except TimeoutError as error:
         await proving.withdraw(scope, task_id)
         raise ConfigurationError(_NOBODY_WORKS) from error
-    last = [task async for task in tasks.follow(scope, task_id)][-1]
     if last.status is not TaskStatus.COMPLETED:
         raise Unavailable(last.error.message if last.error else last.message)
     return unpack_report(scope.tenant_id, last.message)

@@ -105,7 +105,9 @@ class ChromaIndex:
 
     async def remove(self, ref: CollectionRef, ids: Sequence[ChunkId]) -> None:
         """Remove those ids; absent ids are ignored."""
-        for first in range(0, 0 if self._is_unused() else len(ids), _REMOVED_AT_ONCE):
+        if self._is_unused():
+            return
+        for first in range(0, len(ids), _REMOVED_AT_ONCE):
             await self._write(partial(self._remove, ref, list(ids[first : first + _REMOVED_AT_ONCE])))
 
     async def list_ids(self, ref: CollectionRef) -> set[ChunkId]:

@@ -1,15 +1,14 @@
 """Who may come in: the only place where a scope is born."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from weakref import WeakValueDictionary
 
 from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
 from ragapp.core.flags import Flag
 from ragapp.core.ids import SessionId, TenantId, UserId
+from ragapp.core.keyed_locks import KeyedLocks
 from ragapp.core.ports import Clock
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
 from ragapp.models import ApiKey, Session
@@ -51,7 +50,7 @@ class AccessService:
         self._access_tokens = access_tokens
         self._opener = opener
         self._recent: dict[Hashable, tuple[datetime, _Grant]] = {}
-        self._looking: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._looking = KeyedLocks()
 
     async def scope_of_session(self, session_token: str | None, *, for_account: bool = False) -> TenantScope:
         """Return the scope of a browser session.
@@ -179,9 +178,7 @@ class AccessService:
         """Return what is remembered, or look; of many who ask at the same moment one looks, and the others wait."""
         if (known := self._remembered(key)) is not None:
             return known
-        # Held by this frame, the lock stays in the dictionary as long as anybody has it or waits for it.
-        lock = self._looking.setdefault(key, asyncio.Lock())
-        async with lock:
+        async with self._looking.holding(key):
             return self._remembered(key) or self._remember(key, await look())
 
     def _remembered(self, key: Hashable) -> _Grant | None:

@@ -3,12 +3,11 @@
 Blobs are named by content: the bytes of a deleted document may be those of an upload that is under way.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from weakref import WeakValueDictionary
 
 from ragapp.core.ids import TenantId
+from ragapp.core.keyed_locks import KeyedLocks
 
 
 class BlobGuard:
@@ -18,14 +17,12 @@ class BlobGuard:
     """
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[tuple[TenantId, str], asyncio.Lock] = WeakValueDictionary()
+        self._locks = KeyedLocks()
 
     @asynccontextmanager
     async def holding(self, tenant_id: TenantId, blob_key: str) -> AsyncIterator[None]:
         """Let nobody else store, record or remove these bytes within the block."""
-        # Held by this frame, the lock stays in the dictionary as long as anybody has it or waits for it.
-        lock = self._locks.setdefault((tenant_id, blob_key), asyncio.Lock())
-        async with lock:
+        async with self._locks.holding((tenant_id, blob_key)):
             yield
 
     @asynccontextmanager
