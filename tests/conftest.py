@@ -1,11 +1,13 @@
 """Every test: a clean environment, no network outside this machine, time and databases from fixtures."""
 
+import gc
 import ipaddress
 import os
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from ragapp.store.engine import build_engine
 from ragapp.store.store import Store
@@ -17,6 +19,16 @@ __all__ = ["database_url", "postgres_clone", "postgres_template", "sqlite_templa
 _OURS = ("RAGAPP_", "OLLAMA_", "REFLEX_")
 _KEPT = ("RAGAPP_TEST_",)
 _REMOVED = ("DATABASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+
+# Without this a test that looks at unexpected failures spends its time on colouring tracebacks.
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected alone from now on: it lives until the end, and is much to look through."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,7 @@ async def test_encryption_and_sign_in_come_before_the_message(
     mailbox: Mailbox, tmp_path: Path, password: str
 ) -> None:
     def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
 
     proves, believes = certified(tmp_path, "localhost")
     options = {"tls_context": proves, "require_starttls": True, "auth_required": True, "authenticator": check}

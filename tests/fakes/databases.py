@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.engine import make_url
 
 from ragapp.store.migrations import migrate
@@ -39,6 +40,18 @@ _STRUCTURE = " UNION ALL ".join(
     f"SELECT '{catalogue}', count(*), sum(xmin::text::bigint) FROM {catalogue} WHERE {owner} >= {_FIRST_OF_OURS}"
     for catalogue, owner in _CATALOGUES.items()
 )
+
+
+_reflected: dict[str, MetaData] = {}
+
+
+def tables_of(engine: Engine) -> MetaData:
+    """Return all tables of a migrated database as they really are; alike in each database of a kind."""
+    kind = engine.dialect.name
+    if kind not in _reflected:
+        _reflected[kind] = MetaData()
+        _reflected[kind].reflect(engine)
+    return _reflected[kind]
 
 
 def postgres_url() -> str:

@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from xml.sax.saxutils import escape
 
 CROATIAN_TEXT = (
@@ -126,6 +127,7 @@ def docx_with_xml(document_xml: bytes) -> bytes:
     return _word_archive(document_xml, "")
 
 
+@cache
 def docx_zip_bomb(inflated_mebibytes: int = 64) -> bytes:
     """Return a small Word document whose main part inflates to that much."""
     start = f'<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>'.encode()

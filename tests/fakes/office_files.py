@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 Cell = str | float | tuple[float, int]
@@ -134,6 +135,7 @@ def with_member(data: bytes, name: str, content: bytes) -> bytes:
     return make_archive({**members, name: content})
 
 
+@cache
 def xml_bomb(inflated_mebibytes: int = 64) -> bytes:
     """Return a well-formed part of that size, which deflates to almost nothing."""
     return b"<x>" + b"A" * (inflated_mebibytes * 1024 * 1024) + b"</x>"

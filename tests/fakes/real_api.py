@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import MetaData, create_engine, func, select
+from sqlalchemy import create_engine, func, select
 
 from ragapp import bootstrap
 from ragapp.adapters.minilm_setup import FOLDER
@@ -18,6 +18,7 @@ from ragapp.api.headers import add_security_headers
 from ragapp.bootstrap import open_application
 from ragapp.config import GeneratorKind, Settings
 from ragapp.services.registry import install, uninstall
+from tests.fakes.databases import tables_of
 from tests.fakes.embedder import HashEmbedder
 
 MODELS = Path(__file__).resolve().parents[2] / ".models"
@@ -43,12 +44,11 @@ class RealApi:
 
     def stored(self) -> dict[str, Any]:
         """Return the row count of every table and every file that holds an upload's bytes."""
-        engine, tables = create_engine(self.settings.effective_database_url), MetaData()
-        tables.reflect(engine)
+        engine = create_engine(self.settings.effective_database_url)
         with engine.connect() as connection:
             counts = {
                 table.name: connection.execute(select(func.count()).select_from(table)).scalar()
-                for table in tables.sorted_tables
+                for table in tables_of(engine).sorted_tables
             }
         engine.dispose()
         files = [path for path in (self.settings.data_dir / "blobs").rglob("*") if path.is_file()]

@@ -14,6 +14,7 @@ from ragapp.adapters.secret_box import open_secret_box
 from ragapp.bootstrap import Application
 from ragapp.config import Settings
 from ragapp.core.ports import Clock
+from ragapp.core.precedence import Precedence
 from ragapp.rag.blending import EmbedderKind
 from ragapp.rag.ports import Vectors
 from ragapp.services.generators import GeneratorChoice
@@ -78,6 +79,8 @@ async def wired_application(database_url: str, clock: Clock, folder: Path) -> As
     async with AsyncExitStack() as stack:
         secrets = open_secret_box(folder, "")
         store = Store(build_engine(settings.effective_database_url), clock, secrets.seal)
+        # Some tests leave a question waiting: other work would wait, too, at each of its steps.
+        store.precedence = Precedence(longest_wait_s=0)
         stack.push_async_callback(store.close)
         adapters = bootstrap._Adapters(
             store=store,

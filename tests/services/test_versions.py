@@ -184,8 +184,9 @@ def two_hundred_pages() -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", ["a word more", "a paragraph more", "a paragraph less"])
-@pytest.mark.parametrize("joint", ["\f", pytest.param("\n\n", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("joint", ["\f", "\n\n"])
 async def test_an_edit_of_one_paragraph_embeds_only_what_changed(library, household, edit, joint):
     library.versions._uploads._max_bytes = 10_000_000
     embedded = library.outside.embedder.embedded

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import MetaData, create_engine, select
+from sqlalchemy import create_engine, select
 
 from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from ragapp.core.ids import new_id
 from ragapp.services.registry import install, uninstall
+from tests.fakes.databases import tables_of
 from tests.tenancy.rest_slots import Operation, Request, RestSlot, operations, operator_paths
 from tests.tenancy.twins import Twin, _files, _unrestricted, add_twin
 
@@ -60,8 +61,7 @@ class Everything:
     def __init__(self, wired: Any, database_url: str) -> None:
         self._folder = wired.blob_folder
         self._engine = create_engine(_unrestricted(database_url))
-        self._tables = MetaData()
-        self._tables.reflect(self._engine)
+        self._tables = tables_of(self._engine)
 
     def of_others(self, tenant_id: str) -> dict[str, Any]:
         """Return all rows with another tenant's id, and all files of other tenants."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, create_engine, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.engine import URL, make_url
 
 from ragapp.core.errors import NoTextFound
@@ -33,7 +33,7 @@ from ragapp.services.source_views import SourceKind
 from ragapp.services.tokens import TokenKind, digest, mint
 from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
 from tests.fakes.clock import FixedClock
-from tests.fakes.databases import postgres_url
+from tests.fakes.databases import postgres_url, tables_of
 from tests.fakes.library import pieces
 from tests.fakes.wired import Wired
 
@@ -258,8 +258,7 @@ class Ledger:
     def __init__(self, wired: Wired, database_url: str) -> None:
         self._wired = wired
         self._engine = create_engine(_unrestricted(database_url))
-        self._tables = MetaData()
-        self._tables.reflect(self._engine)
+        self._tables = tables_of(self._engine)
 
     def picture(self) -> dict[str, Any]:
         """Return everything that is stored, by place."""

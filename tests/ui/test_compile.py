@@ -12,6 +12,7 @@ from ragapp.ui.theme import SCRIPTS, STYLESHEETS
 ASSETS = Path(__file__).parents[2] / "assets"
 
 
+@pytest.mark.slow
 def test_every_page_compiles_without_what_the_framework_is_about_to_drop(monkeypatch: pytest.MonkeyPatch) -> None:
     dropped: list[str] = []
     monkeypatch.setattr(log, "deprecate", lambda **told: dropped.append(f"{told['feature_name']} {told['reason']}"))
