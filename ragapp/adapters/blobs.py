@@ -62,8 +62,7 @@ class LocalBlobStore:
                     await self._run(partial(write.append, piece))
             if write is None or write.size_bytes == 0:
                 raise EmptyFile
-            digest = await self._run(write.finish)
-            yield StagedBlob(key=digest, size_bytes=write.size_bytes, sha256=digest, path=write.path)
+            yield await self._run(partial(self._finish, tenant_id, write))
         finally:
             # Not awaited through `_run`: a cancelled upload must clean up too.
             if write is not None:
@@ -75,7 +74,7 @@ class LocalBlobStore:
         Raises:
             StorageUnavailable: the storage failed.
         """
-        await self._run(partial(self._write.keep, staged.path, self._path(tenant_id, staged.key)))
+        await self._run(partial(self._write.keep, staged, self._path(tenant_id, staged.key)))
 
     async def open_path(self, tenant_id: TenantId, key: str) -> Path:
         """Return the local path of the bytes.
@@ -112,6 +111,14 @@ class LocalBlobStore:
             write.discard()
             raise
         return write
+
+    def _finish(self, tenant_id: TenantId, write: "Write") -> StagedBlob:
+        digest = write.digest
+        is_kept = self._path(tenant_id, digest).is_file()
+        if not is_kept:
+            write.sync()
+        write.close()
+        return StagedBlob(digest, write.size_bytes, digest, write.path, is_kept)
 
     def _tenant_folder(self, tenant_id: TenantId) -> Path:
         if not _TENANT.fullmatch(tenant_id):
@@ -153,16 +160,27 @@ class Write:
         self._hash.update(piece)
         self.size_bytes += len(piece)
 
-    def finish(self) -> str:
-        """Bring the bytes to the disk; return their digest."""
-        os.fsync(self._file.fileno())
-        self._file.close()
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of what was written so far, in lowercase hex."""
         return self._hash.hexdigest()
 
+    def sync(self) -> None:
+        """Bring the bytes to the disk."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Write no more."""
+        self._file.close()
+
     @classmethod
-    def keep(cls, path: Path, target: Path) -> None:
+    def keep(cls, staged: StagedBlob, target: Path) -> None:
         """Give a finished file its lasting name, and let the folder remember its new entry, too."""
-        cls.move(path, target)
+        if staged.is_kept:
+            # Not synced when it arrived: the same bytes had a name then. They may have lost it since.
+            with staged.path.open("rb") as file:
+                os.fsync(file.fileno())
+        cls.move(staged.path, target)
         cls.make_durable(target)
 
     @classmethod

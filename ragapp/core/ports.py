@@ -13,19 +13,21 @@ from ragapp.core.ids import TenantId
 
 @dataclass(frozen=True, slots=True)
 class StagedBlob:
-    """Bytes that arrived whole and are on disk, at `path`, without a lasting name yet.
+    """Bytes that arrived whole, at `path`, without a lasting name yet.
 
-    `key` will name them within the tenant, `sha256` is lowercase hex.
+    `key` will name them within the tenant, `sha256` is lowercase hex. `is_kept`: the tenant had a file of that key
+    when these had arrived.
     """
 
     key: str
     size_bytes: int
     sha256: str
     path: Path
+    is_kept: bool = False
 
 
 class BlobStore(Protocol):
-    """Immutable files per tenant. Writing is temp, fsync (staged), rename, fsync of the directory (kept)."""
+    """Immutable files per tenant. Writing is temp, fsync, rename, fsync of the directory; bytes that are there stay."""
 
     def stage(
         self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int

@@ -121,10 +121,14 @@ class Uploads:
         filename = clean_filename(request.filename)
         if is_counted:
             await self.welcome(scope)
-        async with self.receive(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
-            admitted = await self._record(scope, base, request, file)
-            file.is_needed = admitted.document is not None
-            return admitted
+        async with self._identify(scope, chunks, filename=filename, declared_type=request.declared_type) as file:
+            known = await self._recognise(scope, base, request, file)
+            if known is not None:
+                return known
+            async with self._keep(scope, file):
+                admitted = await self._record(scope, base, request, file)
+                file.is_needed = admitted.document is not None
+                return admitted
 
     @asynccontextmanager
     async def receive(
@@ -135,17 +139,30 @@ class Uploads:
         Raises:
             EmptyFile, FileTooLarge, UnsupportedFileType, FileTypeMismatch, StorageUnavailable: nothing is kept.
         """
+        async with (
+            self._identify(scope, chunks, filename=filename, declared_type=declared_type) as file,
+            self._keep(scope, file),
+        ):
+            yield file
+
+    @asynccontextmanager
+    async def _identify(
+        self, scope: TenantScope, chunks: AsyncIterator[bytes], *, filename: str, declared_type: str | None
+    ) -> AsyncIterator[ReceivedFile]:
         async with self._blobs.stage(scope.tenant_id, chunks, max_bytes=self._max_bytes) as blob, self._places:
             await self._store.precedence.give_way()
             kind = await self._parser.identify(blob.path, filename=filename, declared_type=declared_type)
-            async with self._guard.holding(scope.tenant_id, blob.key):
-                file = ReceivedFile(filename, kind, blob)
-                try:
-                    await self._blobs.keep(scope.tenant_id, blob)
-                    yield file
-                finally:
-                    if not file.is_needed:
-                        await asyncio.shield(self._remove_unused(scope, blob.key))
+            yield ReceivedFile(filename, kind, blob)
+
+    @asynccontextmanager
+    async def _keep(self, scope: TenantScope, file: ReceivedFile) -> AsyncIterator[None]:
+        async with self._guard.holding(scope.tenant_id, file.blob.key):
+            try:
+                await self._blobs.keep(scope.tenant_id, file.blob)
+                yield
+            finally:
+                if not file.is_needed:
+                    await asyncio.shield(self._remove_unused(scope, file.blob.key))
 
     async def find_knowledge_base(self, scope: TenantScope, wanted: KnowledgeBaseId | None) -> KnowledgeBaseId:
         """Return the wanted knowledge base, or the default one.
@@ -183,6 +200,17 @@ class Uploads:
             created_by=scope.user_id,
             created_at=self._clock.now(),
         )
+
+    async def _recognise(
+        self, scope: TenantScope, base: KnowledgeBaseId, request: UploadRequest, file: ReceivedFile
+    ) -> Admitted | None:
+        """Return the document that has the bytes already, so that nothing need be written; a key needs its record."""
+        if request.idempotency_key or not file.blob.is_kept:
+            return None
+        async with self._store.read(scope) as tx:
+            await tx.knowledge_bases.get(base)
+            there = await tx.documents.find_by_bytes(base, file.blob.sha256)
+        return Admitted(DocumentId(there.id), None, there) if there else None
 
     async def _record(
         self, scope: TenantScope, base: KnowledgeBaseId, request: UploadRequest, file: ReceivedFile
