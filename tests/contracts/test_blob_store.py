@@ -124,16 +124,39 @@ async def test_a_full_disk_is_unavailable_storage_and_leaves_nothing(
     assert files_under(tmp_path) == []
 
 
-async def test_bytes_are_synced_before_they_get_their_name(
-    store: LocalBlobStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done to the disk, in order."""
     steps: list[str] = []
     sync, replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: (steps.append("sync"), sync(descriptor))[1])
     monkeypatch.setattr(Path, "replace", lambda path, to: (steps.append("rename"), replace(path, to))[1])
+    return steps
+
+
+async def test_bytes_are_synced_before_they_get_their_name(store: LocalBlobStore, steps: list[str]) -> None:
     await put(store, MINE, pieces(b"abc"))
     assert steps[0] == "sync"
     assert steps[-2:] == ["rename", "sync"]
+
+
+async def test_bytes_that_are_there_cost_no_wait_for_the_disk_unless_they_are_kept_again(
+    store: LocalBlobStore, steps: list[str]
+) -> None:
+    await put(store, MINE, pieces(b"abc"))
+    steps.clear()
+    async with store.stage(THEIRS, pieces(b"abc"), max_bytes=9) as staged:
+        assert not staged.is_kept
+    assert steps == ["sync"]
+    steps.clear()
+    async with store.stage(MINE, pieces(b"a", b"bc"), max_bytes=9) as staged:
+        assert staged.is_kept
+        assert steps == []
+        await store.delete(MINE, staged.key)
+        steps.clear()
+        await store.keep(MINE, staged)
+    assert steps == ["sync", "rename", "sync"]
+    assert (await store.open_path(MINE, staged.key)).read_bytes() == b"abc"
 
 
 @pytest.mark.parametrize("tenant", ["", "..", ".", "a/b", "../b", ".incoming", "a\x00", "ž", "a" * 65, "a\n"])

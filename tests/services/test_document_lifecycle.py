@@ -21,6 +21,7 @@ from ragapp.core.errors import (
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Origin, Role
+from ragapp.core.sharing import BaseAccess
 from ragapp.rag.types import ParsedDocument
 from tests.fakes.accounts import add_member, add_tenant
 from tests.fakes.library import MAX_BYTES, TEXT, expected_ids, pieces
@@ -59,6 +60,43 @@ async def test_the_same_bytes_are_recognised(library, household):
     assert (again.document.id, again.task_id, again.duplicate) == (first.document.id, None, True)
     await library.settle()
     assert (await library.verify(household.owner)).is_clean
+
+
+async def test_known_bytes_leave_the_stored_file_alone(library, household):
+    first = await library.upload(household.owner)
+    (key,) = await library.outside.blobs.list_keys(household.tenant_id)
+    stored = (await library.outside.blobs.open_path(household.tenant_id, key)).stat()
+    await library.upload(household.owner)
+    after = (await library.outside.blobs.open_path(household.tenant_id, key)).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (stored.st_ino, stored.st_mtime_ns)
+    await library.settle()
+    assert (await library.documents.get(household.owner, first.document.id)).status == DocumentStatus.READY
+
+
+async def test_bytes_that_went_missing_come_back_with_the_same_file(library, household):
+    first = await library.upload(household.owner)
+    await library.settle()
+    (key,) = await library.outside.blobs.list_keys(household.tenant_id)
+    await library.outside.blobs.delete(household.tenant_id, key)
+    again = await library.upload(household.owner)
+    assert (again.document.id, again.duplicate) == (first.document.id, True)
+    assert await library.outside.blobs.list_keys(household.tenant_id) == [key]
+    assert (await library.verify(household.owner)).is_clean
+
+
+async def test_nobody_learns_what_a_knowledge_base_holds_that_was_closed_while_the_bytes_came_in(library, household):
+    base = await library.knowledge_bases.create(household.owner, name="Second")
+    editor = await add_member(library.store, household, Role.EDITOR)
+    await library.upload(household.owner, knowledge_base_id=base.id)
+
+    async def slow():
+        yield TEXT.encode()
+        await library.knowledge_bases.set_access(
+            household.owner, base.id, access=BaseAccess.ROLE, role=Role.OWNER, member_ids=()
+        )
+
+    with pytest.raises(NotFound):
+        await library.documents.upload(editor, slow(), filename="copy.txt", knowledge_base_id=base.id)
 
 
 async def test_ten_identical_uploads_at_once_make_one_document(library, household):

@@ -23,6 +23,7 @@ from ragapp.services.views import (
 )
 from ragapp.ui.states import library
 from ragapp.ui.states.document import DocumentState
+from ragapp.ui.states.filing import FilingState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.selection import SelectionState
 from ragapp.ui.states.viewer import ViewerState
@@ -135,6 +136,14 @@ class FakeFiling:
         filed = replace(self.documents.shelf[document_id], folder=folder, tags=tuple(tags))
         self.documents.shelf[document_id] = filed
         return filed
+
+    async def file_many(
+        self, scope: Any, document_ids: list[DocumentId], *, folder: str | None, add_tags: Any, remove_tags: Any
+    ) -> None:
+        for document_id in document_ids:
+            view = self.documents.shelf[document_id]
+            tags = sorted({*view.tags, *add_tags} - {*remove_tags})
+            await self.file(scope, document_id, folder=view.folder if folder is None else folder, tags=tags)
 
 
 class FakeKnowledgeBases:
@@ -478,3 +487,62 @@ async def test_a_document_is_given_a_folder_and_tags_in_the_drawer(tab: Any, doc
         "Contracts",
         "urgent, 2026",
     )
+
+
+@pytest.fixture
+async def ticked(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, replace(document(1), folder="Old", tags=("draft",)), replace(document(2), tags=("draft",)))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.toggle_all)
+    await tab.send(FilingState.set_open, is_open=True)
+
+
+def filed(documents: FakeDocuments) -> list[tuple[str, tuple[str, ...]]]:
+    return [(view.folder, view.tags) for view in documents.shelf.values()]
+
+
+@pytest.mark.usefixtures("ticked")
+async def test_ticked_documents_are_filed_together(tab: Any, documents: FakeDocuments) -> None:
+    await tab.send(FilingState.choose, choice="into")
+    answer = await tab.send(
+        FilingState.submit, form={"folder": " Contracts ", "added": "urgent, , 2026", "taken": "draft"}
+    )
+    assert filed(documents) == [("Contracts", ("2026", "urgent"))] * 2
+    assert (answer.values(FilingState)["is_open"], answer.values(SelectionState)["ids"]) == (False, [])
+    assert "2 dokumenta su promijenjena" in answer.scripts
+
+
+@pytest.mark.usefixtures("ticked")
+@pytest.mark.parametrize(
+    ("choice", "form", "folders"),
+    [
+        ("stay", {"folder": "", "added": "urgent"}, ["Old", ""]),
+        ("into", {"folder": "  ", "added": "urgent"}, ["Old", ""]),
+        ("out", {"added": "urgent"}, ["", ""]),
+        ("nonsense", {"added": "urgent"}, ["Old", ""]),
+    ],
+)
+async def test_a_folder_changes_only_as_asked(
+    tab: Any, documents: FakeDocuments, choice: str, form: dict[str, str], folders: list[str]
+) -> None:
+    await tab.send(FilingState.choose, choice=choice)
+    await tab.send(FilingState.submit, form=form)
+    assert filed(documents) == [(folder, ("draft", "urgent")) for folder in folders]
+
+
+@pytest.mark.usefixtures("ticked")
+async def test_filing_that_asks_for_nothing_changes_nothing(tab: Any, documents: FakeDocuments) -> None:
+    before = filed(documents)
+    answer = await tab.send(FilingState.submit, form={"added": " ", "taken": ","})
+    assert filed(documents) == before
+    assert answer.values(FilingState)["is_open"] is False
+    assert "promijenjen" not in answer.scripts
+
+
+@pytest.mark.usefixtures("ticked")
+async def test_what_refuses_to_be_filed_stays_ticked_in_the_open_dialog(tab: Any, documents: FakeDocuments) -> None:
+    await tab.send(FilingState.choose, choice="into")
+    answer = await tab.send(FilingState.submit, form={"folder": "..", "added": "", "taken": ""})
+    assert filed(documents) == [("Old", ("draft",)), ("", ("draft",))]
+    assert "is_open" not in answer.values(FilingState)
+    assert "ids" not in answer.values(SelectionState)

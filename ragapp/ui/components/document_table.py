@@ -10,6 +10,7 @@ from ragapp.ui.i18n import t, tn
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.document_rows import DocumentRow
+from ragapp.ui.states.filing import FilingState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.moving import MoveState
 from ragapp.ui.states.selection import SelectionState
@@ -93,6 +94,7 @@ def selection_bar() -> rx.Component:
                 kit.button(t("Try again"), size="sm", icon_name="rotate-cw", on_click=SelectionState.retry_selected),
             ),
             rx.cond(LibraryState.bases.length() > 1, _move_to()),
+            kit.button(t("Folder and tags"), size="sm", icon_name="folder", on_click=FilingState.set_open(True)),
             kit.button(t("Delete"), size="sm", icon_name="trash-2", on_click=SelectionState.ask_about_selected),
             kit.icon_button("x", t("Clear selection"), size="sm", on_click=SelectionState.clear),
             class_name="selection-bar",

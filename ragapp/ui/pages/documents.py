@@ -10,7 +10,7 @@ from ragapp.ui.components.delete_documents import delete_documents_dialog
 from ragapp.ui.components.document_drawer import document_drawer
 from ragapp.ui.components.document_table import document_table, selection_bar
 from ragapp.ui.components.drop_zone import add_documents_button
-from ragapp.ui.components.filing import filing_filters
+from ragapp.ui.components.filing import file_documents_dialog, filing_filters
 from ragapp.ui.components.import_dialog import import_button, import_dialog
 from ragapp.ui.components.shell import page_frame, shell
 from ragapp.ui.feedback import error_text
@@ -36,7 +36,8 @@ def documents_page() -> rx.Component:
         actions=(rx.el.div(_refresh(), import_button(), add_documents_button(), class_name="row wrap"),),
         wide=True,
     )
-    return shell(rx.fragment(page, document_drawer(), delete_documents_dialog(), import_dialog()), title=t("Documents"))
+    dialogs = (document_drawer(), delete_documents_dialog(), file_documents_dialog(), import_dialog())
+    return shell(rx.fragment(page, *dialogs), title=t("Documents"))
 
 
 def _refresh() -> rx.Component:

@@ -12,6 +12,7 @@ from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.document_rows import DocumentRow, VersionRow, document_row, version_row
+from ragapp.ui.states.filing import tags_in
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import LibraryState
 
@@ -102,13 +103,12 @@ class DocumentState(rx.State):
     @requires(Permission.WRITE_DOCUMENTS)
     async def file(self, form: dict[str, str]) -> list[EventSpec]:
         """Put the document into the form's `folder` and give it its `tags`, which have commas between them."""
-        tags = [tag.strip() for tag in str(form.get("tags", "")).split(",")]
         try:
             view = await current().filing.file(
                 await current_scope(self),
                 DocumentId(self.document.id),
                 folder=str(form.get("folder", "")),
-                tags=[tag for tag in tags if tag],
+                tags=tags_in(form.get("tags", "")),
             )
         except RagAppError as error:
             return [feedback.show(error, (await self.get_state(LanguageState)).language)]
