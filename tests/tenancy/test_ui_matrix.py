@@ -46,7 +46,7 @@ KINDS = {
 
 EXAMPLES = {
     "text": "",
-    "form": {"question": "", "title": "Another title", "folder": "Contracts", "tags": "urgent"},
+    "form": {"question": "", "title": "Another title", "folder": "Contracts", "tags": "urgent", "added": "urgent"},
     "title": "Another title",
     "rating": "up",
     "query": "evening",
@@ -57,6 +57,7 @@ EXAMPLES = {
     "tab": "text",
     "key": "k1",
     "picked": "one of those shown",
+    "choice": "out",
     "permission": "read",
     "access": "members",
     "role": "editor",
