@@ -23,7 +23,7 @@ from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.rag.chunking import build_chunks
-from ragapp.services.passage_text import passage_text
+from ragapp.services.retrieval.passage_text import passage_text
 from tests.e2e.processes import ROOT
 
 _GOAL_SHARE = 0.85

@@ -6,11 +6,11 @@ from ragapp.adapters.fetching.calls import GuardedCalls
 from ragapp.adapters.oidc_client import OidcClient
 from ragapp.config import Settings
 from ragapp.core.ports import Clock, SecretBox
-from ragapp.services.external_logins import ExternalLogins
-from ragapp.services.external_sign_in import ExternalSignInService
-from ragapp.services.linked_identities import LinkedIdentityService
-from ragapp.services.providers import ProviderService
-from ragapp.services.session_opening import SessionOpener
+from ragapp.services.identity.external_logins import ExternalLogins
+from ragapp.services.identity.external_sign_in import ExternalSignInService
+from ragapp.services.identity.linked_identities import LinkedIdentityService
+from ragapp.services.identity.providers import ProviderService
+from ragapp.services.identity.session_opening import SessionOpener
 from ragapp.store.store import Store
 
 

@@ -8,18 +8,18 @@ from ragapp.adapters.smtp_mailer import SmtpMailer, SmtpServer
 from ragapp.config import Settings
 from ragapp.core.ports import Clock, Mailer, PasswordHasher, RateLimiter, SecretBox
 from ragapp.services.access import AccessService
-from ragapp.services.access_tokens import SIGNING_PURPOSE, AccessTokens
-from ragapp.services.accounts import AccountService
 from ragapp.services.console import ConsoleService
-from ragapp.services.flags import FlagService
+from ragapp.services.identity.access_tokens import SIGNING_PURPOSE, AccessTokens
+from ragapp.services.identity.accounts import AccountService
+from ragapp.services.identity.password_resets import PasswordResetService
+from ragapp.services.identity.second_factor import SecondFactorService
+from ragapp.services.identity.session_opening import SessionOpener
+from ragapp.services.identity.sessions import SessionService
+from ragapp.services.identity.setup import SampleLoader, SetupService
+from ragapp.services.identity.sign_in import SignInService
+from ragapp.services.identity.throttle import Throttle
 from ragapp.services.mail import MailService
-from ragapp.services.password_resets import PasswordResetService
-from ragapp.services.second_factor import SecondFactorService
-from ragapp.services.session_opening import SessionOpener
-from ragapp.services.sessions import SessionService
-from ragapp.services.setup import SampleLoader, SetupService
-from ragapp.services.sign_in import SignInService
-from ragapp.services.throttle import Throttle
+from ragapp.services.tenancy.flags import FlagService
 from ragapp.store.store import Store
 
 

@@ -14,7 +14,7 @@ from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError
 from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Embedder, VectorIndex
-from ragapp.services.generators import GeneratorChoice
+from ragapp.services.chat.generators import GeneratorChoice
 
 
 def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder, str]:

@@ -9,17 +9,17 @@ from ragapp.config import MailSecurity, Settings
 from ragapp.core.ports import Clock, RateLimiter, SecretBox
 from ragapp.core.scope import Origin, PlatformScope
 from ragapp.rag.ports import Embedder, VectorIndex
-from ragapp.services.audit_chain import CHECKPOINT_PURPOSE, CheckpointSigner
-from ragapp.services.audit_log import AuditLogService
-from ragapp.services.flags import FlagService
-from ragapp.services.generators import GeneratorChoice
-from ragapp.services.health_history import HealthHistory, Probe
-from ragapp.services.limits import Bursts, LimitService
-from ragapp.services.metrics import MetricsService
-from ragapp.services.missing_reports import MissingReportService
-from ragapp.services.search_tally import SearchTally
-from ragapp.services.tenant_rules import TenantRules
-from ragapp.services.usage import UsageService
+from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.chat.missing_reports import MissingReportService
+from ragapp.services.oversight.audit_chain import CHECKPOINT_PURPOSE, CheckpointSigner
+from ragapp.services.oversight.audit_log import AuditLogService
+from ragapp.services.oversight.health_history import HealthHistory, Probe
+from ragapp.services.oversight.metrics import MetricsService
+from ragapp.services.oversight.usage import UsageService
+from ragapp.services.retrieval.search_tally import SearchTally
+from ragapp.services.tenancy.flags import FlagService
+from ragapp.services.tenancy.limits import Bursts, LimitService
+from ragapp.services.tenancy.tenant_rules import TenantRules
 from ragapp.store.store import Store
 
 

@@ -12,21 +12,21 @@ from ragapp.core.ports import BlobStore, Clock, PasswordHasher, RateLimiter
 from ragapp.core.scope import PlatformScope
 from ragapp.rag.ports import VectorIndex
 from ragapp.services.access import AccessService
-from ragapp.services.api_keys import ApiKeyService
-from ragapp.services.blob_guard import BlobGuard
-from ragapp.services.erasure import Erasure, ErasureService, Forget
-from ragapp.services.invitations import InvitationService
-from ragapp.services.joining import JoiningService
-from ragapp.services.members import MemberService
-from ragapp.services.platform import PlatformService
-from ragapp.services.retention import Retention
-from ragapp.services.runs import RunService
+from ragapp.services.chat.retention import Retention
+from ragapp.services.chat.runs import RunService
+from ragapp.services.identity.throttle import Throttle
+from ragapp.services.library.blob_guard import BlobGuard
+from ragapp.services.retrieval.vector_indexes import VectorIndexes
 from ragapp.services.signals import WorkSignals
-from ragapp.services.suspension import SuspensionService
-from ragapp.services.tenant_settings import TenantSettingsService
-from ragapp.services.tenants import TenantService
-from ragapp.services.throttle import Throttle
-from ragapp.services.vector_indexes import VectorIndexes
+from ragapp.services.tenancy.api_keys import ApiKeyService
+from ragapp.services.tenancy.invitations import InvitationService
+from ragapp.services.tenancy.joining import JoiningService
+from ragapp.services.tenancy.members import MemberService
+from ragapp.services.tenancy.platform import PlatformService
+from ragapp.services.tenancy.suspension import SuspensionService
+from ragapp.services.tenancy.tenant_settings import TenantSettingsService
+from ragapp.services.tenancy.tenants import TenantService
+from ragapp.services.upkeep.erasure import Erasure, ErasureService, Forget
 from ragapp.services.vigil import Vigil
 from ragapp.store.store import Store
 

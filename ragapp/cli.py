@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ragapp.config import Settings
     from ragapp.services.console import OwnerCreated
     from ragapp.services.evaluation import Report
-    from ragapp.services.findings import Report as TenantReport
     from ragapp.services.registry import Services
+    from ragapp.services.upkeep.findings import Report as TenantReport
     from ragapp.services.views import TaskView
 
 T = TypeVar("T")

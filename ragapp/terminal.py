@@ -19,11 +19,11 @@ from ragapp.core.events import AnswerDone, AnswerFailed, TextDelta
 from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
-from ragapp.services.file_streams import stream_file
-from ragapp.services.findings import Report as TenantReport
-from ragapp.services.proving import unpack_report
+from ragapp.services.library.file_streams import stream_file
 from ragapp.services.registry import Services
-from ragapp.services.verification import Verification
+from ragapp.services.upkeep.findings import Report as TenantReport
+from ragapp.services.upkeep.proving import unpack_report
+from ragapp.services.upkeep.verification import Verification
 from ragapp.services.views import QueryRequest, TaskView, UploadResult
 
 if TYPE_CHECKING:

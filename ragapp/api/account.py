@@ -18,7 +18,7 @@ from ragapp.api.schemas.account import (
     Sessions,
 )
 from ragapp.api.visits import keep_session, visit_of
-from ragapp.services.account_views import SecondFactorSetup, SecondFactorView, SessionView
+from ragapp.services.identity.account_views import SecondFactorSetup, SecondFactorView, SessionView
 from ragapp.services.registry import current
 from ragapp.services.views import MeView
 

@@ -11,8 +11,8 @@ from ragapp.api.parameters import ApiKeyId, Cursor, IdempotencyKey, Limit
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.members import ApiKey, CreatedApiKey, NewApiKey
-from ragapp.services.member_views import ApiKeyView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import ApiKeyView
 from ragapp.services.views import Page
 
 router = caller_router("api keys")

@@ -13,8 +13,8 @@ from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.oversight import AuditEvent, Chain
 from ragapp.core.audit import AuditAction
-from ragapp.services.audit_log import ExportFormat
-from ragapp.services.oversight_views import AuditEventView, AuditFilter, ChainView
+from ragapp.services.oversight.audit_log import ExportFormat
+from ragapp.services.oversight.oversight_views import AuditEventView, AuditFilter, ChainView
 from ragapp.services.registry import current
 from ragapp.services.views import Page
 

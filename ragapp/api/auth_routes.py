@@ -10,9 +10,9 @@ from ragapp.api.form_posts import Form
 from ragapp.api.local_paths import safe_path
 from ragapp.api.visits import drop_session, keep_session, keep_step, session_token_of, step_token_of, visit_of
 from ragapp.core.errors import AlreadySetUp, InvalidCredentials, InvalidSetupToken, RagAppError, SignInExpired
-from ragapp.services.people import NewAccount
+from ragapp.services.identity.people import NewAccount
+from ragapp.services.identity.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.registry import current
-from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential
 
 SIGN_IN_PAGE = "/sign-in"

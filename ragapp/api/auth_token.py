@@ -5,8 +5,8 @@ from fastapi import Request
 from ragapp.api.routes import open_router
 from ragapp.api.schemas.account import Login, Tenant, Token, TokenUser
 from ragapp.api.visits import visit_of
+from ragapp.services.identity.sign_in import PasswordAttempt
 from ragapp.services.registry import current
-from ragapp.services.sign_in import PasswordAttempt
 from ragapp.services.views import Credential
 
 router = open_router("account")

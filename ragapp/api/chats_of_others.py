@@ -11,7 +11,7 @@ from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.shares import ChatOfOther
 from ragapp.core import ids
 from ragapp.services.registry import current
-from ragapp.services.share_views import ChatOfOtherView
+from ragapp.services.tenancy.share_views import ChatOfOtherView
 from ragapp.services.views import Page
 
 router = caller_router("chats of others")

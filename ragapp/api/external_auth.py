@@ -13,7 +13,7 @@ from ragapp.api.visits import keep_session, session_token_of, visit_of
 from ragapp.core.errors import NotAuthenticated, RagAppError
 from ragapp.core.ids import ProviderId
 from ragapp.core.scope import TenantScope
-from ragapp.services.provider_views import Browser, ExternalReply, ExternalStart
+from ragapp.services.identity.provider_views import Browser, ExternalReply, ExternalStart
 from ragapp.services.registry import current
 
 SIGN_IN_PAGE, SETTINGS_PAGE = "/sign-in", "/settings"

@@ -9,7 +9,7 @@ from ragapp.api.parameters import KnowledgeBaseId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.filing import DocumentTag, Filing, Folder, FolderRenamed, FolderRenaming
-from ragapp.services.filing_views import FolderView, TagView
+from ragapp.services.library.filing_views import FolderView, TagView
 from ragapp.services.registry import current
 from ragapp.services.views import Page
 

@@ -3,8 +3,8 @@
 from ragapp.api.credentials import CallerScope
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.oversight import FlagChange, Flags, Limits
-from ragapp.services.oversight_views import FlagView, LimitsView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import FlagView, LimitsView
 
 router = caller_router("tenant")
 

@@ -9,8 +9,8 @@ from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.documents import Accepted
 from ragapp.api.schemas.sources import ImportRequest, LivingSource, NewSource, SourceChange, SourceTask
+from ragapp.services.library.source_views import SourceKind, SourceView
 from ragapp.services.registry import current
-from ragapp.services.source_views import SourceKind, SourceView
 from ragapp.services.views import Page
 
 router = caller_router("sources")

@@ -14,8 +14,8 @@ from ragapp.api.schemas.members import (
     NewInvitation,
     NewInvitations,
 )
-from ragapp.services.member_views import InvitationLink, InvitationView, InviteResult
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import InvitationLink, InvitationView, InviteResult
 from ragapp.services.views import Page
 
 router = caller_router("invitations")

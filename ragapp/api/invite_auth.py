@@ -9,8 +9,8 @@ from ragapp.api.form_answers import lead_back, lead_to
 from ragapp.api.form_posts import Form
 from ragapp.api.visits import keep_session, session_token_of, visit_of
 from ragapp.core.errors import RagAppError, SecondFactorRequired
-from ragapp.services.joining import Acceptance
 from ragapp.services.registry import current
+from ragapp.services.tenancy.joining import Acceptance
 
 INVITE_PAGE = "/invite"
 SIGN_IN_PAGE = "/sign-in"

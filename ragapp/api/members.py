@@ -9,8 +9,8 @@ from ragapp.api.parameters import Cursor, Limit, SearchText, UserId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.members import Member, MemberChange
-from ragapp.services.member_views import MemberStatus, MemberView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import MemberStatus, MemberView
 from ragapp.services.views import Page
 
 router = caller_router("members")

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from ragapp.api.request_metrics import REQUESTS
 from ragapp.api.routes import open_router
-from ragapp.services.metrics import InstallationMetrics
+from ragapp.services.oversight.metrics import InstallationMetrics
 from ragapp.services.registry import current
 
 router = open_router("metrics")

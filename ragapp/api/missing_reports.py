@@ -5,7 +5,7 @@ from ragapp.api.parameters import Cursor, Limit, ReportId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.oversight import MissingReport, NewMissingReport
-from ragapp.services.oversight_views import MissingReportView
+from ragapp.services.chat.report_views import MissingReportView
 from ragapp.services.registry import current
 from ragapp.services.views import Page
 

@@ -18,8 +18,8 @@ from ragapp.api.streams import cancelling_when_gone, closing, open_stream
 from ragapp.core.errors import InvariantBroken
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerFailed, PassagesFound, TextDelta
 from ragapp.core.scope import Permission
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 
 router = counted_router("openai", Operation.ASK)
 

@@ -11,8 +11,8 @@ from ragapp.api.rendering import render_json
 from ragapp.api.routes import counted_router
 from ragapp.api.schemas.openai import EmbeddingList, Embeddings
 from ragapp.core.errors import InvalidInput
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 
 router = counted_router("openai", Operation.SEARCH)
 

@@ -20,8 +20,9 @@ from ragapp.api.schemas.oversight import (
 )
 from ragapp.api.usage import Day, span
 from ragapp.core.flags import GlobalFlag
-from ragapp.services.oversight_views import AuditEventView, GlobalFlagView, HealthSeries
+from ragapp.services.oversight.oversight_views import AuditEventView, HealthSeries
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import GlobalFlagView
 from ragapp.services.views import Page
 
 router = operator_router("platform")

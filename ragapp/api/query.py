@@ -26,8 +26,8 @@ from ragapp.core.events import (
 )
 from ragapp.core.flags import Flag
 from ragapp.core.scope import Permission, TenantScope
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 
 router = counted_router("query", Operation.ASK)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from ragapp.core.scope import TenantScope
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 
 
 def rate_headers(*, limit: object, remaining: object, reset_after_s: object, window_s: object) -> dict[str, str]:

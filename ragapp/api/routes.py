@@ -12,7 +12,7 @@ from ragapp.api.credentials import authenticate
 from ragapp.api.problems import HttpProblem
 from ragapp.api.rate_headers import standing_headers
 from ragapp.api.request_metrics import observed
-from ragapp.services.oversight_views import Operation
+from ragapp.services.tenancy.rule_views import Operation
 
 MAX_JSON_BYTES = 1_000_000
 

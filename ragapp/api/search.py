@@ -6,8 +6,8 @@ from ragapp.api.credentials import CallerScope
 from ragapp.api.rendering import render_json, search_answer
 from ragapp.api.routes import counted_router
 from ragapp.api.schemas.answers import Search, SearchAnswer
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 
 router = counted_router("search", Operation.SEARCH)
 

@@ -11,7 +11,7 @@ from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.shares import EndedShare, NewShare, Person, Reading, Shares
 from ragapp.core.errors import InvalidInput
 from ragapp.services.registry import current
-from ragapp.services.share_views import PersonView, ReadingView, SharesView
+from ragapp.services.tenancy.share_views import PersonView, ReadingView, SharesView
 from ragapp.services.views import Page
 
 router = caller_router("chats")

@@ -17,7 +17,7 @@ from ragapp.api.schemas.sign_in import (
     SignInProviderCheck,
 )
 from ragapp.core.scope import Role
-from ragapp.services.provider_views import (
+from ragapp.services.identity.provider_views import (
     LinkedIdentity,
     NewProvider,
     ProviderChange,

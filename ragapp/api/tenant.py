@@ -8,8 +8,8 @@ from ragapp.api.credentials import CallerScope
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.tenants import OutdatedChats, TenantSettings, TenantSettingsChange
 from ragapp.services.registry import current
-from ragapp.services.tenant_settings import MAX_RETENTION_DAYS, SettingsChange
-from ragapp.services.tenant_views import TenantSettingsView
+from ragapp.services.tenancy.tenant_settings import MAX_RETENTION_DAYS, SettingsChange
+from ragapp.services.tenancy.tenant_views import TenantSettingsView
 
 router = caller_router("tenant")
 

@@ -10,7 +10,7 @@ from ragapp.api.parameters import Cursor, Limit, SearchText, TenantId
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.tenants import CreatedTenant, NewTenant, Suspension, Tenant, TenantChange, TenantUsage
 from ragapp.services.registry import current
-from ragapp.services.tenant_views import TenantCreated, TenantStatus, TenantSummary, TenantUsageView
+from ragapp.services.tenancy.tenant_views import TenantCreated, TenantStatus, TenantSummary, TenantUsageView
 from ragapp.services.views import Page
 
 router = operator_router("tenants")

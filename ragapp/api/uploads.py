@@ -14,8 +14,8 @@ from ragapp.api.schemas.documents import Accepted
 from ragapp.core import ids
 from ragapp.core.errors import FileTooLarge
 from ragapp.core.scope import TenantScope
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 from ragapp.services.views import UploadResult
 
 router = counted_router("documents", Operation.UPLOAD)

@@ -10,7 +10,7 @@ from ragapp.api.exports import open_export
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.oversight import TopPeople, Usage
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import UsageView, UserUsage
+from ragapp.services.oversight.oversight_views import UsageView, UserUsage
 from ragapp.services.registry import current
 
 router = caller_router("tenant")

@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import KNOWN_DEVICE, SecondStep
 from ragapp.services.registry import current
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import KNOWN_DEVICE, SecondStep
 from ragapp.services.views import Credential
 
 

@@ -12,10 +12,10 @@ from ragapp.core.keyed_locks import KeyedLocks
 from ragapp.core.ports import Clock
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
 from ragapp.models import ApiKey, Session
-from ragapp.services.access_tokens import AccessTokens, looks_signed
-from ragapp.services.flags import FlagService
-from ragapp.services.session_opening import IDLE_SESSION, SessionKind, SessionOpener
-from ragapp.services.tokens import TokenKind, digest, is_kind
+from ragapp.services.identity.access_tokens import AccessTokens, looks_signed
+from ragapp.services.identity.session_opening import IDLE_SESSION, SessionKind, SessionOpener
+from ragapp.services.identity.tokens import TokenKind, digest, is_kind
+from ragapp.services.tenancy.flags import FlagService
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 

@@ -9,9 +9,9 @@ from ragapp.core.ports import Clock
 from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.models import ApiKey
 from ragapp.services.access import AccessService
-from ragapp.services.people import NewAccount, slug_of
-from ragapp.services.setup import SetupService
-from ragapp.services.tokens import TokenKind, digest, mint
+from ragapp.services.identity.people import NewAccount, slug_of
+from ragapp.services.identity.setup import SetupService
+from ragapp.services.identity.tokens import TokenKind, digest, mint
 from ragapp.store.store import Store
 
 

@@ -16,12 +16,12 @@ from ragapp.core.scope import TenantScope
 from ragapp.rag import metrics
 from ragapp.rag.extractive import select_answer
 from ragapp.rag.language import detect_language
-from ragapp.services.answers import AnswerService
-from ragapp.services.documents import DocumentService
-from ragapp.services.file_streams import stream_file
-from ragapp.services.search import SearchService
-from ragapp.services.tasks import TaskService
+from ragapp.services.chat.answers import AnswerService
+from ragapp.services.library.documents import DocumentService
+from ragapp.services.library.file_streams import stream_file
+from ragapp.services.retrieval.search import SearchService
 from ragapp.services.test_sets import Question, TestSet, gold_spans, is_hit
+from ragapp.services.upkeep.tasks import TaskService
 from ragapp.services.views import QueryRequest, SearchRequest, UploadResult
 
 _DEPTH = 10

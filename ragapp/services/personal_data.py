@@ -10,9 +10,9 @@ from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.ids import ChatId, MessageId
 from ragapp.core.ports import Clock
 from ragapp.core.scope import TenantScope
-from ragapp.services.accounts import AccountService
-from ragapp.services.chats import ChatService
-from ragapp.services.sessions import SessionService, require_person
+from ragapp.services.chat.chats import ChatService
+from ragapp.services.identity.accounts import AccountService
+from ragapp.services.identity.sessions import SessionService, require_person
 from ragapp.store.store import Store
 
 _PAGE = 100

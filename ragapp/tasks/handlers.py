@@ -8,14 +8,14 @@ from ragapp.core.ids import TenantId, UserId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
-from ragapp.services.deletion import Deletion
-from ragapp.services.erasure import Erasure
-from ragapp.services.expansion import Expansion
-from ragapp.services.fetching import Fetching
-from ragapp.services.ingestion import IngestionService
-from ragapp.services.proving import Proving
-from ragapp.services.reindexing import Reindexing
-from ragapp.services.source_sync import SourceSync
+from ragapp.services.library.deletion import Deletion
+from ragapp.services.library.expansion import Expansion
+from ragapp.services.library.fetching import Fetching
+from ragapp.services.library.ingestion import IngestionService
+from ragapp.services.library.source_sync import SourceSync
+from ragapp.services.retrieval.reindexing import Reindexing
+from ragapp.services.upkeep.erasure import Erasure
+from ragapp.services.upkeep.proving import Proving
 
 ScopeForTask = Callable[[TenantId, UserId], Awaitable[TenantScope]]
 ScopeForMaintenance = Callable[[TenantId], Awaitable[TenantScope]]

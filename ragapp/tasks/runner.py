@@ -13,7 +13,7 @@ from ragapp.core.errors import Defect, LeaseLost, NotAuthenticated, RagAppError,
 from ragapp.core.ids import new_id
 from ragapp.core.leases import TaskLease
 from ragapp.services.signals import WorkSignals, wait_at_most
-from ragapp.services.task_queue import TaskQueue
+from ragapp.services.upkeep.task_queue import TaskQueue
 from ragapp.tasks.handlers import TaskHandlers
 
 _HEARTBEAT_S = 5.0

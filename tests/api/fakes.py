@@ -12,10 +12,10 @@ from ragapp.core.evidence import Passage, Source
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
 from ragapp.core.scope import PlatformScope, Role, TenantScope
-from ragapp.services.embeddings import EmbeddingService
-from ragapp.services.questions import clean_question
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import PasswordAttempt
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import PasswordAttempt
+from ragapp.services.retrieval.embeddings import EmbeddingService
+from ragapp.services.retrieval.questions import clean_question
 from ragapp.services.views import (
     ChatView,
     ComponentHealth,

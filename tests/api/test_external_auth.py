@@ -3,7 +3,7 @@
 import pytest
 
 from ragapp.core.errors import ExternalSignInFailed
-from ragapp.services.provider_views import ExternalOutcome, ExternalStart
+from ragapp.services.identity.provider_views import ExternalOutcome, ExternalStart
 
 _OUTSIDE = (
     "//evil.hr", "///evil.hr", "////evil.hr", "/\\evil.hr", "\\\\evil.hr", "\\/evil.hr", "https://evil.hr",

@@ -15,7 +15,7 @@ from ragapp.core.errors import EmbedderUnavailable, InvariantBroken, NotFound, P
 from ragapp.core.events import AnswerFailed, PassagesFound, TextDelta
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.scope import Role
-from ragapp.services.embeddings import EmbeddingService
+from ragapp.services.retrieval.embeddings import EmbeddingService
 from ragapp.services.views import QueryRequest
 from tests.api.asgi import Exchange, http_scope
 from tests.api.fakes import DONE, PASSAGE, SOURCE

@@ -12,9 +12,9 @@ from ragapp.bootstrap_identity import build_identity
 from ragapp.config import Settings
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import Membership, Tenant, User
-from ragapp.services.people import NewAccount
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import PasswordAttempt
+from ragapp.services.identity.people import NewAccount
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import PasswordAttempt
 from ragapp.services.views import Credential
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM

@@ -5,10 +5,10 @@ from typing import cast
 from ragapp.adapters.rate_limiter import LocalRateLimiter
 from ragapp.core.ports import Clock
 from ragapp.core.scope import TenantScope
-from ragapp.services.flags import FlagService
-from ragapp.services.limits import Bursts, LimitService
-from ragapp.services.oversight_views import Operation, RateStanding
-from ragapp.services.tenant_rules import TenantRules
+from ragapp.services.tenancy.flags import FlagService
+from ragapp.services.tenancy.limits import Bursts, LimitService
+from ragapp.services.tenancy.rule_views import Operation, RateStanding
+from ragapp.services.tenancy.tenant_rules import TenantRules
 from ragapp.store.store import Store
 
 

@@ -17,10 +17,10 @@ from ragapp.core.errors import (
 from ragapp.core.flags import FLAG_DEFAULTS, Flag
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, PlatformScope, Role, TenantScope
-from ragapp.services.people import NewAccount
+from ragapp.services.identity.people import NewAccount
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.registry import Bounds, PublicSettings, Services, install, uninstall
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import PasswordAttempt, SecondStep
 from ragapp.services.views import Credential, MeView, TenantView, UserView
 from ragapp.services.vigil import Vigil
 from tests.fakes.limits import NoLimits

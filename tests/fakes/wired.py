@@ -17,7 +17,7 @@ from ragapp.core.ports import Clock
 from ragapp.core.precedence import Precedence
 from ragapp.rag.blending import EmbedderKind
 from ragapp.rag.ports import Vectors
-from ragapp.services.generators import GeneratorChoice
+from ragapp.services.chat.generators import GeneratorChoice
 from ragapp.services.registry import Services
 from ragapp.store.engine import build_engine
 from ragapp.store.store import Store

@@ -43,7 +43,7 @@ def permission_mutants() -> list[Mutant]:
     """Return one mutant for every permission check of a service."""
     return [
         mutant
-        for path in sorted((ROOT / "ragapp/services").glob("*.py"))
+        for path in sorted((ROOT / "ragapp/services").rglob("*.py"))
         for mutant in _mutants_of(path, _is_permission_check, "None")
     ]
 

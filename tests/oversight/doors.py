@@ -5,7 +5,7 @@ from sqlalchemy.engine import URL, make_url
 from ragapp.core.ids import new_id
 from ragapp.core.scope import TenantScope
 from ragapp.models import ApiKey, Session
-from ragapp.services.tokens import TokenKind, digest, mint
+from ragapp.services.identity.tokens import TokenKind, digest, mint
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock

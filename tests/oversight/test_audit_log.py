@@ -15,10 +15,10 @@ from ragapp.core.errors import InvalidInput, PermissionDenied, ReauthenticationR
 from ragapp.core.ids import ApiKeyId, InvitationId
 from ragapp.core.scope import Role
 from ragapp.models import ApiKey
-from ragapp.services.audit_log import ExportFormat
-from ragapp.services.findings import Finding
-from ragapp.services.invitations import new_invitation
-from ragapp.services.oversight_views import AuditFilter
+from ragapp.services.oversight.audit_log import ExportFormat
+from ragapp.services.oversight.oversight_views import AuditFilter
+from ragapp.services.tenancy.invitations import new_invitation
+from ragapp.services.upkeep.findings import Finding
 from ragapp.ui.components.audit_words import action_names, audit_sentences
 from tests.fakes.accounts import add_member
 from tests.oversight.doors import as_owner

@@ -7,7 +7,7 @@ import pytest
 from ragapp.core.errors import FeatureDisabled, PermissionDenied
 from ragapp.core.flags import Flag, GlobalFlag
 from ragapp.core.scope import Role
-from ragapp.services.oversight_views import FlagSource
+from ragapp.services.tenancy.rule_views import FlagSource
 from tests.fakes.accounts import PLATFORM, add_member, add_tenant
 from tests.fakes.library import pieces
 from tests.oversight.conftest import another_process

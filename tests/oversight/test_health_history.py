@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from ragapp.core.errors import IndexUnavailable, InvalidInput
-from ragapp.services import health_history
-from ragapp.services.health_history import KEPT, HealthHistory
+from ragapp.services.oversight import health_history
+from ragapp.services.oversight.health_history import KEPT, HealthHistory
 from tests.fakes.accounts import PLATFORM
 
 

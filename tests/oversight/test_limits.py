@@ -12,10 +12,10 @@ from ragapp.core.errors import EmptyQuestion, RateLimited
 from ragapp.core.plans import Plan
 from ragapp.core.scope import Origin, Role
 from ragapp.models import Tenant
-from ragapp.services.limits import Bursts, LimitService, in_words
-from ragapp.services.oversight_views import Operation
-from ragapp.services.runs import RunService
-from ragapp.services.tenant_rules import TenantRules
+from ragapp.services.chat.runs import RunService
+from ragapp.services.tenancy.limits import Bursts, LimitService, in_words
+from ragapp.services.tenancy.rule_views import Operation
+from ragapp.services.tenancy.tenant_rules import TenantRules
 from tests.fakes.accounts import PLATFORM, add_member
 from tests.fakes.flow import ScriptedFlow
 from tests.fakes.limits import limits_over

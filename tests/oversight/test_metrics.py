@@ -6,7 +6,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from ragapp.api.app import build_api
-from ragapp.services.metrics import MetricsService
+from ragapp.services.oversight.metrics import MetricsService
 from ragapp.services.registry import install, uninstall
 from tests.fakes.accounts import add_tenant
 from tests.fakes.wired import wired_application

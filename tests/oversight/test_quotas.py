@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from ragapp.core.errors import QuotaExceeded
 from ragapp.models import Tenant
-from ragapp.services.findings import Finding
+from ragapp.services.upkeep.findings import Finding
 from tests.fakes.accounts import PLATFORM
 
 

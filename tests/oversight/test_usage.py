@@ -9,9 +9,9 @@ import pytest
 from ragapp.core.errors import PermissionDenied
 from ragapp.core.scope import Role
 from ragapp.core.usage import Metric
-from ragapp.services.chats import ChatService
+from ragapp.services.chat.chats import ChatService
+from ragapp.services.chat.runs import RunService
 from ragapp.services.csv_rows import csv_line
-from ragapp.services.runs import RunService
 from tests.fakes.accounts import PLATFORM, add_member, add_tenant
 from tests.fakes.flow import ScriptedFlow
 from tests.fakes.limits import no_limits

@@ -9,8 +9,8 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.ids import TenantId, UserId, new_id
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.models import User
-from ragapp.services.joining import Acceptance
-from ragapp.services.session_opening import Visit
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.tenancy.joining import Acceptance
 from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
 from tests.fakes.clock import FixedClock
 from tests.fakes.wired import Wired

@@ -18,9 +18,9 @@ from ragapp.core.errors import (
 )
 from ragapp.core.scope import ROLE_PERMISSIONS, Permission, Role, is_at_least
 from ragapp.models import User
-from ragapp.services.joining import Acceptance
-from ragapp.services.member_views import InvitationStatus
-from ragapp.services.session_opening import Visit
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.tenancy.joining import Acceptance
+from ragapp.services.tenancy.member_views import InvitationStatus
 from tests.fakes.accounts import PLATFORM
 from tests.people.organisation import PASSWORD, Organisation, accept, outcome, token_in
 

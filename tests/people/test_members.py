@@ -8,7 +8,7 @@ import pytest
 from ragapp.core.errors import LastOwner, NotAuthenticated, NotFound, QuotaExceeded, ReauthenticationRequired
 from ragapp.core.ids import UserId
 from ragapp.core.scope import ROLE_PERMISSIONS, Permission, Role, is_at_least
-from ragapp.services.member_views import MemberStatus
+from ragapp.services.tenancy.member_views import MemberStatus
 from tests.people.organisation import Organisation, outcome
 
 ROLES = tuple(Role)

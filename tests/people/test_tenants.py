@@ -18,7 +18,7 @@ from ragapp.core.ids import TenantId
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.plans import Plan
 from ragapp.core.scope import Permission, Role
-from ragapp.services.tenant_views import TenantStatus
+from ragapp.services.tenancy.tenant_views import TenantStatus
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.library import pieces
 from tests.people.organisation import Organisation, accept, token_in

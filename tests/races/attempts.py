@@ -17,9 +17,9 @@ from ragapp.core.errors import IndexUnavailable, RagAppError
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.ports import Rate, RateDecision
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
-from ragapp.services.joining import Acceptance
-from ragapp.services.people import NewAccount
-from ragapp.services.session_opening import Visit
+from ragapp.services.identity.people import NewAccount
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.tenancy.joining import Acceptance
 from tests.fakes.accounts import PLATFORM, scope_of
 from tests.fakes.clock import FixedClock
 from tests.fakes.library import pieces

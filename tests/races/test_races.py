@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from ragapp.core.errors import IndexUnavailable
 from ragapp.core.ids import UserId
 from ragapp.core.scope import Role
-from ragapp.services.session_opening import Visit
+from ragapp.services.identity.session_opening import Visit
 from tests.fakes.accounts import PLATFORM, add_member, add_tenant
 from tests.fakes.clock import FixedClock
 from tests.fakes.wired import Wired

@@ -9,13 +9,13 @@ from ragapp.adapters.oidc_client import OidcClient
 from ragapp.adapters.secret_box import AesSecretBox
 from ragapp.core.ids import ProviderId
 from ragapp.core.scope import TenantScope
-from ragapp.services.access_tokens import AccessTokens
-from ragapp.services.external_logins import ExternalLogins
-from ragapp.services.external_sign_in import ExternalSignInService
-from ragapp.services.linked_identities import LinkedIdentityService
-from ragapp.services.provider_views import Browser, ExternalOutcome, ExternalReply, NewProvider, ProviderView
-from ragapp.services.providers import ProviderService
-from ragapp.services.session_opening import SessionOpener, Visit
+from ragapp.services.identity.access_tokens import AccessTokens
+from ragapp.services.identity.external_logins import ExternalLogins
+from ragapp.services.identity.external_sign_in import ExternalSignInService
+from ragapp.services.identity.linked_identities import LinkedIdentityService
+from ragapp.services.identity.provider_views import Browser, ExternalOutcome, ExternalReply, NewProvider, ProviderView
+from ragapp.services.identity.providers import ProviderService
+from ragapp.services.identity.session_opening import SessionOpener, Visit
 from ragapp.store.store import Store
 from tests.fakes.accounts import Household
 from tests.fakes.clock import FixedClock

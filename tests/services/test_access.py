@@ -20,9 +20,9 @@ from ragapp.core.ids import SessionId, new_id
 from ragapp.core.plans import Plan
 from ragapp.core.scope import Origin, Permission, Role, TenantScope
 from ragapp.models import ApiKey
-from ragapp.services.people import NewAccount
-from ragapp.services.sign_in import PasswordAttempt
-from ragapp.services.tokens import TokenKind, digest, is_kind, mint
+from ragapp.services.identity.people import NewAccount
+from ragapp.services.identity.sign_in import PasswordAttempt
+from ragapp.services.identity.tokens import TokenKind, digest, is_kind, mint
 from ragapp.services.views import Credential
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM

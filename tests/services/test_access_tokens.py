@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from ragapp.core.errors import NotAuthenticated
 from ragapp.core.ids import SessionId, TenantId, UserId
-from ragapp.services.access_tokens import AccessClaims, AccessTokens
+from ragapp.services.identity.access_tokens import AccessClaims, AccessTokens
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32

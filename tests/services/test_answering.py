@@ -19,9 +19,9 @@ from ragapp.core.events import (
 )
 from ragapp.core.scope import Role
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, retrieve
-from ragapp.services.answering import AnswerFlow
-from ragapp.services.generators import GeneratorChoice
-from ragapp.services.search import Found
+from ragapp.services.chat.answering import AnswerFlow
+from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.retrieval.search import Found
 from ragapp.services.views import QueryRequest, SearchRequest
 from tests.fakes.accounts import scope_of
 from tests.fakes.generator import ScriptedGenerator

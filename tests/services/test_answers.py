@@ -8,9 +8,9 @@ import pytest
 from ragapp.core.events import AnswerDone, AnswerEvent
 from ragapp.core.ids import ChatId
 from ragapp.core.scope import TenantScope
-from ragapp.services.answers import AnswerService
-from ragapp.services.chats import ChatService
-from ragapp.services.runs import RunService
+from ragapp.services.chat.answers import AnswerService
+from ragapp.services.chat.chats import ChatService
+from ragapp.services.chat.runs import RunService
 from ragapp.services.views import QueryRequest
 from ragapp.store.store import Store
 from tests.fakes.accounts import Household, add_tenant

@@ -4,7 +4,7 @@ from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
 from ragapp.core.ids import DocumentId, new_id
 from ragapp.core.scope import Role
 from ragapp.core.sharing import BaseAccess
-from ragapp.services.filing import FilingService, clean_folder, clean_tags
+from ragapp.services.library.filing import FilingService, clean_folder, clean_tags
 from tests.fakes.accounts import add_member
 
 

@@ -16,7 +16,7 @@ from ragapp.core.flags import Flag
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role
-from ragapp.services.source_views import SourceKind
+from ragapp.services.library.source_views import SourceKind
 from tests.fakes.accounts import add_member
 from tests.fakes.library import TEXT
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from ragapp.models import Chunk
 from ragapp.rag.analysis import analyse_question
 from ragapp.rag.types import Language
-from ragapp.services.lexical_indexes import LexicalIndexes
+from ragapp.services.retrieval.lexical_indexes import LexicalIndexes
 from ragapp.services.views import Page
 from tests.fakes.accounts import add_tenant
 from tests.fakes.clock import FixedClock

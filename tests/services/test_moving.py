@@ -5,7 +5,7 @@ import pytest
 from ragapp.core.errors import DuplicateDocument, IndexUnavailable, InvalidTransition, NotFound, PermissionDenied
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, new_id
 from ragapp.core.scope import Role
-from ragapp.services.moving import MovingService
+from ragapp.services.library.moving import MovingService
 from tests.fakes.accounts import scope_of
 
 

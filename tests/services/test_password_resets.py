@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ragapp.core.errors import InvalidCredentials, LinkNotUsable, NotAuthenticated, RateLimited, WeakPassword
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import PasswordAttempt
-from ragapp.services.tokens import TokenKind, mint
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import PasswordAttempt
+from ragapp.services.identity.tokens import TokenKind, mint
 from ragapp.store.store import Store
 from tests.fakes.clock import FixedClock
 from tests.fakes.identity import EMAIL, PASSWORD, VISIT, People

@@ -22,8 +22,8 @@ from ragapp.core.errors import (
 from ragapp.core.identity_providers import ProviderProblem
 from ragapp.core.scope import Origin, Role
 from ragapp.models import AuditEvent, Identity, IdentityProvider, Invitation, Session, Tenant, User
-from ragapp.services.provider_views import NewProvider, ProviderChange
-from ragapp.services.tokens import digest
+from ragapp.services.identity.provider_views import NewProvider, ProviderChange
+from ragapp.services.identity.tokens import digest
 from tests.fakes.accounts import PLATFORM, add_member, add_tenant
 from tests.fakes.hostile_oidc import CLIENT_SECRET, running_provider
 from tests.safety.signing_in import fresh, open_desk

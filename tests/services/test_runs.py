@@ -18,8 +18,8 @@ from ragapp.core.ids import ChatId, RunId
 from ragapp.core.lifecycle import MessageStatus
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import ChatPermission
-from ragapp.services.chats import ChatService
-from ragapp.services.runs import RunService
+from ragapp.services.chat.chats import ChatService
+from ragapp.services.chat.runs import RunService
 from ragapp.services.views import MessageView, RunStarted
 from ragapp.store.store import Store
 from tests.fakes.accounts import Household, add_member, add_tenant

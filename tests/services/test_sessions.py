@@ -19,7 +19,7 @@ from ragapp.core.errors import (
 from ragapp.core.ids import SessionId
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import Membership
-from ragapp.services.sign_in import PasswordAttempt
+from ragapp.services.identity.sign_in import PasswordAttempt
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock

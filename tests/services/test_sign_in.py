@@ -14,9 +14,9 @@ from ragapp.core.errors import (
     SignInNotAllowed,
 )
 from ragapp.core.scope import Role, TenantScope
-from ragapp.services.session_opening import Visit
-from ragapp.services.sign_in import PasswordAttempt, SecondStep
-from ragapp.services.throttle import source_of
+from ragapp.services.identity.session_opening import Visit
+from ragapp.services.identity.sign_in import PasswordAttempt, SecondStep
+from ragapp.services.identity.throttle import source_of
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock

@@ -15,8 +15,8 @@ from ragapp.core.errors import (
 )
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 from ragapp.core.scope import Role
-from ragapp.services.sitemaps import read_sitemap
-from ragapp.services.source_views import SourceKind
+from ragapp.services.library.sitemaps import read_sitemap
+from ragapp.services.library.source_views import SourceKind
 from tests.fakes.accounts import add_member, add_tenant
 from tests.fakes.library import TEXT, Library, outside
 

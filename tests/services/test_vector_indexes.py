@@ -4,8 +4,8 @@ import pytest
 from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind
 from ragapp.rag.types import Hit
-from ragapp.services.exact_search import ExactSearch
-from ragapp.services.vector_indexes import Contents, VectorIndexes
+from ragapp.services.retrieval.exact_search import ExactSearch
+from ragapp.services.retrieval.vector_indexes import Contents, VectorIndexes
 from tests.fakes.accounts import add_tenant
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.library import Library, Outside, expected_ids

@@ -7,7 +7,7 @@ from sqlmodel import col
 from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.models import Chunk, ChunkVector, Task
-from ragapp.services.findings import Finding
+from ragapp.services.upkeep.findings import Finding
 from tests.fakes.library import expected_ids
 
 

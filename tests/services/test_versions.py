@@ -10,8 +10,8 @@ from ragapp.core.ids import MessageId, chunk_id, new_id
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import TenantScope
 from ragapp.models import Chat, Message
-from ragapp.services.chats import ChatService
-from ragapp.services.evidence_rows import to_row
+from ragapp.services.chat.chats import ChatService
+from ragapp.services.chat.evidence_rows import to_row
 from ragapp.store.store import Store
 from tests.fakes.accounts import add_tenant
 from tests.fakes.library import TEXT, Library

@@ -13,7 +13,7 @@ from ragapp.core.errors import LeaseLost
 from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.models import Chunk, ChunkVector, Document, Task
-from ragapp.services.findings import Finding
+from ragapp.services.upkeep.findings import Finding
 from ragapp.store import tasks
 from ragapp.store.store import Store
 from tests.fakes.library import Library, expected_ids

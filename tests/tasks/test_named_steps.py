@@ -9,8 +9,8 @@ import pytest
 
 from ragapp.core.errors import NotFound
 from ragapp.core.lifecycle import DocumentStatus
-from ragapp.services.findings import Finding
-from ragapp.services.holdings import recount
+from ragapp.services.tenancy.holdings import recount
+from ragapp.services.upkeep.findings import Finding
 from tests.fakes.accounts import add_tenant
 from tests.fakes.library import Library, Outside, outside
 from tests.fakes.mortal import Killed, KillSwitch, Mortal, MortalBlobs, MortalIndex, MortalStore

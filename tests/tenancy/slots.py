@@ -11,9 +11,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.core.sharing import BaseAccess
-from ragapp.services.provider_views import ProviderChange
+from ragapp.services.identity.provider_views import ProviderChange
+from ragapp.services.library.source_views import SourceKind
 from ragapp.services.registry import Services
-from ragapp.services.source_views import SourceKind
 from tests.fakes.library import pieces
 from tests.tenancy.twins import ID_KINDS, IdKind, Twin
 

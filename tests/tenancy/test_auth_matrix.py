@@ -9,8 +9,8 @@ from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from ragapp.core.ids import ProviderId, new_id
 from ragapp.core.scope import Role
+from ragapp.services.identity.tokens import TokenKind, mint
 from ragapp.services.registry import install, uninstall
-from ragapp.services.tokens import TokenKind, mint
 from tests.fakes.services import COOKIE
 from tests.tenancy.rest_slots import routes
 from tests.tenancy.twins import Twin, changes

@@ -12,9 +12,9 @@ from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import Role
 from ragapp.core.sharing import BaseAccess
 from ragapp.models import Membership
-from ragapp.services import answering
-from ragapp.services.generators import GeneratorChoice
-from ragapp.services.source_views import SourceKind
+from ragapp.services.chat import answering
+from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.library.source_views import SourceKind
 from ragapp.services.views import QueryRequest, SearchRequest
 from tests.fakes.accounts import PLATFORM, add_tenant, scope_of
 from tests.fakes.generator import ScriptedGenerator

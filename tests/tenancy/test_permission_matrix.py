@@ -14,7 +14,7 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.scope import ROLE_PERMISSIONS, Permission, Role, TenantScope, is_at_least
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import Operation
+from ragapp.services.tenancy.rule_views import Operation
 from tests.tenancy.policy import PERMISSIONS_BY_METHOD
 from tests.tenancy.slots import _own_value, _parameters, service_methods
 from tests.tenancy.test_service_matrix import outcome_of

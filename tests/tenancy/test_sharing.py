@@ -11,7 +11,7 @@ from ragapp.core.flags import Flag, GlobalFlag, resolve_flags
 from ragapp.core.ids import UserId, new_id
 from ragapp.core.sharing import BaseAccess, ChatSharing, SharePermission
 from ragapp.models import FeatureFlag, PlatformFlag
-from ragapp.services.generators import GeneratorChoice
+from ragapp.services.chat.generators import GeneratorChoice
 from tests.fakes.accounts import PLATFORM, add_tenant
 from tests.fakes.generator import ScriptedGenerator
 from tests.tenancy.organisation import OPEN_SENTENCE, QUESTION, SECRET, Organisation, found_organisation

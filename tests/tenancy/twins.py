@@ -27,10 +27,10 @@ from ragapp.core.ids import (
 )
 from ragapp.core.scope import Role, TenantScope
 from ragapp.models import ApiKey, MissingReport, Session
-from ragapp.services.member_views import InvitationLink
-from ragapp.services.provider_views import NewProvider
-from ragapp.services.source_views import SourceKind
-from ragapp.services.tokens import TokenKind, digest, mint
+from ragapp.services.identity.provider_views import NewProvider
+from ragapp.services.identity.tokens import TokenKind, digest, mint
+from ragapp.services.library.source_views import SourceKind
+from ragapp.services.tenancy.member_views import InvitationLink
 from tests.fakes.accounts import PLATFORM, Household, add_member, add_tenant
 from tests.fakes.clock import FixedClock
 from tests.fakes.databases import postgres_url, tables_of

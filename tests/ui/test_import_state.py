@@ -9,7 +9,7 @@ import pytest
 
 from ragapp.core.errors import InvalidAddress, NameTaken
 from ragapp.core.scope import Role
-from ragapp.services.source_views import SourceKind
+from ragapp.services.library.source_views import SourceKind
 from ragapp.services.views import Page
 from ragapp.ui.states.importing import ImportState
 from tests.fakes.services import installed_services, scope_for

@@ -12,7 +12,7 @@ from ragapp.core.errors import Conflict, IndexUnavailable, InvalidInput, NotFoun
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
-from ragapp.services.filing_views import FolderView, TagView
+from ragapp.services.library.filing_views import FolderView, TagView
 from ragapp.services.views import (
     DocumentFile,
     DocumentTextView,

@@ -8,7 +8,7 @@ import pytest
 
 from ragapp.core.errors import InvalidInput
 from ragapp.core.plans import GIBIBYTE
-from ragapp.services.oversight_views import HealthPoint, HealthSeries
+from ragapp.services.oversight.oversight_views import HealthPoint, HealthSeries
 from ragapp.ui.states.operator_rows import health_row, limit_rows, limits_of
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

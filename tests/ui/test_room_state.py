@@ -8,7 +8,7 @@ import pytest
 from ragapp.core.errors import RateLimited
 from ragapp.core.flags import Flag
 from ragapp.core.scope import Role
-from ragapp.services.oversight_views import Operation, RateStanding
+from ragapp.services.tenancy.rule_views import Operation, RateStanding
 from ragapp.ui.feedback import message_for
 from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.room import RoomState

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from ragapp.core.ids import TenantId
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import UsageDay
-from ragapp.services.tenant_views import TenantSummary
+from ragapp.services.oversight.oversight_views import UsageDay
+from ragapp.services.tenancy.tenant_views import TenantSummary
 from ragapp.ui.states.operator_usage import use_rows
 from ragapp.ui.states.usage import month_span, recent_months
 from ragapp.ui.states.usage_points import amounts_of, is_busy, points_of

@@ -1,7 +1,7 @@
 import pytest
 
 from ragapp.core.errors import InvalidFileName
-from ragapp.services.filenames import clean_filename, clean_title, title_of
+from ragapp.services.library.filenames import clean_filename, clean_title, title_of
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from ragapp.core.errors import WeakPassword
-from ragapp.services.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
+from ragapp.services.identity.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
 
 ANA = ("ana.anic@lipa.hr", "Ana Anić", "Lipa Logistika d.o.o.")
 

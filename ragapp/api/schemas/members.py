@@ -7,8 +7,8 @@ from pydantic import Field
 
 from ragapp.api.parameters import Answer, RequestBody, Text
 from ragapp.core.scope import Permission, Role
-from ragapp.services.invitations import MAX_INVITED_AT_ONCE
-from ragapp.services.member_views import InvitationStatus, MemberStatus
+from ragapp.services.tenancy.invitations import MAX_INVITED_AT_ONCE
+from ragapp.services.tenancy.member_views import InvitationStatus, MemberStatus
 
 Email = Annotated[Text, Field(max_length=320)]
 WantedRole = Annotated[Role, Field(strict=False)]

@@ -8,7 +8,7 @@ from pydantic import Field
 from ragapp.api.parameters import Answer, MessageId, RequestBody
 from ragapp.core.flags import Flag
 from ragapp.core.plans import Plan
-from ragapp.services.oversight_views import FlagSource, Operation
+from ragapp.services.tenancy.rule_views import FlagSource, Operation
 
 AnyFlag = Annotated[Flag, Field(strict=False)]
 

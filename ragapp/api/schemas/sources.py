@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from ragapp.api.parameters import Answer, KnowledgeBaseId, RequestBody, Text
 from ragapp.api.schemas.common import Failure
-from ragapp.services.sources import DEFAULT_PAGES, DEFAULT_S, LONGEST_S, MOST_PAGES, SHORTEST_S
+from ragapp.services.library.sources import DEFAULT_PAGES, DEFAULT_S, LONGEST_S, MOST_PAGES, SHORTEST_S
 
 Address = Annotated[Text, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 EveryS = Annotated[int, Field(ge=SHORTEST_S, le=LONGEST_S, description="Seconds between two looks.")]

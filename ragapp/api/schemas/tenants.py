@@ -8,7 +8,7 @@ from pydantic import Field
 from ragapp.api.parameters import Answer, RequestBody, Text
 from ragapp.core.plans import Plan
 from ragapp.core.sharing import ChatSharing
-from ragapp.services.tenant_views import TenantStatus
+from ragapp.services.tenancy.tenant_views import TenantStatus
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Amount = Annotated[int, Field(ge=0, lt=2**53)]

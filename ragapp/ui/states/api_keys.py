@@ -11,8 +11,8 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import ApiKeyId
 from ragapp.core.scope import Permission, TenantScope
-from ragapp.services.member_views import ApiKeyView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import ApiKeyView
 from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import requires

@@ -10,7 +10,7 @@ from reflex.event import EventSpec
 from ragapp.core.audit import AuditAction
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import Permission, TenantScope, require_recent
-from ragapp.services.oversight_views import AuditFilter
+from ragapp.services.oversight.oversight_views import AuditFilter
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires

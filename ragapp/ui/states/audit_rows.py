@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ragapp.services.oversight_views import AuditEventView
+from ragapp.services.oversight.oversight_views import AuditEventView
 
 
 @dataclass(frozen=True)

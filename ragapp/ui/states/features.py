@@ -7,8 +7,8 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.plans import GIBIBYTE
 from ragapp.core.scope import Permission, TenantScope
-from ragapp.services.oversight_views import FlagView, LimitsView, Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import FlagView, LimitsView, Operation
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate

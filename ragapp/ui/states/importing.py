@@ -5,8 +5,8 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import Permission
+from ragapp.services.library.source_views import SourceKind
 from ragapp.services.registry import current
-from ragapp.services.source_views import SourceKind
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate

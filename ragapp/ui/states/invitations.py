@@ -9,9 +9,9 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import InvitationId
 from ragapp.core.scope import Permission, TenantScope
-from ragapp.services.member_views import InvitationStatus, InvitationView
-from ragapp.services.members import checked_role
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import InvitationStatus, InvitationView
+from ragapp.services.tenancy.members import checked_role
 from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import requires

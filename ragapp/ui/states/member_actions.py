@@ -6,8 +6,8 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import UserId
 from ragapp.core.scope import Permission
-from ragapp.services.members import checked_role
 from ragapp.services.registry import current
+from ragapp.services.tenancy.members import checked_role
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from ragapp.core.errors import InvalidInput
 from ragapp.core.plans import GIBIBYTE, LIMIT_NAMES
-from ragapp.services.oversight_views import HealthSeries
-from ragapp.services.tenant_views import ErasureView, QueuedTaskView, TenantSummary
+from ragapp.services.oversight.oversight_views import HealthSeries
+from ragapp.services.tenancy.tenant_views import ErasureView, QueuedTaskView, TenantSummary
 from ragapp.ui.feedback import default_messages
 
 LIFTED = "∞"

@@ -8,8 +8,8 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.flags import Flag, GlobalFlag
 from ragapp.core.scope import PlatformScope, TenantScope
-from ragapp.services.oversight_views import GlobalFlagView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import GlobalFlagView
 from ragapp.ui import feedback
 from ragapp.ui.access import operator_only
 from ragapp.ui.i18n import translate

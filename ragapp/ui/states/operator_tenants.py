@@ -7,7 +7,7 @@ import reflex as rx
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import PlatformScope, TenantScope
 from ragapp.services.registry import current
-from ragapp.services.tenant_views import TenantSummary
+from ragapp.services.tenancy.tenant_views import TenantSummary
 from ragapp.services.views import Page
 from ragapp.ui.access import operator_only
 from ragapp.ui.session import operator_scope

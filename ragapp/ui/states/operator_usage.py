@@ -11,9 +11,9 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import TenantId
 from ragapp.core.scope import PlatformScope, TenantScope
-from ragapp.services.oversight_views import UsageDay
+from ragapp.services.oversight.oversight_views import UsageDay
 from ragapp.services.registry import current
-from ragapp.services.tenant_views import TenantSummary, TenantUsageView
+from ragapp.services.tenancy.tenant_views import TenantSummary, TenantUsageView
 from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import operator_only

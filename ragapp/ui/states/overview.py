@@ -9,8 +9,9 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.plans import PlanLimits
 from ragapp.core.scope import TenantScope
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import LimitsView, UsageView
+from ragapp.services.oversight.oversight_views import UsageView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import LimitsView
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.usage_points import Point, points_of

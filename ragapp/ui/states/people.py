@@ -7,8 +7,8 @@ from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import TenantScope
-from ragapp.services.member_views import MemberView
 from ragapp.services.registry import current
+from ragapp.services.tenancy.member_views import MemberView
 from ragapp.services.views import Page
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.changes import read_shown, set_changed

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ragapp.core.scope import Role, is_at_least
-from ragapp.services.member_views import InvitationLink, InvitationView, InviteResult, MemberStatus, MemberView
+from ragapp.services.tenancy.member_views import InvitationLink, InvitationView, InviteResult, MemberStatus, MemberView
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.ids import MessageId
 from ragapp.core.scope import TenantScope
-from ragapp.services.oversight_views import Operation
 from ragapp.services.registry import current
+from ragapp.services.tenancy.rule_views import Operation
 from ragapp.ui import feedback
 from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope

@@ -9,7 +9,7 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.ids import ChatId, UserId
 from ragapp.core.sharing import ChatSharing, SharePermission
 from ragapp.services.registry import current
-from ragapp.services.share_views import PersonView, SharesView
+from ragapp.services.tenancy.share_views import PersonView, SharesView
 from ragapp.ui import feedback
 from ragapp.ui.i18n import translate
 from ragapp.ui.kit.filters import PersonOption

@@ -10,7 +10,7 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import ProviderId
 from ragapp.core.scope import Permission, Role, TenantScope
-from ragapp.services.provider_views import NewProvider, ProviderChange, ProviderView, SignInPolicy
+from ragapp.services.identity.provider_views import NewProvider, ProviderChange, ProviderView, SignInPolicy
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires

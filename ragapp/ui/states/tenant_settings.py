@@ -11,8 +11,8 @@ from ragapp.core.plans import GIBIBYTE, LIMIT_NAMES
 from ragapp.core.scope import Permission, TenantScope
 from ragapp.core.sharing import ChatSharing
 from ragapp.services.registry import current
-from ragapp.services.tenant_settings import SettingsChange
-from ragapp.services.tenant_views import TenantSettingsView
+from ragapp.services.tenancy.tenant_settings import SettingsChange
+from ragapp.services.tenancy.tenant_views import TenantSettingsView
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate

@@ -9,7 +9,7 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import TenantScope
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import UserUsage
+from ragapp.services.oversight.oversight_views import UserUsage
 from ragapp.services.registry import current
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.changes import set_changed

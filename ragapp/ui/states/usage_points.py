@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ragapp.core.usage import Metric
-from ragapp.services.oversight_views import UsageDay
+from ragapp.services.oversight.oversight_views import UsageDay
 
 METRICS: Mapping[str, tuple[Metric, ...]] = {
     "questions": (Metric.QUESTIONS,),

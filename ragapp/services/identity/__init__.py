@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, passwords, second factors, sessions, tokens, sign-in services."""

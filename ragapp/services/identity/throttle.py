@@ -1,0 +1,133 @@
+"""How often somebody may guess: by account and by source, counted before any password is hashed.
+
+What is typed is counted, never what exists, so known and unknown addresses are treated alike.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from ragapp.core.errors import RateLimited
+from ragapp.core.ports import Rate, RateDecision, RateLimiter
+from ragapp.services.identity.tokens import digest
+
+_STRANGERS = (Rate(5, 60), Rate(10, 600), Rate(20, 3600))
+"""Five guesses at once, then longer and longer waits; for all unknown browsers of an account together."""
+_DEVICE = (Rate(5, 60), Rate(15, 600), Rate(40, 3600))
+"""The same for each browser its owner has signed in with, which others cannot use up."""
+_FAILURES = Rate(90, 3600)
+"""Wrong guesses at one account from everywhere; at most one burst more can be under way: 100 are never reached."""
+_SOURCE = (Rate(30, 60), Rate(300, 3600))
+"""Wrong guesses from one address, at whatever accounts."""
+CODES = Rate(5, 15 * 60)
+"""Tries of a second factor."""
+CODES_OF_SOURCE = Rate(30, 15 * 60)
+RESETS_OF_ACCOUNT = Rate(3, 3600)
+RESETS_OF_SOURCE = Rate(20, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Who guesses at which account. `device` is a known browser of that account, empty for a stranger."""
+
+    account: str
+    source: str
+    device: str = ""
+
+    @property
+    def _account_key(self) -> str:
+        return f"sign-in:account:{digest(self.account)[:32]}"
+
+    @property
+    def _own_key(self) -> str:
+        return f"{self._account_key}:{self.device}" if self.device else self._account_key
+
+    @property
+    def _source_key(self) -> str:
+        return f"sign-in:source:{source_of(self.source)}"
+
+
+class Throttle:
+    """Admits guesses, and remembers the wrong ones."""
+
+    def __init__(self, limiter: RateLimiter) -> None:
+        self._limiter = limiter
+
+    async def admit(self, guess: Guess) -> None:
+        """Count a guess before it is looked at.
+
+        Raises:
+            RateLimited: too many; `retry_after_s` says when there is room.
+        """
+        for rate in _SOURCE:
+            await self._peek(guess._source_key, rate)
+        await self._peek(f"{guess._account_key}:failures", _FAILURES)
+        for rate in _own_rates(guess):
+            await self.count(guess._own_key, rate)
+
+    async def failed(self, guess: Guess) -> None:
+        """Remember a wrong guess."""
+        await self._limiter.hit(f"{guess._account_key}:failures", _FAILURES)
+        for rate in _SOURCE:
+            await self._limiter.hit(guess._source_key, rate)
+
+    async def succeeded(self, guess: Guess) -> None:
+        """Start anew for whoever knew the password; wrong guesses of others stay counted."""
+        for rate in _own_rates(guess):
+            await self._limiter.forget(guess._own_key, rate)
+
+    async def admit_code(self, user_id: str, device: str) -> None:
+        """Count a try of a second factor.
+
+        Raises:
+            RateLimited: too many.
+        """
+        await self.count(f"second-factor:{user_id}:{device}", CODES)
+
+    async def code_was_right(self, user_id: str, device: str) -> None:
+        """Start anew."""
+        await self._limiter.forget(f"second-factor:{user_id}:{device}", CODES)
+
+    async def admit_source(self, purpose: str, source: str, rate: Rate) -> None:
+        """Count a request of one address.
+
+        Raises:
+            RateLimited: too many.
+        """
+        await self.count(f"{purpose}:source:{source_of(source)}", rate)
+
+    async def has_room(self, purpose: str, account: str, rate: Rate) -> bool:
+        """Count a request about an account; return whether there was room, for callers that must not tell."""
+        return (await self._limiter.hit(f"{purpose}:account:{digest(account)[:32]}", rate)).allowed
+
+    async def count(self, key: str, rate: Rate) -> None:
+        """Count one.
+
+        Raises:
+            RateLimited: too many.
+        """
+        _ensure(await self._limiter.hit(key, rate))
+
+    async def _peek(self, key: str, rate: Rate) -> None:
+        _ensure(await self._limiter.peek(key, rate))
+
+
+def _own_rates(guess: Guess) -> tuple[Rate, ...]:
+    return _DEVICE if guess.device else _STRANGERS
+
+
+def _ensure(decision: RateDecision) -> None:
+    if not decision.allowed:
+        raise RateLimited(retry_after_s=decision.reset_after_s)
+
+
+def source_of(address: str) -> str:
+    """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

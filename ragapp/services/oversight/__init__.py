@@ -1,0 +1,1 @@
+"""What happened and how it goes: audit log, usage, health."""

@@ -1,0 +1,1 @@
+"""Background work and the proof that nothing was lost: tasks, verification."""
