@@ -1,4 +1,5 @@
-// Bring the marked passage into view: the marked text, or its place on the page picture once that has loaded.
+// Bring the marked passage into view: the marked text, or its place on the page picture once that has loaded. Asked for
+// when a passage is shown; one that was shown before this script was there is looked for at once.
 window.ragappShowMark = () => {
   const show = () => {
     const place = document.getElementById("mark") ?? document.getElementById("mark-place");
@@ -10,3 +11,4 @@ window.ragappShowMark = () => {
     else picture.addEventListener("load", show, { once: true });
   }, 60);
 };
+ragappShowMark();

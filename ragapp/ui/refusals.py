@@ -79,10 +79,24 @@ def _wrong_field(details: Details, language: str) -> str:
         return translate(language, "Your own limit can only be lower than what your plan grants.")
     if field in LIMIT_NAMES or field == "chat_retention_days":
         return translate(language, "Give a whole number from 0, or leave the field empty.")
-    if field == "emails":
-        return translate(language, "Give 1 to 200 addresses, each on its own line.")
-    if field == "name":
-        return translate(language, "Give it a name.")
-    if field == "scopes":
-        return translate(language, "Choose at least one thing that the key may do.")
-    return ""
+    words = {
+        "client_id": translate(language, "Fill in name, client id and client secret."),
+        "client_secret": translate(language, "Fill in name, client id and client secret."),
+        "confirm": translate(language, "This is not the short name of the organisation. Type it as it is shown."),
+        "default_role": translate(language, "Nobody becomes an owner by joining. Choose another role."),
+        "domains": translate(language, "Write domains like example.com, 50 at most."),
+        "emails": translate(language, "Give 1 to 200 addresses, each on its own line."),
+        "expires_at": translate(language, "Choose an expiry in the next five years."),
+        "folder": translate(
+            language, "A folder is names with / between them, at most 300 characters; . and .. are no names."
+        ),
+        "name": translate(language, "Give it a name."),
+        "organisation": translate(language, "Give it a name."),
+        "providers": translate(language, "An organisation can have at most 10 sign-in services. Delete one first."),
+        "reason": translate(language, "Give a reason of up to 500 characters; the organisation's people will see it."),
+        "scopes": translate(language, "Choose at least one thing that the key may do."),
+        "slug": translate(language, "A short name has lowercase letters, digits and hyphens only."),
+        "tags": translate(language, "A document has at most 20 tags, each of up to 50 characters."),
+        "title": translate(language, "Give it a title."),
+    }
+    return words.get(str(field), "")

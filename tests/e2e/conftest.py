@@ -27,7 +27,7 @@ PASSWORD = "šume i livade 42"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
+    here = {item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)}
     for item in here:
         item.add_marker(pytest.mark.e2e)
     # Last: while the browser is open its own event loop runs, and no other may start.

@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.processes import BROKEN, Server
 from tests.e2e.steps import (
@@ -44,6 +44,27 @@ def test_documents_added_by_hand_are_ready_with_pages_and_passages(furnished: Se
     expect(rows.filter(has_text="PDF")).to_contain_text("Ready")
 
 
+def test_ticked_documents_are_filed_together(furnished: Server, page: Page) -> None:
+    sign_in(page, furnished)
+    visit(page, furnished, "/documents")
+    page.get_by_label("Select all on this page").click()
+    page.locator(".selection-bar").get_by_role("button", name="Folder and tags").click()
+    dialog = page.get_by_role("dialog", name="Folder and tags")
+    dialog.get_by_label("Folder", exact=True).select_option(label="Put into a folder")
+    dialog.get_by_label("Which folder").fill("Rules/2026")
+    dialog.get_by_label("Add tags").fill("urgent, work")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".selection-bar")).to_be_hidden()
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_label("Folder").select_option("Rules")
+    page.get_by_label("Tag", exact=True).select_option("work")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.locator("tbody .name-button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Rules/2026")
+
+
 def test_an_english_question_streams_a_cited_answer(furnished: Server, page: Page) -> None:
     sign_in(page, furnished)
     ask(page, "Can I work remotely from another country?")
@@ -67,6 +88,23 @@ def test_a_croatian_question_opens_the_page_with_the_passage_marked(furnished: S
     assert picture.evaluate("image => image.complete && image.naturalWidth") > 600
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+
+
+def test_pages_that_are_alive_before_their_scripts_work_all_the_same(furnished: Server, page: Page) -> None:
+    def late(route: Route) -> None:
+        page.wait_for_timeout(1_000)
+        route.continue_()
+
+    sign_in(page, furnished)
+    page.route(re.compile(r"/js/(uploads|viewer)\.js"), late)
+    visit(page, furnished, "/documents")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    found = page.request.get(f"{furnished.url}/api/v1/documents").json()["items"]
+    (document_id,) = [row["id"] for row in found if row["filename"] == DOCX]
+    page.set_viewport_size({"width": 1440, "height": 300})
+    page.goto(f"{furnished.url}/documents/{document_id}?mark=1400-1450")
+    expect(page.locator("#mark")).to_be_in_viewport()
+    assert page.problems == []  # type: ignore[attr-defined]
 
 
 def test_an_answer_survives_a_refresh_and_shows_in_a_second_tab(

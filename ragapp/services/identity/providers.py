@@ -65,7 +65,8 @@ class ProviderService:
         async with self._store.begin(scope) as tx:
             await tx.providers.lock_policy()
             if len(await tx.providers.list_all()) >= _MOST_PROVIDERS:
-                raise InvalidInput("An organisation can have at most 10 sign-in services.")
+                problem = "An organisation can have at most 10 sign-in services. Delete one first."
+                raise InvalidInput(problem, details={"field": "providers"})
             await _ensure_own_domains(tx, values)
             row = IdentityProvider(
                 tenant_id=scope.tenant_id, id=new_id(), created_at=self._clock.now(), **{**values, "client_secret": ""}

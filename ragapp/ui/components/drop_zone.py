@@ -18,7 +18,8 @@ _ACCEPTED = (
 )
 _ADD_CHOSEN: rx.Var[EventChain] = rx.Var("(event) => ragappUploads.add(event.target)", _var_type=EventChain)
 _NEWS: rx.Var[list[FileNews]] = rx.Var("window.ragappUploads.take()", _var_type=list[FileNews]).to(list[FileNews])
-_HELD: rx.Var[list[str]] = rx.Var("window.ragappUploads.held()", _var_type=list[str]).to(list[str])
+# A page may be alive before the script is there, which then holds nothing.
+_HELD: rx.Var[list[str]] = rx.Var("(window.ragappUploads?.held() ?? [])", _var_type=list[str]).to(list[str])
 
 
 def drop_zone() -> rx.Component:

@@ -31,7 +31,10 @@ def filing_form() -> rx.Component:
     """Where a document lies and what it is tagged with; folders and tags in use are offered."""
     return rx.el.form(
         _folder_field(
-            "folders-in-use", t("For example Contracts/2026. Empty: in no folder."), default_value=_document.folder
+            t("Folder"),
+            "folders-in-use",
+            t("For example Contracts/2026. Empty: in no folder."),
+            default_value=_document.folder,
         ),
         _tags_field(t("Tags"), "tags", default_value=_document.tags),
         rx.el.div(
@@ -59,7 +62,7 @@ def file_documents_dialog() -> rx.Component:
             ),
             rx.cond(
                 _filing.choice == INTO,
-                _folder_field("folders-for-all", t("For example Contracts/2026."), required=True),
+                _folder_field(t("Which folder"), "folders-for-all", t("For example Contracts/2026."), required=True),
             ),
             _tags_field(t("Add tags"), "added"),
             _tags_field(t("Take tags away"), "taken"),
@@ -78,11 +81,9 @@ def file_documents_dialog() -> rx.Component:
     )
 
 
-def _folder_field(list_id: str, hint: Text, **options: Any) -> rx.Component:
+def _folder_field(label: Text, list_id: str, hint: Text, **options: Any) -> rx.Component:
     """A field for a folder that offers those in use."""
-    field = kit.text_field(
-        t("Folder"), name="folder", hint=hint, max_length=300, auto_focus=True, list=list_id, **options
-    )
+    field = kit.text_field(label, name="folder", hint=hint, max_length=300, auto_focus=True, list=list_id, **options)
     return rx.fragment(
         field, rx.el.datalist(rx.foreach(_library.folders, lambda path: rx.el.option(value=path)), id=list_id)
     )

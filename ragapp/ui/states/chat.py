@@ -197,7 +197,7 @@ class ChatState(rx.State):
 
 def _give_back(text: str) -> EventSpec:
     literal = json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e")
-    return rx.call_script(f"window.ragapp.restoreDraft({literal})")
+    return rx.call_script(f"window.ragapp?.restoreDraft({literal})")
 
 
 for _index in range(TURN_COUNT):
