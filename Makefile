@@ -32,7 +32,7 @@ test-fast: setup ## Run the tests that take seconds
 	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"
 
 mutants: setup ## Leave out one tenant predicate or permission check at a time: the tests must fail
-	$(PYTEST) $(SIDE_BY_SIDE) -v -m mutation tests/mutation
+	$(PYTEST) $(SIDE_BY_SIDE) -vv -m mutation tests/mutation
 
 timing: setup ## Compare how long answers take for known and unknown addresses (a quiet machine)
 	$(PYTEST) -m timing

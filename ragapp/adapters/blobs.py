@@ -178,8 +178,7 @@ class Write:
         """Give a finished file its lasting name, and let the folder remember its new entry, too."""
         if staged.is_kept:
             # Not synced when it arrived: the same bytes had a name then. They may have lost it since.
-            with staged.path.open("rb") as file:
-                os.fsync(file.fileno())
+            _sync_path(staged.path)
         cls.move(staged.path, target)
         cls.make_durable(target)
 
@@ -192,7 +191,7 @@ class Write:
     @classmethod
     def make_durable(cls, target: Path) -> None:
         """Bring a file's name to the disk."""
-        _sync_folder(target.parent)
+        _sync_path(target.parent)
 
     def discard(self) -> None:
         """Remove what has no lasting name."""
@@ -213,11 +212,12 @@ def _ensure_durable_folder(folder: Path) -> None:
         return
     _ensure_durable_folder(folder.parent)
     folder.mkdir(exist_ok=True, mode=0o700)
-    _sync_folder(folder.parent)
+    _sync_path(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync_path(path: Path) -> None:
+    """Bring a file's bytes, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -229,13 +229,13 @@ def _remove_durably(path: Path) -> None:
         path.unlink()
     except FileNotFoundError:
         return
-    _sync_folder(path.parent)
+    _sync_path(path.parent)
 
 
 def _remove_folder(folder: Path) -> None:
     if folder.is_dir():
         shutil.rmtree(folder)
-        _sync_folder(folder.parent)
+        _sync_path(folder.parent)
 
 
 def _list_keys(folder: Path) -> list[str]:

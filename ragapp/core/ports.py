@@ -27,7 +27,10 @@ class StagedBlob:
 
 
 class BlobStore(Protocol):
-    """Immutable files per tenant. Writing is temp, fsync, rename, fsync of the directory; bytes that are there stay."""
+    """Immutable files per tenant. Writing is temp, fsync (staged), rename, fsync of the directory (kept).
+
+    Bytes that the tenant has already are staged without the fsync, which `keep` does where it is asked to all the same.
+    """
 
     def stage(
         self, tenant_id: TenantId, chunks: AsyncIterator[bytes], *, max_bytes: int

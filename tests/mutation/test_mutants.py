@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ SUITES = (
 _SHARED = ("tests", "alembic", "samples", "pyproject.toml", "README.md", ".models")
 
 
+@cache
 def mutants() -> list[Mutant]:
     """Return those that are tried, in the order of their numbers."""
     drawn = random.Random(SEED)

@@ -209,8 +209,7 @@ class Uploads:
             return None
         async with self._store.read(scope) as tx:
             await tx.knowledge_bases.get(base)
-            there = await tx.documents.find_by_bytes(base, file.blob.sha256)
-        return Admitted(DocumentId(there.id), None, there) if there else None
+            return await _find_known(tx, base, file.blob.sha256)
 
     async def _record(
         self, scope: TenantScope, base: KnowledgeBaseId, request: UploadRequest, file: ReceivedFile
@@ -224,11 +223,9 @@ class Uploads:
                 known = await tx.idempotency.find_response(key, digest)
                 if known is not None:
                     return _admitted_from(known)
-            there = await tx.documents.find_by_bytes(base, file.blob.sha256)
-            if there is None:
+            admitted = await _find_known(tx, base, file.blob.sha256)
+            if admitted is None:
                 admitted = await _add_or_find(tx, self._build(scope, base, request, file))
-            else:
-                admitted = Admitted(DocumentId(there.id), None, there)
             if key:
                 answer = {"document_id": admitted.document_id, "task_id": admitted.task_id}
                 await tx.idempotency.remember(key, digest, answer)
@@ -245,15 +242,20 @@ class Uploads:
             _log.warning("upload.bytes_left", tenant_id=scope.tenant_id, code=error.code)
 
 
+async def _find_known(tx: TenantTransaction, base: KnowledgeBaseId, sha256: str) -> Admitted | None:
+    there = await tx.documents.find_by_bytes(base, sha256)
+    return Admitted(DocumentId(there.id), None, there) if there else None
+
+
 async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
     try:
         await tx.documents.add(document)
     except Conflict:
         # Somebody sent the same bytes at the same moment.
-        there = await tx.documents.find_by_bytes(KnowledgeBaseId(document.knowledge_base_id), document.sha256)
-        if there is None:
+        known = await _find_known(tx, KnowledgeBaseId(document.knowledge_base_id), document.sha256)
+        if known is None:
             raise
-        return Admitted(DocumentId(there.id), None, there)
+        return known
     await take_document(tx, document.created_by, document.size_bytes)
     document_id = DocumentId(document.id)
     kind = work_on(document.content_type)
