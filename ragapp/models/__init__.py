@@ -10,6 +10,7 @@ from ragapp.models.library import (
     Document,
     DocumentTag,
     DocumentText,
+    DocumentWord,
     KnowledgeBase,
     VectorCollection,
 )
@@ -23,6 +24,7 @@ from ragapp.models.people import (
     MissingReport,
     OutboxMail,
 )
+from ragapp.models.searched import with_words
 from ragapp.models.sources import DocumentOrigin, DocumentVersion, Source
 from ragapp.models.tenancy import OWNER_KEY, Installation, Membership, Tenant, TenantTotals, User
 from ragapp.models.work import IdempotencyKey, Task
@@ -34,6 +36,7 @@ TENANT_TABLES = (
     "documents",
     "document_texts",
     "document_tags",
+    "document_words",
     "chunks",
     "chunk_vectors",
     "vector_collections",
@@ -80,6 +83,7 @@ __all__ = [
     "DocumentTag",
     "DocumentText",
     "DocumentVersion",
+    "DocumentWord",
     "ExternalLogin",
     "FeatureFlag",
     "Feedback",
@@ -108,4 +112,5 @@ __all__ = [
     "User",
     "VectorCollection",
     "metadata",
+    "with_words",
 ]

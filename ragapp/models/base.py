@@ -1,8 +1,9 @@
 """What all tables share: names for constraints, time, tenant keys."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Column, ForeignKeyConstraint, Text, text
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -17,6 +18,11 @@ SQLModel.metadata.naming_convention = {
 def utc_now() -> datetime:
     """Return the current time, aware, UTC; for column defaults only."""
     return datetime.now(UTC)
+
+
+def words_field() -> Any:
+    """Return a field for the words of a column that is searched, see `models.searched`."""
+    return Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 def child_of(parent: str, column: str) -> ForeignKeyConstraint:

@@ -3,21 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text
+from sqlalchemy import JSON, Column, Index, Text, text
 from sqlmodel import Field
 
-from ragapp.models.base import TenantRow, child_of, utc_now
+from ragapp.models.base import TenantRow, child_of, utc_now, words_field
 
 
 class Chat(TenantRow, table=True):
     """A conversation of its owner; private unless shared. `visibility`: a `core.sharing.ChatVisibility`."""
 
     __tablename__ = "chats"
-    __table_args__ = (Index("ix_chats_recent", "tenant_id", "owner_id", "updated_at"),)
+    __table_args__ = (
+        Index("ix_chats_recent", "tenant_id", "owner_id", "updated_at"),
+        Index("ix_chats_words", "tenant_id", "title_words", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=32)
     owner_id: str = Field(max_length=32, foreign_key="users.id")
     title: str = Field(default="", max_length=200)
+    title_words: str = words_field()
     visibility: str = Field(default="private", max_length=16)
     created_at: datetime = Field(default_factory=utc_now)
     updated_at: datetime = Field(default_factory=utc_now)
@@ -45,6 +49,16 @@ class Message(TenantRow, table=True):
         child_of("chats", "chat_id"),
         Index("uq_messages_position", "tenant_id", "chat_id", "position", unique=True),
         Index("ix_messages_run", "tenant_id", "run_id"),
+        Index(
+            "ix_messages_words",
+            "tenant_id",
+            "text_words",
+            "chat_id",
+            "role",
+            "author_id",
+            # PostgreSQL takes no keys this long and reads the column itself: there the index stays empty.
+            postgresql_where=text("false"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -54,6 +68,7 @@ class Message(TenantRow, table=True):
     author_id: str | None = Field(default=None, max_length=32)
     status: str = Field(max_length=16)
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    text_words: str = words_field()
     run_id: str | None = Field(default=None, max_length=32)
     superseded: bool = False
     answerable: bool = True

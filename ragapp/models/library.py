@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, String, Text, text
 from sqlmodel import Field
 
 from ragapp.models.base import TenantRow, child_of, utc_now
@@ -94,6 +94,23 @@ class DocumentTag(TenantRow, table=True):
 
     document_id: str = Field(primary_key=True, max_length=32)
     name: str = Field(primary_key=True, max_length=50)
+
+
+class DocumentWord(TenantRow, table=True):
+    """One folded word of a document's title or file name (`field`), see `core.search_words`: the key is the index."""
+
+    __tablename__ = "document_words"
+    __table_args__ = (
+        child_of("documents", "document_id"),
+        Index("ix_document_words_document", "tenant_id", "document_id", "field"),
+        {"sqlite_with_rowid": False},
+    )
+
+    word: str = Field(
+        sa_column=Column(String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True)
+    )
+    document_id: str = Field(primary_key=True, max_length=32)
+    field: str = Field(primary_key=True, max_length=8)
 
 
 class DocumentText(TenantRow, table=True):

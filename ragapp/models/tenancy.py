@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, false, true
 from sqlmodel import Field, SQLModel
 
-from ragapp.models.base import utc_now
+from ragapp.models.base import utc_now, words_field
 
 
 class Tenant(SQLModel, table=True):
@@ -20,7 +20,9 @@ class Tenant(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     slug: str = Field(max_length=64, unique=True)
+    slug_words: str = words_field()
     name: str = Field(max_length=200)
+    name_words: str = words_field()
     status: str = Field(default="active", max_length=16)
     plan: str = Field(default="unlimited", max_length=32)
     limits: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
@@ -57,7 +59,9 @@ class User(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     email: str = Field(max_length=254, unique=True)
+    email_words: str = words_field()
     name: str = Field(max_length=200)
+    name_words: str = words_field()
     password_hash: str | None = Field(default=None, max_length=255)
     language: str = Field(default="en", max_length=8)
     theme: str = Field(default="system", max_length=8, sa_column_kwargs={"server_default": "system"})

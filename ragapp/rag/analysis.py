@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 from ragapp.rag.terms import PassageTerms, QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word

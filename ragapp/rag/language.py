@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from itertools import islice
 
+from ragapp.core.folding import fold
 from ragapp.rag import stopwords
-from ragapp.rag.folding import fold
 from ragapp.rag.types import Language
 
 _WORD = re.compile(r"[^\W\d_]{1,40}")

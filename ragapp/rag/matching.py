@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 
 
 class AnswerType(StrEnum):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 from ragapp.rag.matching import QuestionWords
 from ragapp.rag.questions import AnswerType
 from ragapp.rag.words import is_stop_word

@@ -1,6 +1,6 @@
 """Words that carry no topic, Croatian and English, folded. Source: closed-class words, own lists."""
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 
 _CROATIAN_WORDS = """
 a ako ali am bas bez bi bih bila bili bilo bio bismo biste biti bude budem budes budu cak ce cega cemo cete

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ragapp.core.folding import fold
 from ragapp.rag import croatian, english, stopwords
-from ragapp.rag.folding import fold
 from ragapp.rag.types import Language
 
 TOKEN = re.compile(r"\d+(?:[.,/:]\d+)+|\w+")

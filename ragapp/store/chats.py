@@ -10,7 +10,7 @@ from ragapp.core.errors import NotFound
 from ragapp.core.ids import ChatId
 from ragapp.models import Chat, KnowledgeBase, Message
 from ragapp.store.chat_rights import chat_readable, chat_writable, is_mine
-from ragapp.store.matching import contains
+from ragapp.store.matching import matches
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
@@ -66,7 +66,7 @@ class ChatRepository(TenantRepository):
         Args:
             limit: Most rows to return.
             cursor: Continue after the page that returned it.
-            query: Only chats whose title or messages contain it, case-insensitively. Answers to others are looked at
+            query: Only chats whose title or one of whose messages has its words. Answers to others are looked at
                 only by those who may read all that they may rest on.
             which: "my", "shared" (given to me) or "all".
         """
@@ -89,10 +89,11 @@ class ChatRepository(TenantRepository):
         return cut_page(rows, limit, lambda row: (row[0].updated_at, row[0].id))
 
     def _matches(self, query: str) -> ColumnElement[bool]:
-        in_messages = select(Message.chat_id).where(Message.tenant_id == self._tenant_id, contains(Message.text, query))
+        in_text = matches(query, Message.text_words)
+        in_messages = select(Message.chat_id).where(Message.tenant_id == self._tenant_id, in_text)
         if not reads_everything(self._scope.role):
             in_messages = in_messages.where(self._is_free_to_search())
-        return or_(contains(Chat.title, query), col(Chat.id).in_(in_messages))
+        return or_(matches(query, Chat.title_words), col(Chat.id).in_(in_messages))
 
     def _is_free_to_search(self) -> ColumnElement[bool]:
         """Return the condition on messages that finding their words tells the caller of nothing hidden from them."""

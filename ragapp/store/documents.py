@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, func, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, NotFound
@@ -12,8 +12,8 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.store.conflicts import insert_row, translating_conflicts
+from ragapp.store.document_words import index_document, index_new_document, named_like
 from ragapp.store.filing import within
-from ragapp.store.matching import contains
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.prepared import change_rows
 from ragapp.store.readable import document_readable
@@ -76,7 +76,7 @@ class DocumentRepository(TenantRepository):
         if tagged is not None:
             statement = statement.where(tagged)
         if query:
-            statement = statement.where(or_(contains(Document.title, query), contains(Document.filename, query)))
+            statement = statement.where(named_like(self._tenant_id, query))
         if cursor is not None:
             statement = statement.where(older_than(cursor, Document.created_at, Document.id))
         newest_first = statement.order_by(col(Document.created_at).desc(), col(Document.id).desc()).limit(limit + 1)
@@ -116,6 +116,7 @@ class DocumentRepository(TenantRepository):
         """
         document.tenant_id = self._tenant_id
         await insert_row(self._session, document, Conflict())
+        await index_new_document(self._session, document)
         if document.blob_key:
             await insert_row(self._session, _first_version(document), Conflict())
 
@@ -129,6 +130,7 @@ class DocumentRepository(TenantRepository):
         result = await self._session.exec(statement)
         if result.rowcount != 1:
             raise NotFound
+        await index_document(self._session, self._tenant_id, document_id, values)
 
     async def move(
         self, document_id: DocumentId, home: KnowledgeBaseId, to: KnowledgeBaseId, *, version: int
@@ -177,6 +179,7 @@ class DocumentRepository(TenantRepository):
         reached = {"status": status, "stage": status, **values}
         if await change_rows(self._session, Document, self._tenant_id, may, reached) != 1:
             raise InvalidTransition(details={"document_id": document_id, "to": status.value})
+        await index_document(self._session, self._tenant_id, document_id, values)
 
     async def bury(self, document_id: DocumentId, at: datetime) -> None:
         """Set the tombstone: gone for every reader at once."""

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from ragapp.core.errors import NotFound
-from ragapp.models import Membership, Tenant, User
+from ragapp.models import Membership, Tenant, User, with_words
 from ragapp.store.repository import TenantRepository
 
 
@@ -39,4 +39,5 @@ class MemberRepository(TenantRepository):
 
     async def change_self(self, **values: str) -> None:
         """Store the acting user's own name, language or theme."""
-        await self._session.exec(update(User).where(col(User.id) == self._scope.user_id).values(**values))
+        mine = update(User).where(col(User.id) == self._scope.user_id)
+        await self._session.exec(mine.values(**with_words(User, values)))

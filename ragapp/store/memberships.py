@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import col, delete, select
 
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import UserId
 from ragapp.models import ApiKey, Chat, ChatPermission, KnowledgeBaseMember, Membership, Session, User
-from ragapp.store.matching import contains
+from ragapp.store.matching import matches
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
 
@@ -32,7 +32,7 @@ class MembershipRepository(TenantRepository):
         """Return members, those who joined last first; `query` searches names and addresses."""
         statement = self._members()
         if query:
-            statement = statement.where(or_(contains(User.name, query), contains(User.email, query)))
+            statement = statement.where(matches(query, User.name_words, User.email_words))
         if cursor is not None:
             statement = statement.where(older_than(cursor, col(Membership.created_at), col(Membership.user_id)))
         ordered = statement.order_by(col(Membership.created_at).desc(), col(Membership.user_id).desc())

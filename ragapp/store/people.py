@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import UserId
 from ragapp.models import Membership, User
-from ragapp.store.matching import contains
+from ragapp.store.matching import matches
 from ragapp.store.repository import TenantRepository
 
 
@@ -27,10 +27,10 @@ class PeopleRepository(TenantRepository):
     """Looks active members up."""
 
     async def find(self, *, query: str, limit: int) -> list[Person]:
-        """Return up to `limit` others whose name or address contains `query`, by name."""
+        """Return up to `limit` others whose name and address have the words of `query`, by name."""
         statement = self._active().where(col(User.id) != self._scope.user_id)
         if query:
-            statement = statement.where(or_(contains(User.name, query), contains(User.email, query)))
+            statement = statement.where(matches(query, User.name_words, User.email_words))
         ordered = statement.order_by(col(User.name), col(User.id)).limit(limit)
         return [Person(*row) for row in await self._session.exec(ordered)]  # type: ignore[call-overload]
 

@@ -9,7 +9,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ragapp.core.errors import NameTaken
-from ragapp.models import KnownDevice, PasswordReset, RecoveryCode, User
+from ragapp.models import KnownDevice, PasswordReset, RecoveryCode, User, with_words
 
 
 class ProofRepository:
@@ -148,4 +148,4 @@ class ProofRepository:
         return (await self._session.exec(statement)).rowcount == 1
 
     async def _change(self, user_id: str, **values: object) -> None:
-        await self._session.exec(update(User).where(col(User.id) == user_id).values(**values))
+        await self._session.exec(update(User).where(col(User.id) == user_id).values(**with_words(User, values)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,9 +12,9 @@ from ragapp.core.errors import AlreadyMember, NotFound
 from ragapp.core.ids import TaskId, TenantId
 from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskStatus
 from ragapp.core.ports import Clock
-from ragapp.models import Membership, Session, Task, Tenant, TenantTotals, User
+from ragapp.models import Membership, Session, Task, Tenant, TenantTotals, User, with_words
 from ragapp.store.conflicts import translating_conflicts
-from ragapp.store.matching import contains
+from ragapp.store.matching import matches
 from ragapp.store.paging import cut_page, older_than
 
 
@@ -42,7 +42,7 @@ class TenantDirectory:
         """Return tenants, newest first; `query` searches names and short names, empty filters let all through."""
         statement = select(Tenant, TenantTotals).join(TenantTotals, col(TenantTotals.tenant_id) == col(Tenant.id))
         if query:
-            statement = statement.where(or_(contains(Tenant.name, query), contains(Tenant.slug, query)))
+            statement = statement.where(matches(query, Tenant.name_words, Tenant.slug_words))
         if status:
             statement = statement.where(col(Tenant.status) == status)
         if cursor is not None:
@@ -67,7 +67,7 @@ class TenantDirectory:
 
     async def change(self, tenant_id: TenantId, **values: Any) -> None:
         """Set columns of a tenant."""
-        await self._session.exec(update(Tenant).where(col(Tenant.id) == tenant_id).values(**values))
+        await self._session.exec(update(Tenant).where(col(Tenant.id) == tenant_id).values(**with_words(Tenant, values)))
 
     async def get_user(self, user_id: str) -> User | None:
         """Return a person."""

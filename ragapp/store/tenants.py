@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from ragapp.core.errors import NotFound
 from ragapp.core.plans import Plan, PlanLimits, effective_limits
-from ragapp.models import Tenant
+from ragapp.models import Tenant, with_words
 from ragapp.store.repository import TenantRepository
 
 
@@ -31,7 +31,8 @@ class OwnTenantRepository(TenantRepository):
 
     async def change(self, **values: Any) -> None:
         """Set columns of the tenant."""
-        await self._session.exec(update(Tenant).where(col(Tenant.id) == self._tenant_id).values(**values))
+        own = update(Tenant).where(col(Tenant.id) == self._tenant_id)
+        await self._session.exec(own.values(**with_words(Tenant, values)))
 
 
 def limits_of(tenant: Tenant) -> PlanLimits:
