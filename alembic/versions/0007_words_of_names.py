@@ -38,7 +38,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     fill_words()
-    op.create_index("ix_document_words_document", "document_words", ["tenant_id", "document_id", "field"])
+    op.create_index("ix_document_words_document", "document_words", ["tenant_id", "document_id", "word"])
     op.create_index("ix_chats_words", "chats", ["tenant_id", "title_words", "id"])
     columns = ["tenant_id", "text_words", "chat_id", "role", "author_id"]
     op.create_index("ix_messages_words", "messages", columns, postgresql_where=sa.text("false"))

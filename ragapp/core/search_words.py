@@ -38,3 +38,10 @@ def query_words(query: str) -> tuple[QueryWord, ...]:
     """Return the distinct words of a query, as `indexed_words` cuts them."""
     found = _QUERY_WORD.finditer(fold(query))
     return tuple(dict.fromkeys(QueryWord(match[1], is_whole=match[2] is not None) for match in found))
+
+
+def is_found(query: str, *texts: str) -> bool:
+    """Return whether every word of `query` is in one of the texts; a query without words finds nothing."""
+    words = [indexed_words(text) for text in texts]
+    wanted = [f" {word.text} " if word.is_whole else f" {word.text}" for word in query_words(query)]
+    return bool(wanted) and all(any(word in text for text in words) for word in wanted)

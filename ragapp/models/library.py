@@ -102,7 +102,7 @@ class DocumentWord(TenantRow, table=True):
     __tablename__ = "document_words"
     __table_args__ = (
         child_of("documents", "document_id"),
-        Index("ix_document_words_document", "tenant_id", "document_id", "field"),
+        Index("ix_document_words_document", "tenant_id", "document_id", "word"),
         {"sqlite_with_rowid": False},
     )
 

@@ -12,7 +12,7 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus, sources_of
 from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.store.conflicts import insert_row, translating_conflicts
-from ragapp.store.document_words import index_document, index_new_document, named_like
+from ragapp.store.document_words import NEWEST_FIRST, index_document, index_new_document, newest_named_like
 from ragapp.store.filing import within
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.prepared import change_rows
@@ -75,12 +75,13 @@ class DocumentRepository(TenantRepository):
             statement = statement.where(within(folder))
         if tagged is not None:
             statement = statement.where(tagged)
-        if query:
-            statement = statement.where(named_like(self._tenant_id, query))
         if cursor is not None:
             statement = statement.where(older_than(cursor, Document.created_at, Document.id))
-        newest_first = statement.order_by(col(Document.created_at).desc(), col(Document.id).desc()).limit(limit + 1)
-        rows = (await self._session.exec(newest_first)).all()
+        if query:
+            statement = await newest_named_like(self._session, self._tenant_id, query, statement)
+        else:
+            statement = statement.order_by(*NEWEST_FIRST)
+        rows = (await self._session.exec(statement.limit(limit + 1))).all()
         return cut_page(rows, limit, lambda row: (row.created_at, row.id))
 
     async def list_by_ids(self, document_ids: Iterable[DocumentId]) -> list[Document]:

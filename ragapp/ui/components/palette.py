@@ -29,13 +29,13 @@ def palette() -> rx.Component:
             class_name="palette-head",
         ),
         rx.el.div(
-            _group(t("Actions"), *_actions(), shown=PaletteState.query == ""),
+            _group(t("Actions"), *_actions(), shown=PaletteState.actions.length() > 0),
             _group(t("Chats"), _results(PaletteState.chats, "message-square"), shown=PaletteState.chats.length() > 0),
             _group(
                 t("Documents"), _results(PaletteState.documents, "file-text"), shown=PaletteState.documents.length() > 0
             ),
             rx.cond(
-                (PaletteState.query != "") & (PaletteState.chats.length() + PaletteState.documents.length() == 0),
+                PaletteState.actions.length() + PaletteState.chats.length() + PaletteState.documents.length() == 0,
                 rx.el.p(t("Nothing found."), class_name="palette-none"),
             ),
             class_name="palette-list",
@@ -85,10 +85,14 @@ def _key(key: str, event: EventSpec) -> rx.Component:
 def _actions() -> list[rx.Component]:
     close = PaletteState.show(False)
     return [
-        _entry(t("New chat"), "square-pen", href="/", on_click=close),
-        _entry(t("Documents"), "files", href="/documents", on_click=close),
-        _entry(t("Settings"), "settings", href="/settings", on_click=close),
+        _action("chat", t("New chat"), "square-pen", href="/", on_click=close),
+        _action("documents", t("Documents"), "files", href="/documents", on_click=close),
+        _action("settings", t("Settings"), "settings", href="/settings", on_click=close),
     ]
+
+
+def _action(name: str, text: Text, icon_name: str, **props: Any) -> rx.Component:
+    return rx.cond(PaletteState.actions.contains(name), _entry(text, icon_name, **props))
 
 
 def _group(title: Text, *entries: rx.Component, shown: rx.Var[bool]) -> rx.Component:

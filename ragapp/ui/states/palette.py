@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import reflex as rx
 
 from ragapp.core.errors import RagAppError
+from ragapp.core.search_words import is_found
 from ragapp.services.registry import current
+from ragapp.ui.catalogue import LANGUAGES, find_text
 from ragapp.ui.session import current_scope
 
 _CHATS = 7
 _DOCUMENTS = 5
+_ACTIONS = {"chat": "New chat", "documents": "Documents", "settings": "Settings"}
 
 
 @dataclass
@@ -26,6 +29,7 @@ class PaletteState(rx.State):
     is_open: bool = False
     shortcuts_open: bool = False
     query: str = ""
+    actions: list[str] = list(_ACTIONS)
     chats: list[Found] = []
     documents: list[Found] = []
 
@@ -48,6 +52,7 @@ class PaletteState(rx.State):
         self.shortcuts_open = is_open
 
     async def _search(self) -> None:
+        self.actions = [name for name, label in _ACTIONS.items() if not self.query or _is_called(label, self.query)]
         scope = await current_scope(self)
         try:
             chats = await current().chats.list(scope, limit=_CHATS, query=self.query)
@@ -57,3 +62,7 @@ class PaletteState(rx.State):
             return
         self.chats = [Found(chat.title, f"/chat/{chat.id}") for chat in chats.items]
         self.documents = [Found(document.title, f"/documents/{document.id}") for document in documents.items]
+
+
+def _is_called(label: str, query: str) -> bool:
+    return is_found(query, *(find_text(language, label) for language in LANGUAGES))
