@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
 
     SIGNED_IN = "session.signed_in"
     SIGN_IN_REFUSED = "session.refused"
+    CONFIRMATION_REFUSED = "session.confirmation_refused"
     SIGNED_OUT = "session.signed_out"
     SESSION_REVOKED = "session.revoked"
     TENANT_SWITCHED = "session.tenant_switched"
