@@ -179,8 +179,8 @@ FOR_PEOPLE = frozenset(
         """
         PATCH /api/v1/me POST /api/v1/me/confirm GET /api/v1/me/export PUT /api/v1/me/password
         GET /api/v1/me/identities DELETE /api/v1/me/identities/{key}
-        GET /api/v1/me/second-factor POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor POST /api/v1/me/second-factor/confirm
-        POST /api/v1/me/second-factor/recovery-codes
+        GET /api/v1/me/second-factor POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor
+        POST /api/v1/me/second-factor/confirm POST /api/v1/me/second-factor/recovery-codes
         GET /api/v1/me/sessions DELETE /api/v1/me/sessions DELETE /api/v1/me/sessions/{session_id}
         """
     )

@@ -1,7 +1,7 @@
 """Every scope a key can have, against every write: what the policy names it may do, and nothing else.
 
-The writes are those the application answers, the expectations stand in `policy`, by hand: a new write without one fails.
-What names its own caller is tried with the owner's id too. That is how a key that may only search once removed its owner.
+The writes are those the application answers; the expectations stand in `policy`, by hand: a new write without one
+fails. What names a person is tried with the key's own owner too, whom a key that may only search once removed.
 """
 
 import asyncio
