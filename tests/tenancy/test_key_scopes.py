@@ -5,15 +5,25 @@ fails. What names a person is tried with the key's own owner too, whom a key tha
 """
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ragapp.api.app import build_api
 from ragapp.core.ids import UserId
-from ragapp.core.scope import Permission, Role
+from ragapp.core.scope import Origin, Permission, Role
 from tests.fakes.accounts import PLATFORM, add_member
-from tests.tenancy.policy import ALSO_ASKED, FOR_OPERATORS, FOR_PEOPLE, FORMS, ON_ONESELF, PERMISSION_BY_REQUEST
+from tests.tenancy.policy import (
+    ALSO_ASKED,
+    FOR_OPERATORS,
+    FOR_PEOPLE,
+    FORMS,
+    ON_ONESELF,
+    PERMISSION_BY_REQUEST,
+    PERMISSIONS_BY_METHOD,
+)
 from tests.tenancy.rest_slots import Operation, operations, operator_paths, routes
+from tests.tenancy.test_permission_matrix import call
 from tests.tenancy.test_rest_matrix import OPEN
 from tests.tenancy.test_role_matrix import ANSWER_WITHIN_S, DENIED, api, client, code_of
 from tests.tenancy.twins import add_key, changes
@@ -135,3 +145,23 @@ async def test_what_a_person_does_to_themselves_is_theirs_to_do(api, client, wir
     path = f"/api/v1/members/{mine.scopes[Role.MEMBER].user_id}"
     answer = await client.delete(path, params={"erase_chats": "true"}, headers=session)
     assert answer.status_code == 204
+
+
+NOT_ABOUT_ONESELF = {"runs.interrupt_unfinished", "idempotency.once"}
+"""What the process does at a start, and remembering the answer of an act that asks for its own right."""
+
+
+@SQLITE
+async def test_what_asks_for_no_right_changes_nothing_for_a_key(wired, clock, twins, ledger):
+    """Whatever needs no right is about oneself, and takes a person: however a key may come to call it."""
+    mine, _ = twins
+    key = replace(mine.owner, origin=Origin.API_KEY, permissions=frozenset(), authenticated_at=clock.now())
+    before, wrong = ledger.picture(), []
+    for name, rights in PERMISSIONS_BY_METHOD.items():
+        if not rights and name not in NOT_ABOUT_ONESELF:
+            await call(wired, key, name, mine)
+            changed = changes(before, ledger.picture())
+            if changed:
+                wrong.append(f"{name} changed {changed}")
+                before = ledger.picture()
+    assert not wrong, "\n".join(wrong)
