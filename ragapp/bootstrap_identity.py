@@ -11,6 +11,7 @@ from ragapp.services.access import AccessService
 from ragapp.services.console import ConsoleService
 from ragapp.services.identity.access_tokens import SIGNING_PURPOSE, AccessTokens
 from ragapp.services.identity.accounts import AccountService
+from ragapp.services.identity.confirmation import Confirmations
 from ragapp.services.identity.password_resets import PasswordResetService
 from ragapp.services.identity.second_factor import SecondFactorService
 from ragapp.services.identity.session_opening import SessionOpener
@@ -76,6 +77,7 @@ def build_identity(
     opener = SessionOpener(clock, tokens)
     access = AccessService(store, clock, tokens, opener, flags)
     throttle = Throttle(limiter)
+    confirmations = Confirmations(store, throttle)
     setup = SetupService(store, hasher, access, opener, samples)
     sign_in = SignInService(store, hasher, secrets, clock, throttle, access, opener)
     mail = MailService(store, mailer, secrets, clock, has_server=bool(settings.smtp_host))
@@ -83,15 +85,15 @@ def build_identity(
     return Identity(
         access=access,
         accounts=AccountService(
-            store, hasher, secrets, clock, throttle, access, opener, mail, public_url=url
+            store, hasher, secrets, clock, throttle, confirmations, access, opener, mail, public_url=url
         ),
         console=ConsoleService(store, access, setup, clock),
         mail=mail,
         password_resets=PasswordResetService(
             store, hasher, clock, throttle, access, sign_in, mail, public_url=url
         ),
-        second_factor=SecondFactorService(store, secrets, clock, throttle, access),
-        sessions=SessionService(store, hasher, secrets, clock, throttle, access, opener),
+        second_factor=SecondFactorService(store, secrets, clock, confirmations, access),
+        sessions=SessionService(store, hasher, secrets, clock, confirmations, access, opener),
         setup=setup,
         sign_in=sign_in,
         opener=opener,

@@ -46,7 +46,7 @@ async def change_me(body: ProfileChange, scope: CallerScope) -> MeView:
 
 @router.post("/me/confirm", status_code=204)
 async def confirm(body: ConfirmIdentity, scope: CallerScope) -> None:
-    """Prove again who is at the browser; acts that ask for it are possible for ten minutes."""
+    """Prove again who is at the browser or holds the access token; acts that ask for it can be done for ten minutes."""
     await current().sessions.confirm(scope, password=body.password, code=body.code)
 
 
@@ -71,8 +71,12 @@ async def end_session(session_id: SessionId, scope: CallerScope) -> None:
 @router.put("/me/password", status_code=204)
 async def change_password(body: PasswordChange, scope: CallerScope, request: Request, response: Response) -> None:
     """Choose a new password, in a browser; every session ends, and this one gets a new cookie."""
-    change = current().accounts.change_password
-    keep_session(response, await change(scope, body.current_password, body.new_password, visit_of(request)))
+    keep_session(
+        response,
+        await current().accounts.change_password(
+            scope, body.current_password, body.new_password, visit_of(request), end_keys=body.end_api_keys
+        ),
+    )
 
 
 @router.get("/me/second-factor", response_model=SecondFactor)

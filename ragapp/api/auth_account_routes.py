@@ -35,7 +35,9 @@ async def reset(form: Form) -> RedirectResponse:
     """Choose a new password with a link."""
     token = form.get("token", "")
     try:
-        device = await current().password_resets.use(token, form.get("password", ""))
+        device = await current().password_resets.use(
+            token, form.get("password", ""), end_keys=form.get("end_keys") == "on"
+        )
     except LinkNotUsable as error:
         return lead_back(FORGOT_PAGE, error, {})
     except RagAppError as error:
@@ -64,7 +66,9 @@ async def change_password(request: Request, form: Form) -> RedirectResponse:
     current_password, new = form.get("current_password", ""), form.get("new_password", "")
     try:
         scope = await _caller(request)
-        credential = await current().accounts.change_password(scope, current_password, new, visit_of(request))
+        credential = await current().accounts.change_password(
+            scope, current_password, new, visit_of(request), end_keys=form.get("end_keys") == "on"
+        )
     except RagAppError as error:
         return _refused(error)
     response = lead_to(f"{SETTINGS_PAGE}?done=password")

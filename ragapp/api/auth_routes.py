@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from ragapp.api.form_answers import lead_back, lead_to
 from ragapp.api.form_posts import Form
 from ragapp.api.local_paths import safe_path
-from ragapp.api.visits import drop_session, keep_session, keep_step, session_token_of, step_token_of, visit_of
+from ragapp.api.visits import begin_session, drop_session, keep_step, session_token_of, step_token_of, visit_of
 from ragapp.core.errors import AlreadySetUp, InvalidCredentials, InvalidSetupToken, RagAppError, SignInExpired
 from ragapp.services.identity.people import NewAccount
 from ragapp.services.identity.sign_in import PasswordAttempt, SecondStep
@@ -35,7 +35,7 @@ async def sign_in(request: Request, form: Form) -> RedirectResponse:
         response = lead_to(f"{CODE_PAGE}?{urlencode({'next': target})}")
         keep_step(response, result)
         return response
-    return _signed_in(result, target)
+    return await _signed_in(request, result, target)
 
 
 @router.post("/code")
@@ -48,7 +48,7 @@ async def sign_in_with_code(request: Request, form: Form) -> RedirectResponse:
         return lead_back(SIGN_IN_PAGE, SignInExpired(), {"next": target})
     except RagAppError as error:
         return lead_back(CODE_PAGE, error, {"next": target})
-    return _signed_in(credential, target)
+    return await _signed_in(request, credential, target)
 
 
 @router.post("/setup")
@@ -67,7 +67,7 @@ async def set_up(request: Request, form: Form) -> RedirectResponse:
         return lead_back(WELCOME_PAGE, error, typed)
     except RagAppError as error:
         return lead_back(WELCOME_PAGE, error, {**typed, "token": token})
-    return _signed_in(credential, "/")
+    return await _signed_in(request, credential, "/")
 
 
 @router.post("/logout")
@@ -79,7 +79,7 @@ async def sign_out(request: Request, form: Form) -> RedirectResponse:  # noqa: A
     return response
 
 
-def _signed_in(credential: Credential, target: str) -> RedirectResponse:
+async def _signed_in(request: Request, credential: Credential, target: str) -> RedirectResponse:
     response = lead_to(target)
-    keep_session(response, credential)
+    await begin_session(request, response, credential)
     return response

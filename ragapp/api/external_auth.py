@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ragapp.api.form_answers import lead_back, lead_to
 from ragapp.api.form_posts import Form
 from ragapp.api.local_paths import safe_path
-from ragapp.api.visits import keep_session, session_token_of, visit_of
+from ragapp.api.visits import begin_session, session_token_of, visit_of
 from ragapp.core.errors import NotAuthenticated, RagAppError
 from ragapp.core.ids import ProviderId
 from ragapp.core.scope import TenantScope
@@ -49,9 +49,7 @@ async def come_back(request: Request, caller: Caller) -> RedirectResponse:
         return _forgetting(lead_back(SETTINGS_PAGE if caller else SIGN_IN_PAGE, problem, {}))
     response = _forgetting(lead_to(safe_path(outcome.next_path)))
     if outcome.credential is not None:
-        # A new session for a new proof; the one before ends.
-        await current().sign_in.sign_out(session_token_of(request))
-        keep_session(response, outcome.credential)
+        await begin_session(request, response, outcome.credential)
     return response
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from ragapp.api.form_answers import lead_back, lead_to
 from ragapp.api.form_posts import Form
-from ragapp.api.visits import keep_session, session_token_of, visit_of
+from ragapp.api.visits import begin_session, session_token_of, visit_of
 from ragapp.core.errors import RagAppError, SecondFactorRequired
 from ragapp.services.registry import current
 from ragapp.services.tenancy.joining import Acceptance
@@ -38,5 +38,5 @@ async def accept_invitation(request: Request, form: Form) -> RedirectResponse:
     except RagAppError as error:
         return lead_back(INVITE_PAGE, error, typed)
     answer = lead_to("/")
-    keep_session(answer, credential)
+    await begin_session(request, answer, credential)
     return answer

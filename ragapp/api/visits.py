@@ -29,6 +29,14 @@ def step_token_of(request: Request) -> str:
     return request.cookies.get(_step_cookie(), "")
 
 
+async def begin_session(request: Request, response: Response, credential: Credential) -> None:
+    """Give a browser the session of a new sign-in; the one it had until now, whoever's it was, ends."""
+    former = session_token_of(request)
+    if former:
+        await current().sign_in.sign_out(former)
+    keep_session(response, credential)
+
+
 def keep_session(response: Response, credential: Credential) -> None:
     """Give a browser its session; a sign-in that waited for its code is over."""
     _set(response, current().settings_view.session_cookie_name, credential.token, credential.expires_in_s)

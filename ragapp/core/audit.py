@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
 
     SIGNED_IN = "session.signed_in"
     SIGN_IN_REFUSED = "session.refused"
+    CONFIRMATION_REFUSED = "session.confirmation_refused"
     SIGNED_OUT = "session.signed_out"
     SESSION_REVOKED = "session.revoked"
     TENANT_SWITCHED = "session.tenant_switched"
@@ -51,12 +52,22 @@ class AuditAction(StrEnum):
     API_KEY_REVOKED = "api_key.revoked"
     CHAT_SHARED = "chat.shared"
     CHAT_UNSHARED = "chat.unshared"
+    CHAT_DELETED = "chat.deleted"
     CHAT_READ_BY_ADMIN = "chat.read_by_admin"
     KNOWLEDGE_BASE_CREATED = "knowledge_base.created"
+    KNOWLEDGE_BASE_CHANGED = "knowledge_base.changed"
     KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
     KNOWLEDGE_BASE_ACCESS_CHANGED = "knowledge_base.access_changed"
-    DOCUMENT_DELETED = "document.deleted"
+    DOCUMENT_ADDED = "document.added"
+    DOCUMENT_RENAMED = "document.renamed"
+    DOCUMENT_REPLACED = "document.replaced"
+    DOCUMENT_FILED = "document.filed"
     DOCUMENT_MOVED = "document.moved"
+    DOCUMENT_DELETED = "document.deleted"
+    FOLDER_RENAMED = "folder.renamed"
+    SOURCE_ADDED = "source.added"
+    SOURCE_CHANGED = "source.changed"
+    SOURCE_REMOVED = "source.removed"
     FLAG_CHANGED = "flag.changed"
     LIMITS_CHANGED = "limits.changed"
     SETTINGS_CHANGED = "tenant.settings_changed"
@@ -72,13 +83,27 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditTarget:
-    """What an act was done to: a kind ("user", "chat", …) and its id; never a name or an address."""
+    """What an act was done to: a kind ("user", "chat", …), its id, and the name by which it is told later.
+
+    Documents, knowledge bases, folders, sources and chats that others can read have a `name`: they may be gone when the
+    log is read. People never do, nor chats that are private: those are named, if at all, as long as they are there.
+    """
 
     kind: str = ""
     id: str = ""
+    name: str = ""
 
 
 NO_TARGET = AuditTarget()
+NAME_DETAIL = "name"
+"""The detail that holds a target's name, sealed like the others."""
+_LONGEST_NAME = 200
+
+
+def with_name(target: AuditTarget, details: Details | None) -> dict[str, str | int | float | None]:
+    """Return the details of an event with the name of its target, if it has one."""
+    named = {NAME_DETAIL: target.name[:_LONGEST_NAME]} if target.name else {}
+    return {**(details or {}), **named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class TenantScope:
     """One member of one tenant, as established by a credential.
 
     `credential_id` names the session or key behind it (empty for tasks and the console); `authenticated_at` is when the
-    person last proved who they are, None where no person is present.
+    person last proved who they are, None where no person is present; `confirmed_at` is the same where they repeated
+    their proof since the credential was issued, else None.
     """
 
     tenant_id: TenantId
@@ -105,6 +106,7 @@ class TenantScope:
     origin: Origin
     credential_id: str = ""
     authenticated_at: datetime | None = None
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,46 @@ def require_recent(scope: TenantScope | PlatformScope, now: datetime) -> None:
     Raises:
         ReauthenticationRequired: it was longer ago.
     """
-    if scope.origin is not Origin.SESSION:
-        return
-    if scope.authenticated_at is None or now - scope.authenticated_at > STEP_UP_WINDOW:
+    if scope.origin is Origin.SESSION:
+        _ensure_within_window(scope.authenticated_at, now)
+
+
+def ensure_person(scope: TenantScope) -> None:
+    """Check that the caller has signed in: what a key may do in a tenant says nothing about its owner's account.
+
+    Whatever somebody may do to themselves without a right asks for this first.
+
+    Raises:
+        PermissionDenied: it is a key or a task.
+    """
+    if scope.origin not in (Origin.SESSION, Origin.ACCESS_TOKEN):
+        raise PermissionDenied("A key cannot do this. Sign in as yourself.")
+
+
+def require_person(scope: TenantScope, now: datetime) -> None:
+    """Check that a person is at the other end who has proved who they are within `STEP_UP_WINDOW`.
+
+    Raises:
+        PermissionDenied: a key or a task; neither may touch how its owner proves who they are.
+        ReauthenticationRequired: it was longer ago.
+    """
+    ensure_person(scope)
+    _ensure_within_window(scope.authenticated_at, now)
+
+
+def require_step_up(scope: TenantScope, now: datetime) -> None:
+    """Check `require_recent`, and that whoever holds an access token repeated their proof since it was issued.
+
+    For what would outlive the token: a stolen one must not turn its hour into years.
+
+    Raises:
+        ReauthenticationRequired: it was longer ago, or never.
+    """
+    require_recent(scope, now)
+    if scope.origin is Origin.ACCESS_TOKEN:
+        _ensure_within_window(scope.confirmed_at, now)
+
+
+def _ensure_within_window(proved_at: datetime | None, now: datetime) -> None:
+    if proved_at is None or now - proved_at > STEP_UP_WINDOW:
         raise ReauthenticationRequired

@@ -42,6 +42,7 @@ class ApiKey(SQLModel, table=True):
     """A long-lived key of one member; `prefix` is the visible beginning.
 
     `scopes` are the permissions it carries at most, None for all of its owner's; the owner's role still bounds them.
+    `parent_id` is the key that it was made with: it ends with that one at the latest.
     """
 
     __tablename__ = "api_keys"
@@ -54,6 +55,7 @@ class ApiKey(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     tenant_id: str = Field(max_length=32, index=True)
     user_id: str = Field(max_length=32)
+    parent_id: str | None = Field(default=None, max_length=32, index=True)
     name: str = Field(max_length=100)
     prefix: str = Field(max_length=16)
     key_hash: str = Field(max_length=64, unique=True)

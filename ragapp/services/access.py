@@ -255,6 +255,7 @@ class AccessService:
             _SESSION_ORIGINS[SessionKind(session.kind)],
             credential_id=SessionId(session.id),
             authenticated_at=session.authenticated_at,
+            confirmed_at=session.authenticated_at if session.authenticated_at > session.created_at else None,
         )
         return _Grant(
             scope,
@@ -328,8 +329,9 @@ def _scope(
     allowed: frozenset[Permission] | None = None,
     credential_id: str = "",
     authenticated_at: datetime | None = None,
+    confirmed_at: datetime | None = None,
 ) -> TenantScope:
     permissions = ROLE_PERMISSIONS[role] if allowed is None else ROLE_PERMISSIONS[role] & allowed
     return TenantScope(
-        TenantId(tenant_id), UserId(user_id), role, permissions, origin, credential_id, authenticated_at
+        TenantId(tenant_id), UserId(user_id), role, permissions, origin, credential_id, authenticated_at, confirmed_at
     )

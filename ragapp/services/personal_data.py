@@ -9,10 +9,10 @@ from typing import Any
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.ids import ChatId, MessageId
 from ragapp.core.ports import Clock
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import TenantScope, require_person
 from ragapp.services.chat.chats import ChatService
 from ragapp.services.identity.accounts import AccountService
-from ragapp.services.identity.sessions import SessionService, require_person
+from ragapp.services.identity.sessions import SessionService
 from ragapp.store.store import Store
 
 _PAGE = 100
@@ -73,7 +73,7 @@ class PersonalDataService:
         while True:
             async with self._store.read(scope) as tx:
                 rows, cursor = await tx.api_keys.list_page(limit=_PAGE, cursor=cursor, of_everybody=False)
-            for key, _ in rows:
+            for key, _, _ in rows:
                 yield key.model_dump(include={"name", "prefix", "scopes", "created_at", "last_used_at", "expires_at"})
             if cursor is None:
                 return

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import ApiKeyId
-from ragapp.models import ApiKey, User
+from ragapp.models import ApiKey, Membership, User
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
 
@@ -40,11 +40,27 @@ class ApiKeyRepository(TenantRepository):
         statement = select(ApiKey.id, ApiKey.name).where(self._mine, col(ApiKey.id).in_(set(key_ids)))
         return dict((await self._session.exec(statement)).all())
 
+    async def find_in_use(self, key_id: str) -> ApiKey | None:
+        """Return a key that works now, held until the transaction ends: nobody revokes it meanwhile."""
+        statement = select(ApiKey).where(self._mine, col(ApiKey.id) == key_id).with_for_update()
+        key = (await self._session.exec(statement.execution_options(populate_existing=True))).first()
+        if key is None or key.revoked_at is not None:
+            return None
+        return key if key.expires_at is None or key.expires_at > self._clock.now() else None
+
     async def list_page(
         self, *, limit: int, cursor: str | None, of_everybody: bool
-    ) -> tuple[list[tuple[ApiKey, str]], str | None]:
-        """Return keys with their owners' names, newest first: one's own, or everybody's."""
-        statement = select(ApiKey, User.name).join(User, col(User.id) == ApiKey.user_id).where(self._mine)
+    ) -> tuple[list[tuple[ApiKey, str, str]], str | None]:
+        """Return keys with their owners' names and roles, newest first: one's own, or everybody's."""
+        owner = and_(
+            col(Membership.tenant_id) == col(ApiKey.tenant_id), col(Membership.user_id) == col(ApiKey.user_id)
+        )
+        statement = (
+            select(ApiKey, User.name, Membership.role)
+            .join(User, col(User.id) == ApiKey.user_id)
+            .join(Membership, owner)
+            .where(self._mine)
+        )
         if not of_everybody:
             statement = statement.where(ApiKey.user_id == self._scope.user_id)
         if cursor is not None:
@@ -53,11 +69,23 @@ class ApiKeyRepository(TenantRepository):
         rows = (await self._session.exec(ordered.limit(limit + 1))).all()
         return cut_page(rows, limit, lambda row: (row[0].created_at, row[0].id))
 
-    async def revoke(self, key_id: ApiKeyId) -> bool:
-        """End a key; return whether it was in use until now."""
-        unrevoked = and_(self._mine, col(ApiKey.id) == key_id, col(ApiKey.revoked_at).is_(None))
-        statement = update(ApiKey).where(unrevoked).values(revoked_at=self._clock.now())
-        return (await self._session.exec(statement)).rowcount == 1
+    async def revoke(self, key_id: ApiKeyId) -> list[str]:
+        """End a key and every key made with it, down to the last; return those in use until now, parents first."""
+        ended: list[str] = []
+        level = [str(key_id)]
+        while level:
+            ended += await self._revoke(level)
+            # Asked only now: whoever was making a key with one of these held it until that one was stored.
+            children = select(ApiKey.id).where(self._mine, col(ApiKey.parent_id).in_(level)).order_by(ApiKey.id)
+            level = list(await self._session.exec(children))
+        return ended
+
+    async def _revoke(self, key_ids: Sequence[str]) -> list[str]:
+        unrevoked = and_(self._mine, col(ApiKey.id).in_(key_ids), col(ApiKey.revoked_at).is_(None))
+        in_use = select(ApiKey.id).where(unrevoked).order_by(ApiKey.id).with_for_update()
+        ended = list(await self._session.exec(in_use))
+        await self._session.exec(update(ApiKey).where(unrevoked).values(revoked_at=self._clock.now()))
+        return ended
 
     @property
     def _mine(self) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ragapp.core.audit import NO_TARGET, PLATFORM_CHAIN, AuditAction, AuditEntry, AuditTarget, Seal
+from ragapp.core.audit import NO_TARGET, PLATFORM_CHAIN, AuditAction, AuditEntry, AuditTarget, Seal, with_name
 from ragapp.core.errors import Details
 from ragapp.core.ids import TenantId
 from ragapp.core.ports import Clock
@@ -37,7 +37,8 @@ class AuditRepository:
         Args:
             action: What was done.
             target: To what.
-            details: Ids, numbers and names of settings; never addresses, names of people or text of theirs.
+            details: Ids, numbers, names of settings and of what holds content; never addresses, names of people or
+                what they write in private.
         """
         await self._wait_for_turn()
         last = await self._last()
@@ -49,7 +50,7 @@ class AuditRepository:
             origin=self._origin,
             action=action.value,
             target=target,
-            details=dict(details or {}),
+            details=with_name(target, details),
         )
         self._session.add(_row(entry, self._seal(entry.canonical(last.hash if last else FIRST_HASH))))
         await self._session.flush()
@@ -97,7 +98,9 @@ class AuditRepository:
             owner = select(Installation.key).where(Installation.key == OWNER_KEY)
             await self._session.exec(owner.with_for_update())
         else:
-            await self._session.exec(select(Tenant.id).where(Tenant.id == self._tenant_id).with_for_update())
+            own = select(Tenant.id).where(Tenant.id == self._tenant_id)
+            # Rows of the tenant that were just inserted hold a share of this one: that must not exclude the turn.
+            await self._session.exec(own.with_for_update(key_share=True))
 
     async def _last(self) -> AuditEvent | None:
         newest = select(AuditEvent).where(self._mine).order_by(col(AuditEvent.sequence).desc()).limit(1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -79,6 +79,14 @@ class SessionRepository:
     async def find_key(self, key_id: str) -> ApiKey | None:
         """Return the key with that id, usable or not."""
         return (await self._session.exec(select(ApiKey).where(ApiKey.id == key_id))).first()
+
+    async def revoke_keys_of(self, user_id: str, at: datetime) -> list[tuple[str, str]]:
+        """End every key of a person, wherever it is for; return (tenant id, key id) of those that were in use."""
+        in_use = and_(col(ApiKey.user_id) == user_id, col(ApiKey.revoked_at).is_(None))
+        statement = select(ApiKey.tenant_id, ApiKey.id).where(in_use).order_by(ApiKey.tenant_id, ApiKey.id)
+        keys = list(await self._session.exec(statement.with_for_update()))
+        await self._session.exec(update(ApiKey).where(in_use).values(revoked_at=at))
+        return keys
 
     async def touch_key(self, key_id: str, at: datetime) -> None:
         """Write down when a key was used."""

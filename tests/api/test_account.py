@@ -296,3 +296,57 @@ async def inviting(wired: Wired) -> AsyncClient:
     client = browser()
     client.headers["Authorization"] = f"Bearer {key}"
     return client
+
+
+async def a_key_of(client: AsyncClient) -> str:
+    return str((await client.post("/api/v1/api-keys", json={"name": "program"})).json()["token"])
+
+
+async def answers_to(key: str) -> int:
+    return (await browser().get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})).status_code
+
+
+async def test_signing_in_again_ends_the_session_it_replaces(wired: Wired) -> None:
+    client = await signed_in()
+    former = dict(client.cookies)
+    elsewhere = await signed_in()
+    await client.post("/auth/password", data={"email": EMAIL, "password": PASSWORD})
+    assert dict(client.cookies)["ragapp_session"] != former["ragapp_session"]
+    thief = browser()
+    thief.cookies.set("ragapp_session", former["ragapp_session"])
+    assert (await thief.get("/api/v1/me")).status_code == 401
+    assert [(await each.get("/api/v1/me")).status_code for each in (client, elsewhere)] == [200, 200]
+    assert len((await client.get("/api/v1/me/sessions")).json()["items"]) == 2
+
+
+async def test_a_refused_sign_in_leaves_the_session_it_would_have_replaced(wired: Wired) -> None:
+    client = await signed_in()
+    await client.post("/auth/password", data={"email": EMAIL, "password": "not the password"})
+    assert (await client.get("/api/v1/me")).status_code == 200
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_keys_are_ended_with_the_password_if_asked_for(wired: Wired, ends: bool) -> None:
+    client = await signed_in()
+    key = await a_key_of(client)
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD, "end_api_keys": ends}
+    assert (await client.put("/api/v1/me/password", json=change)).status_code == 204
+    assert await answers_to(key) == (401 if ends else 200)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_keys_are_ended_by_the_forms_box(wired: Wired, ends: bool) -> None:
+    client = await signed_in()
+    key = await a_key_of(client)
+    form = {"current_password": PASSWORD, "new_password": NEW_PASSWORD, **({"end_keys": "on"} if ends else {})}
+    assert (await client.post("/auth/change-password", data=form)).headers["location"].endswith("?done=password")
+    assert await answers_to(key) == (401 if ends else 200)
+
+
+@pytest.mark.parametrize("path", ["second-factor", "identities", "sessions"])
+async def test_a_key_learns_nothing_of_how_its_owner_signs_in(wired: Wired, path: str) -> None:
+    client = await signed_in()
+    key = {"Authorization": f"Bearer {await a_key_of(client)}"}
+    answer = await browser().get(f"/api/v1/me/{path}", headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert (await client.get(f"/api/v1/me/{path}")).status_code == 200

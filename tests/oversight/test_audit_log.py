@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
+import reflex as rx
 from sqlalchemy import create_engine, text
 
 from ragapp.core.audit import AuditAction, AuditTarget
@@ -20,6 +19,7 @@ from ragapp.services.oversight.oversight_views import AuditFilter
 from ragapp.services.tenancy.invitations import new_invitation
 from ragapp.services.upkeep.findings import Finding
 from ragapp.ui.components.audit_words import action_names, audit_sentences
+from ragapp.ui.states.audit_rows import AuditRow
 from tests.fakes.accounts import add_member
 from tests.oversight.doors import as_owner
 
@@ -81,7 +81,7 @@ async def test_keys_and_invitations_are_named_even_when_they_are_over(store, hou
 
 def test_every_act_of_an_organisation_has_a_sentence_and_can_be_filtered():
     filtered = {action for _, names in action_names() for action in names}
-    told = set(audit_sentences(SimpleNamespace(actor="", target="", target_id="", details=defaultdict(str))))
+    told = set(audit_sentences(rx.Var("row", _var_type=AuditRow).to(AuditRow)))
     assert told == set(AuditAction)
     assert filtered == set(AuditAction) - {AuditAction.TENANT_ERASED}
 

@@ -122,3 +122,14 @@ async def test_one_source_may_ask_twenty_times_an_hour(people: People) -> None:
         await people.resets.request(f"p{number}@lipa.hr", VISIT, language="en")
     with pytest.raises(RateLimited):
         await people.resets.request("another@lipa.hr", VISIT, language="en")
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_new_password_ends_the_keys_of_the_account_if_asked_for(people: People, ends: bool) -> None:
+    created = await people.console.create_owner(email=EMAIL, password=PASSWORD, tenant="Lipa", with_api_key=True)
+    await people.resets.use(await token_for(people), NEW_PASSWORD, end_keys=ends)
+    if not ends:
+        assert await people.access.scope_of_bearer(created.api_key)
+        return
+    with pytest.raises(NotAuthenticated):
+        await people.access.scope_of_bearer(created.api_key)

@@ -205,3 +205,70 @@ async def test_a_second_factor_ends_other_sessions_and_can_be_switched_off(peopl
     assert await people.enter()
     with pytest.raises(InvalidTransition):
         await people.second_factor.renew_codes(owner)
+
+
+async def audited(people: People, owner: TenantScope) -> list[tuple[str, str]]:
+    """Return act and proof of the organisation's events, oldest first."""
+    async with people.store.read(owner) as tx:
+        events = await tx.audit.list_chain(after=0, limit=200)
+    return [(event.action, event.details.get("proof", "")) for event in events]
+
+
+async def test_switching_organisations_leaves_no_further_guesses(people: People) -> None:
+    owner = await people.owner()
+    slug = await second_home(people, owner)
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            await people.sessions.confirm(owner, password="guess")
+    for place in (owner, await people.access.scope_of_session((await people.enter()).token)):
+        moved = await people.access.scope_of_session((await people.sessions.switch(place, slug, VISIT)).token)
+        with pytest.raises(RateLimited):
+            await people.sessions.confirm(moved, password=PASSWORD)
+        with pytest.raises(RateLimited):
+            await people.accounts.change_password(moved, PASSWORD, NEW_PASSWORD, VISIT)
+    people.clock.advance(minutes=16)
+    await people.sessions.confirm(moved, password=PASSWORD)
+
+
+async def test_refused_confirmations_are_written_down(people: People) -> None:
+    owner = await people.owner()
+    with pytest.raises(InvalidCredentials):
+        await people.sessions.confirm(owner, password="guess")
+    with pytest.raises(InvalidCredentials):
+        await people.accounts.change_password(owner, "guess", NEW_PASSWORD, VISIT)
+    await people.second_factor.begin(owner)
+    with pytest.raises(InvalidSecondFactor):
+        await people.second_factor.confirm(owner, "000000")
+    refused = [proof for act, proof in await audited(people, owner) if act == "session.confirmation_refused"]
+    assert refused == ["password", "password", "code"]
+
+
+async def test_wrong_confirmations_count_as_wrong_guesses_at_the_account(people: People) -> None:
+    owner = await people.owner()
+    for _ in range(18):
+        for _ in range(5):
+            with pytest.raises(InvalidCredentials):
+                await people.sessions.confirm(owner, password="guess")
+        await people.identity.sessions._confirmations._throttle.confirmed(owner.user_id)
+    with pytest.raises(RateLimited):
+        await people.enter()
+    with pytest.raises(RateLimited):
+        await people.sessions.confirm(owner, password=PASSWORD)
+
+
+async def test_right_confirmations_are_not_used_up(people: People) -> None:
+    owner = await people.owner()
+    for _ in range(8):
+        await people.sessions.confirm(owner, password=PASSWORD)
+
+
+async def test_codes_of_a_second_factor_are_counted_by_person(people: People) -> None:
+    owner = await people.owner()
+    slug = await second_home(people, owner)
+    await people.second_factor.begin(owner)
+    for _ in range(5):
+        with pytest.raises(InvalidSecondFactor):
+            await people.second_factor.confirm(owner, "000000")
+    moved = await people.access.scope_of_session((await people.sessions.switch(owner, slug, VISIT)).token)
+    with pytest.raises(RateLimited):
+        await people.second_factor.confirm(moved, "000000")

@@ -177,11 +177,52 @@ PERMISSION_BY_REQUEST: Mapping[tuple[str, str], Permission | None] = {
 FOR_PEOPLE = frozenset(
     _pairs(
         """
-        PATCH /api/v1/me GET /api/v1/me/export PUT /api/v1/me/password DELETE /api/v1/me/identities/{key}
-        POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor POST /api/v1/me/second-factor/confirm
-        POST /api/v1/me/second-factor/recovery-codes
+        PATCH /api/v1/me POST /api/v1/me/confirm GET /api/v1/me/export PUT /api/v1/me/password
+        GET /api/v1/me/identities DELETE /api/v1/me/identities/{key}
+        GET /api/v1/me/second-factor POST /api/v1/me/second-factor DELETE /api/v1/me/second-factor
+        POST /api/v1/me/second-factor/confirm POST /api/v1/me/second-factor/recovery-codes
         GET /api/v1/me/sessions DELETE /api/v1/me/sessions DELETE /api/v1/me/sessions/{session_id}
         """
     )
 )
 """What a key may not do whatever its owner may: it is about the owner's account."""
+
+ALSO_ASKED: Mapping[tuple[str, str], frozenset[Permission]] = {
+    **dict.fromkeys(
+        _pairs("POST /api/v1/query POST /api/v1/query/stream POST /v1/chat/completions"), SEARCH
+    ),
+    ("POST", "/api/v1/tasks/{task_id}/cancel"): READ,
+    ("PUT", "/api/v1/documents/{document_id}/content"): READ,
+    ("PATCH", "/api/v1/tenant"): LIMITS,
+}
+"""What a request asks for besides the right it asks for first."""
+
+ON_ONESELF: Mapping[tuple[str, str], str] = {
+    ("PATCH", "/api/v1/members/{user_id}"): "person",
+    ("DELETE", "/api/v1/members/{user_id}"): "person",
+    ("POST", "/api/v1/chats/{chat_id}/shares"): "refused",
+    ("PATCH", "/api/v1/knowledge-bases/{knowledge_base_id}"): "as with others",
+}
+"""What a write is that names the caller: for a person only, never possible, or what it is with anybody else's id."""
+
+FOR_OPERATORS = frozenset(
+    _pairs(
+        """
+        POST /api/v1/tenants PATCH /api/v1/tenants/{tenant_id} DELETE /api/v1/tenants/{tenant_id}
+        POST /api/v1/tenants/{tenant_id}/suspend POST /api/v1/tenants/{tenant_id}/resume
+        PATCH /api/v1/platform/flags
+        """
+    )
+)
+"""Writes of the platform's operator, for whom a key of limited rights is no proof."""
+
+FORMS = frozenset(
+    _pairs(
+        """
+        POST /auth/password POST /auth/code POST /auth/setup POST /auth/logout POST /auth/invite
+        POST /auth/forgot POST /auth/reset POST /auth/confirm POST /auth/change-password POST /auth/switch
+        POST /auth/oidc/{provider_id}/link POST /api/v1/auth/token
+        """
+    )
+)
+"""Writes that read no key: forms of our pages, and the exchange of a password for a token."""

@@ -124,7 +124,7 @@ class RestSlot:
         return replace(own, parts=parts)
 
 
-_CHANGING = ("name", "title", "is_paused", "role", "password_sign_in")
+_CHANGING = ("name", "title", "is_paused", "role", "password_sign_in", "password")
 """Fields that nobody has to send, but without one of them a change would be none."""
 
 

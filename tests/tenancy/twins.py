@@ -25,7 +25,7 @@ from ragapp.core.ids import (
     UserId,
     new_id,
 )
-from ragapp.core.scope import Role, TenantScope
+from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.models import ApiKey, MissingReport, Session
 from ragapp.services.identity.provider_views import NewProvider
 from ragapp.services.identity.tokens import TokenKind, digest, mint
@@ -213,6 +213,13 @@ async def _converse(wired: Wired, owner: TenantScope, question: str) -> tuple[st
 
 
 async def _add_key(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
+    return await add_key(wired, clock, scope)
+
+
+async def add_key(
+    wired: Wired, clock: FixedClock, scope: TenantScope, permissions: tuple[Permission, ...] | None = None
+) -> str:
+    """Return a key of somebody that carries these permissions at most; None is all of theirs."""
     token = mint(TokenKind.API_KEY)
     key = ApiKey(
         id=new_id(),
@@ -221,6 +228,7 @@ async def _add_key(wired: Wired, clock: FixedClock, scope: TenantScope) -> str:
         name="test",
         prefix=token[:10],
         key_hash=digest(token),
+        scopes=None if permissions is None else [permission.value for permission in permissions],
         last_used_at=clock.now(),  # or its first use would be written down in the middle of a test
     )
     async with wired.store.begin_platform(PLATFORM) as tx:

@@ -89,6 +89,7 @@ class PasswordChange(RequestBody):
 
     current_password: Annotated[Text, Field(max_length=1024)]
     new_password: Annotated[Text, Field(max_length=1024)]
+    end_api_keys: bool = Field(default=False, description="End all of one's API keys too, in every organisation.")
 
 
 class OneTimeCode(RequestBody):

@@ -96,6 +96,7 @@ class ApiKey(Answer):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    may_revoke: bool = Field(description="Whether the caller may end it.")
 
 
 class CreatedApiKey(Answer):

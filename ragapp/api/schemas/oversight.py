@@ -136,7 +136,7 @@ class TenantsUse(Answer):
 
 
 class AuditEvent(Answer):
-    """One event of the audit log, with names as they are now."""
+    """One event of the audit log: people with their names of now, other things with the name they had then."""
 
     sequence: int
     at: datetime
@@ -147,6 +147,7 @@ class AuditEvent(Answer):
     target_kind: str
     target_id: str
     target_name: str
+    recipient_name: str = Field(description="With whom a chat was shared, or not any more; empty for everybody.")
     details: dict[str, str | int | float | None]
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
 from ragapp.core.ids import ChatId, MessageId, new_id, version_of
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.core.sharing import ChatVisibility
 from ragapp.models import Chat, Message
 from ragapp.services.chat.chat_views import chat_view, load_chat_views, load_message_views
 from ragapp.services.chat.evidence_rows import from_row
@@ -91,7 +93,11 @@ class ChatService:
             require(scope, Permission.CHAT)
             if chat.owner_id != scope.user_id:
                 raise PermissionDenied
+            is_shared = chat.visibility != ChatVisibility.PRIVATE or bool(await tx.shares.list_of(chat_id))
             await tx.chats.remove(chat_id)
+            # What only its owner ever saw leaves no words behind.
+            target = AuditTarget("chat", chat_id, chat.title if is_shared else "")
+            await tx.audit.record(AuditAction.CHAT_DELETED, target, {"was_shared": int(is_shared)})
 
     async def messages(
         self, scope: TenantScope, chat_id: ChatId, *, limit: int = 50, before: MessageId | None = None

@@ -62,7 +62,7 @@ class SharingService:
                 raise InvalidInput("This chat is yours already.", details={"field": "user_ids"})
             await tx.shares.put(chat_id, user_ids, permission)
             for user_id in dict.fromkeys(user_ids):
-                await _record(tx, AuditAction.CHAT_SHARED, chat_id, user_id=user_id, permission=permission.value)
+                await _record(tx, AuditAction.CHAT_SHARED, chat, user_id=user_id, permission=permission.value)
             return await _view(tx, chat)
 
     async def share_with_tenant(
@@ -78,7 +78,7 @@ class SharingService:
             chat = await _own_chat(tx, scope, chat_id)
             await _ensure_allowed(tx, ChatSharing.TENANT)
             chat.visibility = _OPEN[permission].value
-            await _record(tx, AuditAction.CHAT_SHARED, chat_id, user_id="", permission=permission.value)
+            await _record(tx, AuditAction.CHAT_SHARED, chat, user_id="", permission=permission.value)
             return await _view(tx, chat)
 
     async def unshare(
@@ -93,7 +93,7 @@ class SharingService:
         async with self._store.begin(scope) as tx:
             chat = await _own_chat(tx, scope, chat_id)
             if user_ids:
-                await _take_back(tx, chat_id, user_ids)
+                await _take_back(tx, chat, user_ids)
             else:
                 await _make_private(tx, chat)
             return await _view(tx, chat)
@@ -108,7 +108,7 @@ class SharingService:
             chat = await _own_chat(tx, scope, chat_id)
             if chat.visibility != ChatVisibility.PRIVATE:
                 chat.visibility = ChatVisibility.PRIVATE.value
-                await _record(tx, AuditAction.CHAT_UNSHARED, chat_id, user_id="")
+                await _record(tx, AuditAction.CHAT_UNSHARED, chat, user_id="")
             return await _view(tx, chat)
 
     async def find_people(self, scope: TenantScope, *, query: str = "", limit: int = 20) -> tuple[PersonView, ...]:
@@ -145,24 +145,25 @@ async def _allowed(tx: TenantTransaction) -> ChatSharing:
     return await tx.shares.get_allowed() if await flag_within(tx, Flag.CHAT_SHARING) else ChatSharing.NOBODY
 
 
-async def _take_back(tx: TenantTransaction, chat_id: ChatId, user_ids: Sequence[UserId]) -> None:
+async def _take_back(tx: TenantTransaction, chat: Chat, user_ids: Sequence[UserId]) -> None:
+    chat_id = ChatId(chat.id)
     shared_with = dict(await tx.shares.list_of(chat_id))
     await tx.people.get_many([user_id for user_id in user_ids if user_id not in shared_with])
     await tx.shares.remove(chat_id, user_ids)
     for user_id in shared_with:
         if user_id in user_ids:
-            await _record(tx, AuditAction.CHAT_UNSHARED, chat_id, user_id=user_id)
+            await _record(tx, AuditAction.CHAT_UNSHARED, chat, user_id=user_id)
 
 
 async def _make_private(tx: TenantTransaction, chat: Chat) -> None:
     chat_id = ChatId(chat.id)
     chat.visibility = ChatVisibility.PRIVATE.value
     await tx.shares.remove(chat_id)
-    await _record(tx, AuditAction.CHAT_UNSHARED, chat_id)
+    await _record(tx, AuditAction.CHAT_UNSHARED, chat)
 
 
-async def _record(tx: TenantTransaction, action: AuditAction, chat_id: ChatId, **details: str) -> None:
-    await tx.audit.record(action, AuditTarget("chat", chat_id), details)
+async def _record(tx: TenantTransaction, action: AuditAction, chat: Chat, **details: str) -> None:
+    await tx.audit.record(action, AuditTarget("chat", chat.id, chat.title), details)
 
 
 async def _view(tx: TenantTransaction, chat: Chat) -> SharesView:

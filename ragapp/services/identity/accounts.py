@@ -17,12 +17,14 @@ from ragapp.core.errors import (
 )
 from ragapp.core.flags import resolve_flags
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
-from ragapp.core.scope import Origin, Role, TenantScope
+from ragapp.core.scope import Origin, Role, TenantScope, ensure_person, require_person
 from ragapp.services.access import AccessService
+from ragapp.services.identity.confirmation import Confirmations, Proof, acting
+from ragapp.services.identity.ending_keys import end_keys_of
 from ragapp.services.identity.passwords import MAX_PASSWORD_CHARACTERS, ensure_strong
 from ragapp.services.identity.people import LANGUAGES, checked_email, checked_name, me_view
 from ragapp.services.identity.session_opening import SessionOpener, Visit
-from ragapp.services.identity.sessions import acting, ensure_person, follow, require_person
+from ragapp.services.identity.sessions import follow
 from ragapp.services.identity.throttle import CODES, Throttle
 from ragapp.services.mail import MailService
 from ragapp.services.mail_texts import MailKind
@@ -44,6 +46,7 @@ class AccountService:
         secrets: SecretBox,
         clock: Clock,
         throttle: Throttle,
+        confirmations: Confirmations,
         access: AccessService,
         opener: SessionOpener,
         mail: MailService,
@@ -55,6 +58,7 @@ class AccountService:
         self._secrets = secrets
         self._clock = clock
         self._throttle = throttle
+        self._confirmations = confirmations
         self._access = access
         self._opener = opener
         self._mail = mail
@@ -99,8 +103,12 @@ class AccountService:
             raise InvalidInput('Choose "light", "dark" or "system".', details={"field": "theme"})
         return await self._change(scope, theme=theme)
 
-    async def change_password(self, scope: TenantScope, current: str, new: str, visit: Visit) -> Credential:
+    async def change_password(
+        self, scope: TenantScope, current: str, new: str, visit: Visit, *, end_keys: bool = False
+    ) -> Credential:
         """Choose a new password: all sessions end, and a new one takes the place of the caller's.
+
+        `end_keys` ends the caller's API keys too, in all their organisations; programs go on with them otherwise.
 
         Raises:
             InvalidCredentials: `current` is not right. WeakPassword: see the message. RateLimited: too many tries.
@@ -108,11 +116,9 @@ class AccountService:
         """
         if scope.origin is not Origin.SESSION:
             raise PermissionDenied("A password is changed in a browser, signed in as yourself.")
-        await self._throttle.count(f"confirm:{scope.credential_id}", CODES)
-        async with self._store.read_platform(acting(scope)) as tx:
-            user = await tx.proofs.find_person(scope.user_id)
-        if user is None or not await self._hasher.verify(user.password_hash, current[:MAX_PASSWORD_CHARACTERS]):
-            raise InvalidCredentials("The current password is not right. Try again.")
+        async with self._confirmations.trying(scope, Proof.PASSWORD) as user:
+            if not await self._hasher.verify(user.password_hash, current[:MAX_PASSWORD_CHARACTERS]):
+                raise InvalidCredentials("The current password is not right. Try again.")
         ensure_strong(new, user.email, user.name)
         password_hash, now = await self._hasher.hash(new), self._clock.now()
         async with self._store.begin_platform(acting(scope)) as tx:
@@ -125,6 +131,8 @@ class AccountService:
             await tx.sessions.remove_all(user_id=user.id)
             wanted = follow(session, member[0], member[1], Role(member[2].role), visit)
             credential = await self._opener.open(tx, wanted, action=AuditAction.PASSWORD_CHANGED)
+            if end_keys:
+                await end_keys_of(tx, user.id, now)
             link = f"{self._public_url}/forgot-password"
             await self._mail.queue(tx, MailKind.PASSWORD_CHANGED, user.email, user.language, {"link": link})
         self._access.forget(user_id=user.id)
@@ -152,7 +160,9 @@ class AccountService:
 
         Raises:
             LinkNotUsable: too old, or for somebody else. NameTaken: another account has this address.
+            PermissionDenied: a key asks.
         """
+        ensure_person(scope)
         address = self._address_in(token, scope)
         async with self._store.begin_platform(acting(scope)) as tx:
             user = await tx.proofs.find_person(scope.user_id)

@@ -5,10 +5,10 @@ import hashlib
 from ragapp.core.audit import AuditAction
 from ragapp.core.errors import LastSignInWay, NotFound
 from ragapp.core.ports import Clock
-from ragapp.core.scope import TenantScope, require_recent
+from ragapp.core.scope import TenantScope, ensure_person, require_recent
 from ragapp.models import Identity
+from ragapp.services.identity.confirmation import acting
 from ragapp.services.identity.provider_views import LinkedIdentity
-from ragapp.services.identity.sessions import acting, ensure_person
 from ragapp.store.store import Store
 
 
@@ -20,7 +20,12 @@ class LinkedIdentityService:
         self._clock = clock
 
     async def list(self, scope: TenantScope) -> tuple[LinkedIdentity, ...]:
-        """Return the caller's identities at this tenant's services, oldest first."""
+        """Return the caller's identities at this tenant's services, oldest first.
+
+        Raises:
+            PermissionDenied: a key asks.
+        """
+        ensure_person(scope)
         names = await self._names(scope)
         async with self._store.read_platform(acting(scope)) as platform:
             rows = await platform.external.identities_of(scope.user_id)

@@ -9,6 +9,7 @@ from ragapp.core.ports import Clock, PasswordHasher
 from ragapp.core.scope import Origin, PlatformScope
 from ragapp.models import PasswordReset, User
 from ragapp.services.access import AccessService
+from ragapp.services.identity.ending_keys import end_keys_of
 from ragapp.services.identity.passwords import ensure_strong
 from ragapp.services.identity.session_opening import Visit
 from ragapp.services.identity.sign_in import SignInService
@@ -68,8 +69,10 @@ class PasswordResetService:
         async with self._store.read_platform(_DOOR) as tx:
             return await tx.proofs.find_reset(digest(token), self._clock.now()) is not None
 
-    async def use(self, token: str, password: str) -> str:
+    async def use(self, token: str, password: str, *, end_keys: bool = False) -> str:
         """Choose a new password with a link; every session ends. Of racing callers exactly one succeeds.
+
+        `end_keys` ends the person's API keys too, in all their organisations; programs go on with them otherwise.
 
         Returns:
             A cookie to know this browser by: whoever reads the mailbox is no stranger to the account.
@@ -90,6 +93,8 @@ class PasswordResetService:
             await tx.proofs.forget_devices(user.id)
             await tx.sessions.remove_all(user_id=user.id)
             await self._record(tx, user, AuditAction.PASSWORD_RESET)
+            if end_keys:
+                await end_keys_of(tx, user.id, now)
             link = f"{self._public_url}/forgot-password"
             await self._mail.queue(tx, MailKind.PASSWORD_CHANGED, user.email, user.language, {"link": link})
             device = await self._sign_in.know_device(tx, user.id)

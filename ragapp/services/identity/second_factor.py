@@ -5,13 +5,12 @@ import segno
 from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidSecondFactor, InvalidTransition, NotAuthenticated, SecondFactorSetupRequired
 from ragapp.core.ports import Clock, SecretBox
-from ragapp.core.scope import TenantScope
+from ragapp.core.scope import TenantScope, ensure_person, require_person
 from ragapp.models import User
 from ragapp.services.access import AccessService
 from ragapp.services.identity.account_views import SecondFactorSetup, SecondFactorView
+from ragapp.services.identity.confirmation import Confirmations, Proof, acting
 from ragapp.services.identity.one_time_codes import OneTimeCodes, new_recovery_codes, recovery_hash
-from ragapp.services.identity.sessions import acting, require_person
-from ragapp.services.identity.throttle import Throttle
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 
@@ -20,16 +19,21 @@ class SecondFactorService:
     """A member's own second factor. Switching it on or off ends all other sessions."""
 
     def __init__(
-        self, store: Store, secrets: SecretBox, clock: Clock, throttle: Throttle, access: AccessService
+        self, store: Store, secrets: SecretBox, clock: Clock, confirmations: Confirmations, access: AccessService
     ) -> None:
         self._store = store
         self._codes = OneTimeCodes(secrets)
         self._clock = clock
-        self._throttle = throttle
+        self._confirmations = confirmations
         self._access = access
 
     async def status(self, scope: TenantScope) -> SecondFactorView:
-        """Return whether the caller has one."""
+        """Return whether the caller has one.
+
+        Raises:
+            PermissionDenied: a key asks.
+        """
+        ensure_person(scope)
         async with self._store.read_platform(acting(scope)) as tx:
             user = await _person(tx, scope)
             left = await tx.proofs.count_recovery_codes(scope.user_id)
@@ -63,9 +67,11 @@ class SecondFactorService:
             ReauthenticationRequired: confirm who you are first. InvalidTransition: nothing to confirm.
         """
         require_person(scope, self._clock.now())
-        await self._throttle.admit_code(scope.user_id, scope.credential_id)
         codes, now = new_recovery_codes(), self._clock.now()
-        async with self._store.begin_platform(acting(scope)) as tx:
+        async with (
+            self._confirmations.trying(scope, Proof.CODE),
+            self._store.begin_platform(acting(scope)) as tx,
+        ):
             user = await _person(tx, scope)
             if user.totp_secret is None or user.totp_confirmed_at is not None:
                 raise InvalidTransition

@@ -1,27 +1,18 @@
 """Where a person is signed in: to look at, to end, to confirm, to carry over to another organisation."""
 
-from datetime import datetime
-
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import (
-    InvalidCredentials,
-    NotAuthenticated,
-    NotFound,
-    PermissionDenied,
-    ReauthenticationRequired,
-    SignInNotAllowed,
-)
+from ragapp.core.errors import InvalidCredentials, NotAuthenticated, NotFound, SignInNotAllowed
 from ragapp.core.ids import ProviderId, SessionId, TenantId
 from ragapp.core.ports import Clock, PasswordHasher, SecretBox
-from ragapp.core.scope import STEP_UP_WINDOW, Origin, PlatformScope, Role, TenantScope
+from ragapp.core.scope import Role, TenantScope, ensure_person
 from ragapp.models import Session, Tenant, User
 from ragapp.services.access import AccessService
 from ragapp.services.identity.account_views import SessionView, TenantChoice
+from ragapp.services.identity.confirmation import Confirmations, acting
 from ragapp.services.identity.devices import device_words
 from ragapp.services.identity.one_time_codes import OneTimeCodes
 from ragapp.services.identity.passwords import MAX_PASSWORD_CHARACTERS
 from ragapp.services.identity.session_opening import IDLE_SESSION, NewSession, SessionKind, SessionOpener, Visit
-from ragapp.services.identity.throttle import CODES, Throttle
 from ragapp.services.views import Credential
 from ragapp.store.store import Store
 
@@ -35,7 +26,7 @@ class SessionService:
         hasher: PasswordHasher,
         secrets: SecretBox,
         clock: Clock,
-        throttle: Throttle,
+        confirmations: Confirmations,
         access: AccessService,
         opener: SessionOpener,
     ) -> None:
@@ -43,7 +34,7 @@ class SessionService:
         self._hasher = hasher
         self._codes = OneTimeCodes(secrets)
         self._clock = clock
-        self._throttle = throttle
+        self._confirmations = confirmations
         self._access = access
         self._opener = opener
 
@@ -93,17 +84,16 @@ class SessionService:
         return count
 
     async def confirm(self, scope: TenantScope, *, password: str = "", code: str = "") -> None:
-        """Prove again who is at the browser: with the password or, where there is none, with a second factor.
+        """Prove again who is at the other end: with the password or, where there is none, with a second factor.
 
         Raises:
             InvalidCredentials: it is not right. RateLimited: too many tries.
-            NotAuthenticated: this account has neither (or no person is at this end): sign in anew instead.
+            NotAuthenticated: this account has neither: sign in anew instead. PermissionDenied: a key asks.
         """
-        if scope.origin is not Origin.SESSION:
-            raise NotAuthenticated
-        await self._throttle.count(f"confirm:{scope.credential_id}", CODES)
-        if not await self._is_proven(scope, password, code):
-            raise InvalidCredentials
+        ensure_person(scope)
+        async with self._confirmations.trying(scope) as user:
+            if not await self._is_proven(scope, user, password, code):
+                raise InvalidCredentials
         async with self._store.begin_platform(acting(scope)) as tx:
             await tx.sessions.authenticate_again(scope.credential_id, self._clock.now())
         self._access.forget(credential_id=scope.credential_id)
@@ -130,13 +120,15 @@ class SessionService:
 
         Raises:
             NotFound: not one of theirs. SignInNotAllowed: it wants its own sign-in service to be used.
+            PermissionDenied: a key asks.
         """
+        ensure_person(scope)
         async with self._store.begin_platform(acting(scope)) as tx:
             session = await tx.sessions.find_by_id(scope.credential_id)
             user = await tx.proofs.find_person(scope.user_id)
             places = await tx.accounts.memberships_of(scope.user_id)
             chosen = next((place for place in places if place[1].slug == slug), None)
-            if session is None or user is None or chosen is None:
+            if session is None or session.kind != SessionKind.BROWSER or user is None or chosen is None:
                 raise NotFound
             role, tenant = Role(chosen[0].role), chosen[1]
             if tenant.id != scope.tenant_id and not _may_follow(session, tenant, role):
@@ -147,44 +139,13 @@ class SessionService:
         self._access.forget(credential_id=scope.credential_id)
         return credential
 
-    async def _is_proven(self, scope: TenantScope, password: str, code: str) -> bool:
-        async with self._store.read_platform(acting(scope)) as tx:
-            user = await tx.proofs.find_person(scope.user_id)
-        if user is None:
-            raise NotAuthenticated
+    async def _is_proven(self, scope: TenantScope, user: User, password: str, code: str) -> bool:
         if user.password_hash is not None:
             return await self._hasher.verify(user.password_hash, password[:MAX_PASSWORD_CHARACTERS])
         if user.totp_confirmed_at is None:
             raise NotAuthenticated
         async with self._store.begin_platform(acting(scope)) as tx:
             return await self._codes.use(tx, user, code, self._clock.now())
-
-
-def ensure_person(scope: TenantScope) -> None:
-    """Check that the caller has signed in: what a key may do in a tenant says nothing about its owner's account.
-
-    Raises:
-        PermissionDenied: it is a key or a task.
-    """
-    if scope.origin not in (Origin.SESSION, Origin.ACCESS_TOKEN):
-        raise PermissionDenied("A key cannot do this. Sign in as yourself.")
-
-
-def require_person(scope: TenantScope, now: datetime) -> None:
-    """Check that a person is at the other end who has proved who they are within `STEP_UP_WINDOW`.
-
-    Raises:
-        PermissionDenied: a key or a task; neither may touch how its owner proves who they are.
-        ReauthenticationRequired: it was longer ago.
-    """
-    ensure_person(scope)
-    if scope.authenticated_at is None or now - scope.authenticated_at > STEP_UP_WINDOW:
-        raise ReauthenticationRequired
-
-
-def acting(scope: TenantScope) -> PlatformScope:
-    """Return the scope under which a member's own account is changed; only for rows of that one person."""
-    return PlatformScope(scope.origin, scope.user_id, scope.credential_id, scope.authenticated_at)
 
 
 def follow(session: Session, user: User, tenant: Tenant, role: Role, visit: Visit) -> NewSession:

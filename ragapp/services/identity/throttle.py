@@ -87,6 +87,23 @@ class Throttle:
         """Start anew."""
         await self._limiter.forget(f"second-factor:{user_id}:{device}", CODES)
 
+    async def admit_confirmation(self, user_id: str, account: str) -> None:
+        """Count a try of somebody who has signed in to prove again who they are, from whichever session.
+
+        Raises:
+            RateLimited: too many, or too many wrong guesses at the account from everywhere.
+        """
+        await self._peek(f"{Guess(account, '')._account_key}:failures", _FAILURES)
+        await self.count(f"confirm:{user_id}", CODES)
+
+    async def confirmation_failed(self, account: str) -> None:
+        """Remember a wrong proof as a wrong guess at the account."""
+        await self._limiter.hit(f"{Guess(account, '')._account_key}:failures", _FAILURES)
+
+    async def confirmed(self, user_id: str) -> None:
+        """Start anew for whoever proved who they are."""
+        await self._limiter.forget(f"confirm:{user_id}", CODES)
+
     async def admit_source(self, purpose: str, source: str, rate: Rate) -> None:
         """Count a request of one address.
 

@@ -157,13 +157,16 @@ class DocumentService:
             NotFound: no such document. PermissionDenied: no right to change it. InvalidInput: the title is empty.
         """
         async with self._store.begin(scope) as tx:
-            await tx.documents.get(document_id)
+            before = (await tx.documents.get(document_id)).title
             require(scope, Permission.WRITE_DOCUMENTS)
             cleaned = clean_title(title)
             if not cleaned:
                 raise InvalidInput("Give the document a title.", details={"field": "title"})
             await tx.documents.change(document_id, title=cleaned)
             await tx.sources.change_origin(document_id, takes_title=False)
+            if cleaned != before:
+                target = AuditTarget("document", document_id, cleaned)
+                await tx.audit.record(AuditAction.DOCUMENT_RENAMED, target, {"from": before})
         return await self._written(scope, document_id)
 
     async def delete(self, scope: TenantScope, document_id: DocumentId) -> None:
@@ -177,9 +180,9 @@ class DocumentService:
             require(scope, Permission.WRITE_DOCUMENTS)
             ensure_transition(DocumentStatus(row.status), DocumentStatus.DELETING)
             cancelled = await cancel_work(tx, document_id)
+            await tx.audit.record(AuditAction.DOCUMENT_DELETED, AuditTarget("document", document_id, row.title))
             await give_back_document(tx, document_id)
             await tx.documents.bury(document_id, self._clock.now())
-            await tx.audit.record(AuditAction.DOCUMENT_DELETED, AuditTarget("document", document_id))
             await tx.knowledge_bases.bump_revision(KnowledgeBaseId(row.knowledge_base_id))
             await tx.tasks.ensure(
                 TaskKind.DELETE, subject=document_id, document_id=document_id, max_attempts=DELETE_ATTEMPTS

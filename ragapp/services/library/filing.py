@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ragapp.core.audit import NO_TARGET, AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.scope import Permission, TenantScope, require
@@ -67,7 +68,7 @@ class FilingService:
             InvalidInput: no possible folder or tag, or too many tags.
         """
         async with self._store.begin(scope) as tx:
-            await tx.documents.get(document_id)
+            row = await tx.documents.get(document_id)
             require(scope, Permission.WRITE_DOCUMENTS)
             if folder is not None:
                 await tx.documents.change(document_id, folder=clean_folder(folder))
@@ -75,6 +76,9 @@ class FilingService:
                 names = _ensure_few(clean_tags(tags))
                 await tx.filing.remove_tags([document_id])
                 await tx.filing.add_tags([document_id], names)
+            if folder is not None or tags is not None:
+                target = AuditTarget("document", document_id, row.title)
+                await tx.audit.record(AuditAction.DOCUMENT_FILED, target, {"count": 1})
         async with self._store.read(scope) as tx:
             return (await load_views(tx, [await tx.documents.get(document_id)]))[0]
 
@@ -97,7 +101,8 @@ class FilingService:
             raise InvalidInput(f"File at most {_MAX_AT_ONCE} documents at once.", details={"field": "document_ids"})
         ids = list(dict.fromkeys(document_ids))
         async with self._store.begin(scope) as tx:
-            if len(await tx.documents.list_by_ids(ids)) != len(ids):
+            rows = await tx.documents.list_by_ids(ids)
+            if len(rows) != len(ids):
                 raise NotFound
             require(scope, Permission.WRITE_DOCUMENTS)
             if folder is not None:
@@ -108,6 +113,9 @@ class FilingService:
             await tx.filing.add_tags(ids, clean_tags(add_tags))
             for names in (await tx.filing.tags_of(ids)).values():
                 _ensure_few(names)
+            if rows and (folder is not None or add_tags or remove_tags):
+                target = AuditTarget("document", rows[0].id, rows[0].title) if len(rows) == 1 else NO_TARGET
+                await tx.audit.record(AuditAction.DOCUMENT_FILED, target, {"count": len(rows)})
 
     async def rename_folder(
         self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, *, folder: str, to: str
@@ -128,7 +136,11 @@ class FilingService:
             is_inside = new.startswith(f"{path}/")
             if not (path and new) or is_inside or longest - len(path) + len(new) > MAX_FOLDER_CHARACTERS:
                 raise _impossible_folder()
-            return await tx.filing.rename_folder(knowledge_base_id, path, new)
+            count = await tx.filing.rename_folder(knowledge_base_id, path, new)
+            if count and path != new:
+                target = AuditTarget("folder", knowledge_base_id, new)
+                await tx.audit.record(AuditAction.FOLDER_RENAMED, target, {"from": path, "count": count})
+            return count
 
 
 def clean_folder(path: str) -> str:

@@ -15,7 +15,7 @@ from ragapp.models import Document, DocumentOrigin
 from ragapp.services.library.document_views import uploaded
 from ragapp.services.library.document_work import queue_fetch, queue_work
 from ragapp.services.library.filenames import clean_title
-from ragapp.services.library.uploads import Uploads
+from ragapp.services.library.uploads import Uploads, record_added
 from ragapp.services.signals import WorkSignals
 from ragapp.services.tenancy.holdings import take_document
 from ragapp.services.views import UploadResult
@@ -97,6 +97,7 @@ async def ensure_document(
         if known is None:
             raise
         return DocumentId(known.id), False
+    await record_added(tx, document, via="url")
     await take_document(tx, scope.user_id, 0)
     await tx.sources.add_origin(
         DocumentOrigin(

@@ -63,7 +63,7 @@ class KnowledgeBaseService:
         require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
         async with self._store.begin(scope) as tx:
             row = await tx.knowledge_bases.add(name=_checked_name(name), description=_checked_description(description))
-            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_CREATED, _target(row.id))
+            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_CREATED, _target(row))
         return _view(row, None, ())
 
     async def update(
@@ -92,7 +92,10 @@ class KnowledgeBaseService:
             if description is not None:
                 changes["description"] = _checked_description(description)
             if changes:
+                target = AuditTarget("knowledge_base", row.id, changes.get("name", row.name))
+                details = {"changed": ",".join(sorted(changes)), "from": row.name}
                 await tx.knowledge_bases.change(knowledge_base_id, **changes)
+                await tx.audit.record(AuditAction.KNOWLEDGE_BASE_CHANGED, target, details)
             if access is not None or role is not None or member_ids is not None:
                 await _set_access(tx, row, access or BaseAccess(row.access), role, member_ids)
         return await self._shown(scope, knowledge_base_id)
@@ -168,7 +171,7 @@ class KnowledgeBaseService:
                 raise Conflict("Delete the documents in this knowledge base first.")
             collections = await tx.collections.list_of(knowledge_base_id)
             await tx.knowledge_bases.remove(knowledge_base_id)
-            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_DELETED, _target(knowledge_base_id))
+            await tx.audit.record(AuditAction.KNOWLEDGE_BASE_DELETED, _target(row))
         await self._indexes.drop(scope, collections)
 
 
@@ -216,11 +219,11 @@ async def _set_access(
     details: dict[str, str | int | float | None] = {"access": access.value, "role": wanted.value, "before": before}
     if member_ids is not None:
         details["member_count"] = len(set(member_ids))
-    await tx.audit.record(AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED, _target(base_id), details)
+    await tx.audit.record(AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED, _target(row), details)
 
 
-def _target(knowledge_base_id: str) -> AuditTarget:
-    return AuditTarget("knowledge_base", knowledge_base_id)
+def _target(row: KnowledgeBase) -> AuditTarget:
+    return AuditTarget("knowledge_base", row.id, row.name)
 
 
 def _checked_name(name: str) -> str:

@@ -91,7 +91,10 @@ class MovingService:
 
         async def change_homes(tx: TenantTransaction) -> None:
             await tx.documents.move(DocumentId(document.id), home, to, version=document.version)
-            await tx.audit.record(AuditAction.DOCUMENT_MOVED, AuditTarget("document", document.id))
+            details = {"from": await _name_of(tx, home), "to": await _name_of(tx, to)}
+            await tx.audit.record(
+                AuditAction.DOCUMENT_MOVED, AuditTarget("document", document.id, document.title), details
+            )
             await tx.knowledge_bases.bump_revision(home)
             await tx.knowledge_bases.bump_revision(to)
             # Should this process die before the old index is cleared, the mark has it compared and rebuilt.
@@ -121,6 +124,10 @@ class MovingService:
 def _ensure_at_rest(document: Document) -> None:
     if document.status not in _AT_REST:
         raise InvalidTransition(_STILL_READ, details={"from": document.status})
+
+
+async def _name_of(tx: TenantTransaction, base: KnowledgeBaseId) -> str:
+    return (await tx.knowledge_bases.get(base)).name
 
 
 async def _nothing(_tx: TenantTransaction) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, InvalidTransition, RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.ids import KnowledgeBaseId, SourceId, TaskId, new_id
@@ -9,7 +10,7 @@ from ragapp.core.lifecycle import TaskKind
 from ragapp.core.ports import Clock, Fetcher
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Source
-from ragapp.services.library.imports import RequireFlag
+from ragapp.services.library.imports import RequireFlag, title_of_address
 from ragapp.services.library.source_views import SourceKind, SourceView
 from ragapp.services.library.uploads import Uploads
 from ragapp.services.signals import WorkSignals
@@ -79,6 +80,7 @@ class SourceService:
         )
         async with self._store.begin(scope) as tx:
             await tx.sources.add(source)
+            await _record(tx, AuditAction.SOURCE_ADDED, source)
             await queue_sync(tx, source)
         self._signals.work_added()
         return await self._written(scope, source.id)
@@ -136,6 +138,7 @@ class SourceService:
             paused = row.is_paused if is_paused is None else is_paused
             soonest = min(row.next_at, self._clock.now() + timedelta(seconds=every))
             await tx.sources.change(source_id, every_s=every, max_pages=pages, is_paused=paused, next_at=soonest)
+            await _record(tx, AuditAction.SOURCE_CHANGED, row)
         return await self._written(scope, source_id)
 
     async def delete(self, scope: TenantScope, source_id: SourceId) -> None:
@@ -153,6 +156,7 @@ class SourceService:
             if running is not None:
                 await tx.tasks.cancel(TaskId(running.id))
             await tx.sources.remove(source_id)
+            await _record(tx, AuditAction.SOURCE_REMOVED, row)
 
     async def check_now(self, scope: TenantScope, source_id: SourceId) -> TaskId:
         """Queue a look at a source.
@@ -172,6 +176,13 @@ async def queue_sync(tx: TenantTransaction, source: Source) -> TaskId:
     """Queue a look at a source, unless one is queued already."""
     task = await tx.tasks.ensure(TaskKind.SYNC, subject=source.id, max_attempts=SYNC_ATTEMPTS)
     return TaskId(task.id)
+
+
+async def _record(tx: TenantTransaction, action: AuditAction, source: Source) -> None:
+    """Write an act on a source down, by host and path: what follows in an address may be a secret."""
+    name = source.location if source.kind == SourceKind.FOLDER else title_of_address(source.location)
+    details = {"kind": str(source.kind), "knowledge_base_id": source.knowledge_base_id}
+    await tx.audit.record(action, AuditTarget("source", source.id, name), details)
 
 
 def _ensure_sensible(every_s: int, max_pages: int) -> None:

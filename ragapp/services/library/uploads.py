@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import Conflict, NotFound, RagAppError
 from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId, new_id
@@ -256,11 +257,19 @@ async def _add_or_find(tx: TenantTransaction, document: Document) -> Admitted:
         if known is None:
             raise
         return known
+    await record_added(tx, document)
     await take_document(tx, document.created_by, document.size_bytes)
     document_id = DocumentId(document.id)
     kind = work_on(document.content_type)
     task = await tx.tasks.add(kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS)
     return Admitted(document_id, TaskId(task.id), document)
+
+
+async def record_added(tx: TenantTransaction, document: Document, **details: str) -> None:
+    """Write down that a document came to be in a knowledge base."""
+    target = AuditTarget("document", document.id, document.title)
+    facts = {"knowledge_base_id": document.knowledge_base_id, **details}
+    await tx.audit.record(AuditAction.DOCUMENT_ADDED, target, facts)
 
 
 def _title_of(request: UploadRequest, file: ReceivedFile) -> str:

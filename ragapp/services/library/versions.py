@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import DuplicateDocument, UnsupportedFileType
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import ARCHIVE_TYPE, DocumentStatus
@@ -132,6 +133,9 @@ async def add_version(
         **facts,
     )
     await tx.versions.add(version)
+    if version.version > 1:  # the first is how the document came to be, which is an event of its own
+        target = AuditTarget("document", document_id, document.title)
+        await tx.audit.record(AuditAction.DOCUMENT_REPLACED, target, {"version": version.version})
     await take_version(tx, created_by, file.blob.size_bytes)
     queued = DocumentStatus.QUEUED
     await tx.documents.take_bytes(

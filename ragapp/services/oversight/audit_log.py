@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from enum import StrEnum
 
-from ragapp.core.audit import AuditAction
+from ragapp.core.audit import NAME_DETAIL, AuditAction
 from ragapp.core.errors import InvalidInput
 from ragapp.core.ports import Clock
 from ragapp.core.scope import Permission, PlatformScope, TenantScope, require, require_recent
@@ -22,7 +22,10 @@ from ragapp.store.store import Store, TenantTransaction
 
 _EXPORT_AT_ONCE = 200
 _EVERYTHING = AuditFilter()
-_CSV_HEAD = ("sequence", "at", "action", "actor_id", "actor", "origin", "target_kind", "target_id", "target", "details")
+_CSV_HEAD = (
+    "sequence", "at", "action", "actor_id", "actor", "origin", "target_kind", "target_id", "target", "recipient",
+    "details",
+)  # fmt: skip
 
 
 class ExportFormat(StrEnum):
@@ -165,8 +168,15 @@ async def _views(tx: TenantTransaction, rows: Sequence[AuditEvent]) -> tuple[Aud
         "knowledge_base": {base.id: base.name for base in bases},
         "api_key": await tx.api_keys.names_of(_targets(rows, "api_key")),
         "invitation": await tx.invitations.addresses_of(_targets(rows, "invitation")),
+        "provider": await _provider_names(tx, rows),
     }
     return tuple(_view(row, people, targets.get(row.target_kind, people)) for row in rows)
+
+
+async def _provider_names(tx: TenantTransaction, rows: Sequence[AuditEvent]) -> dict[str, str]:
+    if not _targets(rows, "provider"):
+        return {}
+    return {provider.id: provider.name for provider in await tx.providers.list_all()}
 
 
 async def _platform_views(tx: PlatformTransaction, rows: Sequence[AuditEvent]) -> tuple[AuditEventView, ...]:
@@ -176,7 +186,12 @@ async def _platform_views(tx: PlatformTransaction, rows: Sequence[AuditEvent]) -
 
 
 def _people_in(rows: Sequence[AuditEvent]) -> list[str]:
-    return [row.actor_id for row in rows if row.actor_id] + _targets(rows, "user")
+    recipients = [recipient for row in rows if (recipient := _recipient_of(row))]
+    return [row.actor_id for row in rows if row.actor_id] + _targets(rows, "user") + recipients
+
+
+def _recipient_of(row: AuditEvent) -> str:
+    return str(row.details.get("user_id") or "") if row.target_kind == "chat" else ""
 
 
 def _targets(rows: Sequence[AuditEvent], kind: str) -> list[str]:
@@ -193,8 +208,9 @@ def _view(row: AuditEvent, people: dict[str, str], targets: dict[str, str]) -> A
         actor_name=people.get(row.actor_id, ""),
         target_kind=row.target_kind,
         target_id=row.target_id,
-        target_name=targets.get(row.target_id, ""),
-        details=row.details,
+        target_name=row.details.get(NAME_DETAIL) or targets.get(row.target_id, ""),
+        recipient_name=people.get(_recipient_of(row), ""),
+        details={name: value for name, value in row.details.items() if name != NAME_DETAIL},
     )
 
 
@@ -209,6 +225,7 @@ def _line(view: AuditEventView, kind: ExportFormat) -> bytes:
         "target_kind": view.target_kind,
         "target_id": view.target_id,
         "target": view.target_name,
+        "recipient": view.recipient_name,
     }
     if kind is ExportFormat.JSON_LINES:
         return json.dumps({**values, "details": dict(view.details)}, ensure_ascii=False).encode() + b"\n"

@@ -38,7 +38,11 @@ class UserUsage:
 
 @dataclass(frozen=True, slots=True)
 class AuditEventView:
-    """One audit event with names as they are now; the names are empty where nobody or nothing has them any more."""
+    """One audit event. What it was done to has the name it had then where the event kept it, else the one of now.
+
+    People have their names of now; names are empty where nobody or nothing has them any more. `recipient_name` is with
+    whom a chat was shared or not any more.
+    """
 
     sequence: int
     at: datetime
@@ -49,6 +53,7 @@ class AuditEventView:
     target_kind: str
     target_id: str
     target_name: str
+    recipient_name: str
     details: Mapping[str, str | int | float | None]
 
 

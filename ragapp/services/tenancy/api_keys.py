@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ragapp.core.audit import AuditAction, AuditTarget
-from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
+from ragapp.core.errors import InvalidInput, NotAuthenticated, NotFound, PermissionDenied
 from ragapp.core.ids import ApiKeyId, UserId, new_id
 from ragapp.core.ports import Clock
-from ragapp.core.scope import Origin, Permission, TenantScope, require, require_recent
+from ragapp.core.scope import Origin, Permission, Role, TenantScope, is_at_least, require, require_step_up
 from ragapp.models import ApiKey
 from ragapp.services.identity.tokens import TokenKind, digest, mint
 from ragapp.services.paging import page_limit
 from ragapp.services.tenancy.member_views import ApiKeyView, NewApiKey
 from ragapp.services.tenancy.members import Forget
 from ragapp.services.views import Page
-from ragapp.store.store import Store
+from ragapp.store.store import Store, TenantTransaction
 
 MAX_KEY_LIFE = timedelta(days=365 * 5)
 _VISIBLE_CHARACTERS = 12
 _MAX_NAME_CHARACTERS = 100
+_ABOVE = "This key belongs to somebody with more rights than you. Ask them to end it."
 
 
 class ApiKeyService:
@@ -41,7 +42,7 @@ class ApiKeyService:
         limit = page_limit(limit)
         async with self._store.read(scope) as tx:
             rows, next_cursor = await tx.api_keys.list_page(limit=limit, cursor=cursor, of_everybody=of_everybody)
-        return Page(tuple(_view(key, name) for key, name in rows), next_cursor)
+        return Page(tuple(_view(scope, key, name, Role(role)) for key, name, role in rows), next_cursor)
 
     async def create(
         self,
@@ -53,18 +54,21 @@ class ApiKeyService:
     ) -> NewApiKey:
         """Make a key for the caller; its token is in the answer and nowhere else.
 
+        One that is made with another key ends with that one: when it expires, and when it is revoked.
+
         Args:
             scope: Who will own the key.
             name: What it is for.
             scopes: What it may do at most; None is all that its owner may at each moment.
-            expires_at: When it ends; None is not by itself.
+            expires_at: When it ends; None is with the key it is made with, else not by itself.
 
         Raises:
             PermissionDenied: no right to use keys, or a scope the caller does not hold.
-            InvalidInput: no name, no scope, or an expiry that has passed. ReauthenticationRequired: password due again.
+            InvalidInput: no name, no scope, or an expiry that has passed or is after that of the key it is made with.
+            ReauthenticationRequired: password due again; an access token needs it since it was issued.
         """
         require(scope, Permission.USE_API_KEYS)
-        require_recent(scope, self._clock.now())
+        require_step_up(scope, self._clock.now())
         token = mint(TokenKind.API_KEY)
         key = ApiKey(
             id=new_id(),
@@ -78,28 +82,33 @@ class ApiKeyService:
             expires_at=self._checked_expiry(expires_at),
         )
         async with self._store.begin(scope) as tx:
+            await _bind_to_parent(tx, scope, key)
             await tx.api_keys.add(key)
-            details = {"scope_count": len(key.scopes) if key.scopes is not None else None}
+            details = {"scope_count": len(key.scopes) if key.scopes is not None else None, "parent_id": key.parent_id}
             await tx.audit.record(AuditAction.API_KEY_CREATED, AuditTarget("api_key", key.id), details)
             row, owner_name = await tx.api_keys.get(ApiKeyId(key.id))
-        return NewApiKey(_view(row, owner_name), token)
+        return NewApiKey(_view(scope, row, owner_name, scope.role), token)
 
     async def revoke(self, scope: TenantScope, api_key_id: ApiKeyId) -> None:
-        """End a key, at once; a colleague's needs the right to manage keys.
+        """End a key and all that were made with it, at once; a colleague's needs the right to manage keys.
 
         Raises:
             NotFound: absent, or a colleague's and not the caller's to manage.
+            PermissionDenied: no right to use keys, or a key of somebody whose role is above the caller's.
         """
         async with self._store.begin(scope) as tx:
             key, _ = await tx.api_keys.get(api_key_id)
             if key.user_id != scope.user_id and Permission.MANAGE_API_KEYS not in scope.permissions:
                 raise NotFound
             require(scope, Permission.USE_API_KEYS)
-            if await tx.api_keys.revoke(api_key_id):
-                await tx.audit.record(
-                    AuditAction.API_KEY_REVOKED, AuditTarget("api_key", api_key_id), {"owner_id": key.user_id}
-                )
-        self._forget(credential_id=api_key_id)
+            if key.user_id != scope.user_id:
+                await _ensure_not_above(tx, scope, UserId(key.user_id))
+            ended = await tx.api_keys.revoke(api_key_id)
+            for each in ended:
+                details = {"owner_id": key.user_id, "with": None if each == api_key_id else api_key_id}
+                await tx.audit.record(AuditAction.API_KEY_REVOKED, AuditTarget("api_key", each), details)
+        for each in ended:
+            self._forget(credential_id=each)
 
     def _checked_expiry(self, expires_at: datetime | None) -> datetime | None:
         now = self._clock.now()
@@ -108,6 +117,32 @@ class ApiKeyService:
         if expires_at.tzinfo is None or not now < expires_at <= now + MAX_KEY_LIFE:
             raise InvalidInput("Choose an expiry in the next five years.", details={"field": "expires_at"})
         return expires_at
+
+
+async def _bind_to_parent(tx: TenantTransaction, scope: TenantScope, key: ApiKey) -> None:
+    """Let a key that is made with another one end no later than that one.
+
+    Raises:
+        NotAuthenticated: that one has just ended. InvalidInput: the expiry asked for is later.
+    """
+    if scope.origin is not Origin.API_KEY:
+        return
+    parent = await tx.api_keys.find_in_use(scope.credential_id)
+    if parent is None:
+        raise NotAuthenticated
+    if parent.expires_at is not None and key.expires_at is not None and key.expires_at > parent.expires_at:
+        raise InvalidInput("A key cannot outlive the key it is made with.", details={"field": "expires_at"})
+    key.parent_id, key.expires_at = parent.id, key.expires_at or parent.expires_at
+
+
+async def _ensure_not_above(tx: TenantTransaction, scope: TenantScope, owner_id: UserId) -> None:
+    """Check, at this moment, that somebody's role is not above the caller's."""
+    acting = await tx.memberships.find_active(scope.user_id)
+    if acting is None:
+        raise NotAuthenticated
+    owner = Role((await tx.memberships.get(owner_id)).membership.role)
+    if not is_at_least(Role(acting.role), owner):
+        raise PermissionDenied(_ABOVE, details={"role": owner.value})
 
 
 def offered_scopes(scope: TenantScope) -> tuple[Permission, ...]:
@@ -134,7 +169,7 @@ def _checked_name(name: str) -> str:
     return cleaned
 
 
-def _view(key: ApiKey, owner_name: str) -> ApiKeyView:
+def _view(scope: TenantScope, key: ApiKey, owner_name: str, owner_role: Role) -> ApiKeyView:
     return ApiKeyView(
         id=ApiKeyId(key.id),
         name=key.name,
@@ -146,4 +181,5 @@ def _view(key: ApiKey, owner_name: str) -> ApiKeyView:
         last_used_at=key.last_used_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        may_revoke=key.user_id == scope.user_id or is_at_least(scope.role, owner_role),
     )

@@ -99,6 +99,8 @@ class ApiKeyView:
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    may_revoke: bool = True
+    """Whether the caller may end it: their own, or one of somebody whose role is not above theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import Details, InvalidInput, LastOwner, NotAuthenticated, PermissionDenied, QuotaExceeded
 from ragapp.core.ids import UserId
 from ragapp.core.ports import Clock
-from ragapp.core.scope import ROLE_PERMISSIONS, Permission, Role, TenantScope, is_at_least, require, require_recent
+from ragapp.core.scope import (
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+    TenantScope,
+    is_at_least,
+    require,
+    require_person,
+    require_recent,
+)
 from ragapp.services.paging import page_limit
 from ragapp.services.tenancy.member_views import MemberStatus, MemberView
 from ragapp.services.views import Page
@@ -112,7 +121,7 @@ class MemberService:
         return await self.get(scope, user_id)
 
     async def remove(self, scope: TenantScope, user_id: UserId, *, erase_chats: bool = False) -> None:
-        """End a membership, at once; anybody may leave, and managers of members remove others.
+        """End a membership, at once; anybody may leave, but not by a key, and managers of members remove others.
 
         Raises:
             NotFound, PermissionDenied, LastOwner, ReauthenticationRequired: as for `change_role`.
@@ -136,12 +145,15 @@ class MemberService:
     async def _open(
         self, tx: TenantTransaction, scope: TenantScope, user_id: UserId, *, may_be_self: bool = False
     ) -> Member:
-        """Lock the tenant's members and return one whom the caller may manage."""
+        """Lock the tenant's members and return one whom the caller may manage; oneself only in person."""
         await tx.tenant.get(for_change=True)
         member = await tx.memberships.get(user_id)
-        if not (may_be_self and user_id == scope.user_id):
+        is_self = user_id == scope.user_id
+        if not (may_be_self and is_self):
             require(scope, Permission.MANAGE_MEMBERS)
             await ensure_grantable(tx, scope, Role(member.membership.role))
+        if is_self:
+            require_person(scope, self._clock.now())
         require_recent(scope, self._clock.now())
         return member
 

@@ -7,7 +7,7 @@ import reflex as rx
 from ragapp.core.audit import AuditAction
 from ragapp.ui.components.flag_words import flag_name
 from ragapp.ui.components.role_words import role_name
-from ragapp.ui.i18n import t
+from ragapp.ui.i18n import t, tn
 
 
 def audit_sentence(row: Any) -> rx.Var[str]:
@@ -19,17 +19,31 @@ def audit_sentence(row: Any) -> rx.Var[str]:
 def audit_sentences(row: Any) -> dict[AuditAction, rx.Var[str]]:
     """Return the sentence of each act with the names of one row."""
     names = {"actor": actor_name(row), "target": target_name(row)}
-    return _about_sign_in(names) | _about_people(names, row) | _about_content(names) | _about_rules(names, row)
+    return (
+        _about_sign_in(names, row)
+        | _about_people(names, row)
+        | _about_chats(names, row)
+        | _about_content(names, row)
+        | _about_rules(names, row)
+    )
 
 
 def actor_name(row: Any) -> rx.Var[str]:
-    """Return who acted."""
-    return cast("rx.Var[str]", rx.cond(row.actor, row.actor, t("Somebody who is not a member any more")))
+    """Return who acted: nobody known, where somebody was not signed in."""
+    unnamed = rx.cond(row.actor_id, t("Somebody who is not a member any more"), t("Somebody who is not signed in"))
+    return cast("rx.Var[str]", rx.cond(row.actor, row.actor, unnamed))
 
 
 def target_name(row: Any) -> rx.Var[str]:
-    """Return to whom or to what."""
-    return cast("rx.Var[str]", rx.cond(row.target, row.target, t("something that is gone")))
+    """Return to whom, or to what in quotation marks."""
+    is_person = (row.target_kind == "user") | (row.target_kind == "invitation")
+    person = rx.cond(row.target, row.target, t("somebody who is not a member any more"))
+    thing = rx.cond(row.target, _quoted(row.target), t("whose name was not kept"))
+    return cast("rx.Var[str]", rx.cond(is_person, person, thing))
+
+
+def _quoted(name: Any) -> rx.Var[str]:
+    return t("“{name}”", name=name)
 
 
 Names = dict[AuditAction, rx.Var[str]]
@@ -49,6 +63,7 @@ def _names_about_sign_in() -> Names:
     return {
         AuditAction.SIGNED_IN: t("Signed in"),
         AuditAction.SIGN_IN_REFUSED: t("Sign-in refused"),
+        AuditAction.CONFIRMATION_REFUSED: t("Confirmation refused"),
         AuditAction.SIGNED_OUT: t("Signed out"),
         AuditAction.SESSION_REVOKED: t("Device signed out"),
         AuditAction.TENANT_SWITCHED: t("Organisation switched"),
@@ -83,12 +98,22 @@ def _names_about_content() -> Names:
     return {
         AuditAction.CHAT_SHARED: t("Chat shared"),
         AuditAction.CHAT_UNSHARED: t("Chat not shared any more"),
+        AuditAction.CHAT_DELETED: t("Chat deleted"),
         AuditAction.CHAT_READ_BY_ADMIN: t("Chat read by an administrator"),
         AuditAction.KNOWLEDGE_BASE_CREATED: t("Knowledge base made"),
+        AuditAction.KNOWLEDGE_BASE_CHANGED: t("Knowledge base changed"),
         AuditAction.KNOWLEDGE_BASE_DELETED: t("Knowledge base deleted"),
         AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("Access to a knowledge base changed"),
-        AuditAction.DOCUMENT_DELETED: t("Document deleted"),
+        AuditAction.DOCUMENT_ADDED: t("Document added"),
+        AuditAction.DOCUMENT_RENAMED: t("Document renamed"),
+        AuditAction.DOCUMENT_REPLACED: t("New version of a document"),
+        AuditAction.DOCUMENT_FILED: t("Folder or tags changed"),
         AuditAction.DOCUMENT_MOVED: t("Document moved"),
+        AuditAction.DOCUMENT_DELETED: t("Document deleted"),
+        AuditAction.FOLDER_RENAMED: t("Folder renamed"),
+        AuditAction.SOURCE_ADDED: t("Source added"),
+        AuditAction.SOURCE_CHANGED: t("Source changed"),
+        AuditAction.SOURCE_REMOVED: t("Source removed"),
     }
 
 
@@ -107,10 +132,11 @@ def _names_about_rules() -> Names:
     }
 
 
-def _about_sign_in(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
+def _about_sign_in(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
     return {
         AuditAction.SIGNED_IN: t("{actor} signed in", **names),
-        AuditAction.SIGN_IN_REFUSED: t("A sign-in of {actor} was refused", **names),
+        AuditAction.SIGN_IN_REFUSED: _refusal(names, row),
+        AuditAction.CONFIRMATION_REFUSED: t("{actor} gave a wrong password or code to confirm who they are", **names),
         AuditAction.SIGNED_OUT: t("{actor} signed out", **names),
         AuditAction.SESSION_REVOKED: t("{actor} signed a device out", **names),
         AuditAction.TENANT_SWITCHED: t("{actor} switched organisations", **names),
@@ -141,18 +167,93 @@ def _about_people(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[s
     }
 
 
-def _about_content(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
+def _refusal(names: dict[str, Any], row: Any) -> rx.Var[str]:
+    words = rx.match(
+        row.target_kind,
+        ("user", t("A sign-in as {target} was refused", **names)),
+        ("provider", t("A sign-in with the sign-in service {target} was refused", **names)),
+        t("A sign-in was refused"),
+    )
+    return cast("rx.Var[str]", words)
+
+
+def _about_chats(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
+    left = t("somebody who is not a member any more")
+    named = {**names, "recipient": rx.cond(row.recipient, row.recipient, left)}
+    shared = rx.cond(
+        row.reach == "person",
+        t("{actor} shared the chat {target} with {recipient}", **named),
+        t("{actor} shared the chat {target} with the whole organisation", **names),
+    )
+    unshared = rx.match(
+        row.reach,
+        ("person", t("{actor} stopped sharing the chat {target} with {recipient}", **named)),
+        ("everybody", t("{actor} stopped sharing the chat {target} with the whole organisation", **names)),
+        t("{actor} stopped sharing the chat {target}", **names),
+    )
+    deleted = rx.cond(
+        row.target, t("{actor} deleted the shared chat {target}", **names), t("{actor} deleted a private chat", **names)
+    )
+    return {
+        AuditAction.CHAT_SHARED: cast("rx.Var[str]", shared),
+        AuditAction.CHAT_UNSHARED: cast("rx.Var[str]", unshared),
+        AuditAction.CHAT_DELETED: cast("rx.Var[str]", deleted),
+    }
+
+
+def _about_content(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
+    changed = {**names, "before": _quoted(row.details["from"])}
     return {
         AuditAction.DATA_EXPORTED: t("{actor} exported their data", **names),
-        AuditAction.CHAT_SHARED: t("{actor} shared a chat", **names),
-        AuditAction.CHAT_UNSHARED: t("{actor} stopped sharing a chat", **names),
         AuditAction.CHAT_READ_BY_ADMIN: t("{actor} read a chat of another member", **names),
         AuditAction.KNOWLEDGE_BASE_CREATED: t("{actor} made the knowledge base {target}", **names),
-        AuditAction.KNOWLEDGE_BASE_DELETED: t("{actor} deleted a knowledge base", **names),
-        AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("{actor} changed who may read {target}", **names),
-        AuditAction.DOCUMENT_DELETED: t("{actor} deleted a document", **names),
-        AuditAction.DOCUMENT_MOVED: t("{actor} moved a document to another knowledge base", **names),
+        AuditAction.KNOWLEDGE_BASE_CHANGED: _base_change(changed, row),
+        AuditAction.KNOWLEDGE_BASE_DELETED: t("{actor} deleted the knowledge base {target}", **names),
+        AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t(
+            "{actor} changed who may read the knowledge base {target}", **names
+        ),
+        AuditAction.DOCUMENT_ADDED: t("{actor} added the document {target}", **names),
+        AuditAction.DOCUMENT_RENAMED: t("{actor} renamed the document {before} to {target}", **changed),
+        AuditAction.DOCUMENT_REPLACED: t(
+            "{actor} gave the document {target} a new version: {version}", **names, version=row.details["version"]
+        ),
+        AuditAction.DOCUMENT_FILED: _filing(names, row),
+        AuditAction.DOCUMENT_MOVED: _moving(changed, row),
+        AuditAction.DOCUMENT_DELETED: t("{actor} deleted the document {target}", **names),
+        AuditAction.FOLDER_RENAMED: t("{actor} renamed the folder {before} to {target}", **changed),
+        AuditAction.SOURCE_ADDED: t("{actor} added the source {target}", **names),
+        AuditAction.SOURCE_CHANGED: t("{actor} changed the source {target}", **names),
+        AuditAction.SOURCE_REMOVED: t("{actor} removed the source {target}", **names),
     }
+
+
+def _base_change(changed: dict[str, Any], row: Any) -> rx.Var[str]:
+    words = rx.cond(
+        row.details["from"] == row.target,
+        t("{actor} changed the description of the knowledge base {target}", **changed),
+        t("{actor} renamed the knowledge base {before} to {target}", **changed),
+    )
+    return cast("rx.Var[str]", words)
+
+
+def _moving(changed: dict[str, Any], row: Any) -> rx.Var[str]:
+    words = rx.cond(
+        row.details["to"],
+        t("{actor} moved the document {target} from {before} to {after}", **changed, after=_quoted(row.details["to"])),
+        t("{actor} moved a document to another knowledge base", **changed),
+    )
+    return cast("rx.Var[str]", words)
+
+
+def _filing(names: dict[str, Any], row: Any) -> rx.Var[str]:
+    many = tn(
+        "{actor} changed the folder or tags of {n} document",
+        "{actor} changed the folder or tags of {n} documents",
+        row.count,
+        **names,
+    )
+    one = t("{actor} changed the folder or tags of the document {target}", **names)
+    return cast("rx.Var[str]", rx.cond(row.target, one, many))
 
 
 def _about_rules(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:

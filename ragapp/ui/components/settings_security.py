@@ -40,6 +40,7 @@ def password_section() -> rx.Component:
             hint=t("At least 10 characters. Several words are better than odd signs."),
         ),
         rx.el.p(t("All your other devices are signed out."), class_name="muted"),
+        kit.check_field(t("Also end all my API keys. Programs that use them stop working."), name="end_keys"),
         rx.el.div(kit.button(t("Change password"), type="submit"), class_name="row"),
         action="/auth/change-password",
         class_name="stack",

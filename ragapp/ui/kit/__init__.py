@@ -15,7 +15,7 @@ from ragapp.ui.kit.display import (
     spinner,
     tooltip,
 )
-from ragapp.ui.kit.fields import field, search_field, select, text_area, text_field
+from ragapp.ui.kit.fields import check_field, field, search_field, select, text_area, text_field
 from ragapp.ui.kit.filters import (
     PersonOption,
     date_field,
@@ -49,6 +49,7 @@ __all__ = [
     "button_link",
     "card",
     "chart_grid",
+    "check_field",
     "confirm_dialog",
     "confirm_typed",
     "copy_field",

@@ -50,6 +50,15 @@ def select(
     return field(control, label, field_id=name, hint=hint) if visible_label else control
 
 
+def check_field(text: Text, *, name: str, **props: Any) -> rx.Component:
+    """A box to tick with what it means beside it; a form sends "on" for it, or nothing."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", class_name="checkbox", name=name, **props),
+        rx.el.span(text),
+        class_name="row check-row",
+    )
+
+
 def search_field(placeholder: Text, **props: Any) -> rx.Component:
     """A search box with a magnifier; give `on_change=State.search.debounce(250)`."""
     return rx.el.div(

@@ -79,7 +79,10 @@ def _row(row: Any) -> rx.Component:
             class_name="muted numbers nowrap",
         ),
         rx.el.td(
-            rx.cond(row.state == "active", kit.button(t("Revoke"), size="sm", on_click=_keys.ask_revoke(row.id))),
+            rx.cond(
+                (row.state == "active") & row.may_revoke,
+                kit.button(t("Revoke"), size="sm", on_click=_keys.ask_revoke(row.id)),
+            ),
             class_name="act-cell",
         ),
         key=row.id,

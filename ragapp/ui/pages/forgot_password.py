@@ -48,6 +48,7 @@ def _reset_form() -> rx.Component:
         password_field(
             t("New password"), auto_complete="new-password", hint=t("At least 10 characters."), min_length=10
         ),
+        kit.check_field(t("Also end all my API keys. Programs that use them stop working."), name="end_keys"),
         kit.button(t("Save the new password"), variant="primary", size="lg", type="submit", block=True),
         action="/auth/reset",
         class_name="stack entry-form",

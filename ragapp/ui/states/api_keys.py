@@ -36,6 +36,7 @@ class KeyRow:
     owner: str = ""
     scopes: tuple[str, ...] = ()
     state: str = "active"
+    may_revoke: bool = True
     created_at: str = ""
     last_used_at: str = ""
     expires_at: str = ""
@@ -146,6 +147,7 @@ def key_row(view: ApiKeyView, now: datetime) -> KeyRow:
         owner=view.owner_name,
         scopes=tuple(scope.value for scope in view.scopes),
         state="revoked" if view.revoked_at else "expired" if is_over else "active",
+        may_revoke=view.may_revoke,
         created_at=view.created_at.isoformat(),
         last_used_at=view.last_used_at.isoformat() if view.last_used_at else "",
         expires_at=view.expires_at.isoformat() if view.expires_at else "",
