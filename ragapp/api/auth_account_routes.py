@@ -31,11 +31,11 @@ async def forgot(request: Request, form: Form) -> RedirectResponse:
 
 
 @router.post("/reset")
-async def reset(form: Form) -> RedirectResponse:
+async def reset(request: Request, form: Form) -> RedirectResponse:
     """Choose a new password with a link."""
     token = form.get("token", "")
     try:
-        device = await current().password_resets.use(token, form.get("password", ""))
+        device = await current().password_resets.use(token, form.get("password", ""), visit_of(request))
     except LinkNotUsable as error:
         return lead_back(FORGOT_PAGE, error, {})
     except RagAppError as error:

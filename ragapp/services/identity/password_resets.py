@@ -21,6 +21,7 @@ from ragapp.store.store import Store
 
 RESET_LINK = timedelta(hours=1)
 _DOOR = PlatformScope(Origin.SESSION)
+_ANYWHERE = Visit()
 
 
 class PasswordResetService:
@@ -68,7 +69,7 @@ class PasswordResetService:
         async with self._store.read_platform(_DOOR) as tx:
             return await tx.proofs.find_reset(digest(token), self._clock.now()) is not None
 
-    async def use(self, token: str, password: str) -> str:
+    async def use(self, token: str, password: str, visit: Visit = _ANYWHERE) -> str:
         """Choose a new password with a link; every session ends. Of racing callers exactly one succeeds.
 
         Returns:
@@ -92,7 +93,7 @@ class PasswordResetService:
             await self._record(tx, user, AuditAction.PASSWORD_RESET)
             link = f"{self._public_url}/forgot-password"
             await self._mail.queue(tx, MailKind.PASSWORD_CHANGED, user.email, user.language, {"link": link})
-            device = await self._sign_in.know_device(tx, user.id)
+            device = await self._sign_in.know_device(tx, user.id, visit)
         self._access.forget(user_id=user.id)
         return device
 
