@@ -44,6 +44,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _endless() -> AsyncIterator[bytes]:
     while True:
         yield b"x" * 65536
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
 
     @contextlib.asynccontextmanager
     async def running(registry: ConnectionRegistry | None = None, trusted: str = "") -> AsyncIterator[int]:
-        registry = registry or ConnectionRegistry(ConnectionLimits(100, 50))
+        registry = ConnectionRegistry(ConnectionLimits(100, 50)) if registry is None else registry
         http, websocket = bounded_protocols(registry, TrustedProxies(parse_networks(trusted)))
         port = free_port()
         options = {"http": http, "ws": websocket, "port": port, "log_config": None, "lifespan": "off"}
@@ -73,20 +74,23 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
 
 
 async def say(port: int, *pieces: bytes, pause_s: float = 0.0) -> bytes:
-    """Send pieces, then read until the server closes."""
+    """Send pieces while the server listens, and return what it says until it closes; b"reset" if that is lost."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = asyncio.create_task(reader.read())
     try:
         for piece in pieces:
+            if answer.done():
+                break
             writer.write(piece)
             await asyncio.sleep(pause_s)
         async with asyncio.timeout(20 * TIMEOUT_S):
-            return await reader.read()
-    except ConnectionResetError:
+            return await answer
+    except ConnectionError:
         return b"reset"
     finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        await asyncio.wait([answer], timeout=0)
+        answer.cancel()
+        writer.transport.abort()
 
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
