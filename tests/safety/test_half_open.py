@@ -18,7 +18,7 @@ UNFINISHED = (
     b"",
     b"GET /api/v1/health/live HTT",
     b"POST /auth/password HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n",
-    b"GET /_event/?token=a&transport=websocket&EIO=4 HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n",
+    b"GET /_event/?token=a&EIO=4 HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n",
 )
 
 

@@ -41,6 +41,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20 * TIMEOUT_S):
+        while not condition():  # noqa: ASYNC110 - what is waited for says nothing
+            await asyncio.sleep(0.01)
+
+
 async def _endless() -> AsyncIterator[bytes]:
     while True:
         yield b"x" * 65536
@@ -61,8 +67,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
         server = uvicorn.Server(uvicorn.Config(app, loop="none", timeout_graceful_shutdown=1, **options))
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
         task = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         try:
             yield port
         finally:
@@ -155,29 +160,27 @@ async def test_after_an_answer_the_rest_of_a_body_is_read_for_a_while_only(serve
 async def test_a_client_that_does_not_read_is_given_up(serve: Serve) -> None:
     registry = ConnectionRegistry(ConnectionLimits(100, 50))
     async with serve(registry) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
         writer.write(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
         await asyncio.sleep(TIMEOUT_S / 2)
         assert len(registry) == 1
-        async with asyncio.timeout(20 * TIMEOUT_S):
-            while len(registry):
-                await asyncio.sleep(0.05)
+        await until(lambda: len(registry) == 0)
         writer.close()
 
 
 async def test_a_socket_counts_until_it_closes_and_is_not_dropped(serve: Serve) -> None:
     registry = ConnectionRegistry(ConnectionLimits(total=100, per_address=2))
     async with serve(registry) as port:
-        async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as first:
-            async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as second:
+        url = f"ws://127.0.0.1:{port}/"
+        async with connect(url, proxy=None) as first:
+            async with connect(url, proxy=None) as second:
                 assert len(registry) == 2
                 assert (await say(port, REQUEST)).startswith((b"HTTP/1.1 503 ", b"reset"))
                 await asyncio.sleep(2 * TIMEOUT_S)
                 for socket in (first, second):
                     await socket.send("are you there?")
                     assert await socket.recv() == "heard"
-            while len(registry) == 2:
-                await asyncio.sleep(0.01)
+            await until(lambda: len(registry) == 1)
             said = await say(port, REQUEST.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
             assert said.startswith(b"HTTP/1.1 200 ")
 

@@ -48,7 +48,12 @@ for number in range(5000):
 
 def test_every_logger_writes_bounded_lines_that_cannot_be_forged() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WRITERS % EVIL], cwd=ROOT, env=clean_environment(), capture_output=True, timeout=60, check=True
+        [sys.executable, "-c", WRITERS % EVIL],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        timeout=60,
+        check=True,
     )
     lines = done.stderr.decode().splitlines()
     assert not done.stdout
