@@ -104,12 +104,11 @@ async def test_wrong_guesses_behind_one_address_do_not_lock_its_known_browsers_o
     assert [(await fails_with(people, WRONG, known))[0] for _ in range(6)][-1] == "rate_limited", "bound by its own"
 
 
-async def test_a_known_browsers_mistakes_are_not_held_against_its_neighbours(people: People) -> None:
+async def test_known_browsers_mistakes_are_not_held_against_their_neighbours(people: People) -> None:
     await people.first_owner()
-    known = Visit(VISIT.user_agent, STRANGER.address, (await people.enter()).device_token)
-    for _ in range(45):
-        await fails_with(people, WRONG, known)
-        people.clock.advance(seconds=15)
+    throttle = people.identity.sign_in._throttle
+    for number in range(40):
+        await throttle.failed(Guess(f"p{number}@lipa.hr", STRANGER.address, device=f"browser-{number}"))
     assert (await fails_with(people, PasswordAttempt("no@body.hr", "x")))[0] == "invalid_credentials"
 
 
@@ -126,11 +125,10 @@ async def test_people_who_share_a_browser_stay_known_in_it(people: People) -> No
 
 
 async def test_right_codes_of_a_whole_office_are_not_counted_against_its_address(people: People) -> None:
-    _, app, _ = await set_up(people)
-    for _ in range(35):
-        people.clock.advance(seconds=30)
-        step = await step_of(people, STRANGER)
-        assert await people.sign_in.with_code(step.token, app.at(people.clock.now()), STRANGER)
+    throttle = people.identity.sign_in._throttle
+    for number in range(40):
+        await throttle.admit_code_of(Guess(f"p{number}@lipa.hr", STRANGER.address), f"user-{number}")
+        await throttle.code_was_right(f"user-{number}", "")
 
 
 async def test_wrong_codes_from_one_address_lock_strangers_out_and_not_known_browsers(people: People) -> None:
