@@ -121,7 +121,7 @@ def running_proxy(command: list[str], folder: Path, port: int) -> Iterator[ssl.S
 def proxied_browser(trust: ssl.SSLContext, port: int, source: str = "127.0.0.1") -> Iterator[httpx.Client]:
     """A browser at an address of its own that speaks https to the proxy by its name."""
     origin = f"https://{NAME}:{port}"
-    transport = _ByName(httpx.HTTPTransport(verify=trust, local_address=source), port)
+    transport = _ByName(httpx.HTTPTransport(verify=trust, local_address=source))
     with httpx.Client(base_url=origin, transport=transport, headers={"Origin": origin}, timeout=60) as client:
         yield client
 
@@ -129,14 +129,18 @@ def proxied_browser(trust: ssl.SSLContext, port: int, source: str = "127.0.0.1")
 class _ByName(httpx.BaseTransport):
     """Calls this machine, whatever the name; the name is still what the certificate has to be for."""
 
-    def __init__(self, inner: httpx.BaseTransport, port: int) -> None:
+    def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
-        self._port = port
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["sni_hostname"] = NAME
-        request.url = request.url.copy_with(host="127.0.0.1")
-        return self._inner.handle_request(request)
+        call = httpx.Request(
+            request.method,
+            request.url.copy_with(host="127.0.0.1"),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": NAME},
+        )
+        return self._inner.handle_request(call)
 
     def close(self) -> None:
         self._inner.close()
