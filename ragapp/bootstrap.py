@@ -401,6 +401,7 @@ def _public(settings: Settings) -> PublicSettings:
         session_cookie_secure=is_secure,
         generator_hint=pull_command(settings.generator_model),
         origins=settings.origins,
+        proxies=settings.proxies,
         generator_model="" if settings.generator is GeneratorKind.EXTRACTIVE else settings.generator_model,
     )
 

@@ -259,9 +259,16 @@ async def _evaluate(services: "Services", folder: Path) -> "Report":
 
 
 def _settings(**given: Any) -> "Settings":
+    from pydantic import ValidationError
+
     from ragapp.config import Settings
 
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        for wrong in error.errors(include_input=False, include_url=False):
+            typer.echo(f"RAGAPP_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _with_services(work: Callable[["Services"], Awaitable[T]], *, run_tasks: bool = True, **settings: Any) -> T:

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ragapp.core.addresses import TrustedProxies, parse_networks
+
 VERSION = "0.1.0"
 
 
@@ -52,6 +54,13 @@ class Settings(BaseSettings):
     port: int = Field(default=3000, ge=1, le=65535, description="Port of the app, the API and the socket.")
     public_url: str = Field(default="", description="Address people use, if it is not http://localhost:PORT.")
     allowed_origins: str = Field(default="", description="Further origins of browsers, comma-separated.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or CIDRs of your proxies, comma-separated; their X-Forwarded-* headers are believed.",
+    )
+    connections_per_address: int = Field(
+        default=256, ge=8, description="Connections of one address at once; trusted proxies may have any number."
+    )
     database_url: str = Field(
         default="",
         validation_alias=_named("DATABASE_URL"),
@@ -133,6 +142,12 @@ class Settings(BaseSettings):
             address = f"http://{address}"
         return address if ":" in address.split("://", 1)[1] else f"{address}:11434"
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_trusted_proxies(cls, value: str) -> str:
+        parse_networks(value)
+        return value
+
     @cached_property
     def effective_database_url(self) -> str:
         """The database to use."""
@@ -153,6 +168,11 @@ class Settings(BaseSettings):
         """Origins trusted besides the one a page was served from."""
         extra = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
         return (self.effective_public_url, *(origin for origin in extra if origin))
+
+    @cached_property
+    def proxies(self) -> TrustedProxies:
+        """The proxies that are believed about whom they ask for."""
+        return TrustedProxies(parse_networks(self.trusted_proxies))
 
     @cached_property
     def private_hosts(self) -> tuple[str, ...]:

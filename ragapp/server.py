@@ -5,10 +5,14 @@ import sys
 from pathlib import Path
 
 from ragapp.config import Settings
+from ragapp.connections import ConnectionRegistry, connection_limits
 from ragapp.core.errors import ConfigurationError
+from ragapp.logs import configure_logs
 
 _BUILD = Path(".web/build/client/index.html")
 _GRACE_S = 20
+_SPARE_TASKS = 64
+"""Connections that are about to end still count for uvicorn's own limit."""
 # A thread that comes back from native code waits this long for a busy interpreter; several do in every search.
 _SWITCH_INTERVAL_S = 0.0005
 
@@ -48,15 +52,28 @@ def serve(settings: Settings) -> None:
     if not _BUILD.is_file():
         raise ConfigurationError("The web app is not built yet. Run `make setup` first.")
     prepare_environment(settings)
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     import uvicorn
 
+    from ragapp.api.socket_packets import MAX_MESSAGE_BYTES
+    from ragapp.http_protocol import bounded_protocols
+
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    # What is configured here holds for messages from before the application is imported, too.
+    configure_logs(settings.log_level)
+    limits = connection_limits(settings.connections_per_address)
+    http, websocket = bounded_protocols(ConnectionRegistry(limits), settings.proxies)
     uvicorn.run(
         "ragapp.ragapp:app",
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=1,
+        http=http,
+        ws=websocket,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        limit_concurrency=limits.total + _SPARE_TASKS,
+        proxy_headers=False,  # api/forwarded.py knows whom to believe
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

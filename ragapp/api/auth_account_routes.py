@@ -31,12 +31,13 @@ async def forgot(request: Request, form: Form) -> RedirectResponse:
 
 
 @router.post("/reset")
-async def reset(form: Form) -> RedirectResponse:
+async def reset(request: Request, form: Form) -> RedirectResponse:
     """Choose a new password with a link."""
     token = form.get("token", "")
     try:
+        end_keys = form.get("end_keys") == "on"
         device = await current().password_resets.use(
-            token, form.get("password", ""), end_keys=form.get("end_keys") == "on"
+            token, form.get("password", ""), visit_of(request), end_keys=end_keys
         )
     except LinkNotUsable as error:
         return lead_back(FORGOT_PAGE, error, {})

@@ -1,7 +1,8 @@
 """The one `Services` object of this process, for edges that are called by a framework and cannot be handed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ragapp.core.addresses import TrustedProxies
 from ragapp.core.errors import InvariantBroken
 from ragapp.services.access import AccessService
 from ragapp.services.chat.answers import AnswerService
@@ -71,6 +72,8 @@ class PublicSettings:
     generator_hint: str
     origins: tuple[str, ...] = ()
     """Origins of browsers trusted besides the one a page was served from."""
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    """The proxies whose `X-Forwarded-*` headers are believed."""
     generator_model: str = ""
     """The model that writes answers, empty where none is wanted."""
 

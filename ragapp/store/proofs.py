@@ -101,10 +101,12 @@ class ProofRepository:
         unused = statement.where(col(RecoveryCode.user_id) == user_id, col(RecoveryCode.used_at).is_(None))
         return (await self._session.exec(unused)).one()
 
-    async def owner_of_device(self, token_hash: str, at: datetime) -> str | None:
-        """Return who has signed in with that browser before."""
-        statement = select(KnownDevice.user_id).where(
-            KnownDevice.token_hash == token_hash, col(KnownDevice.expires_at) > at
+    async def find_device(self, user_id: str, token_hashes: Sequence[str], at: datetime) -> str | None:
+        """Return which of these tokens a browser got when that person signed in with it, None if none."""
+        statement = select(KnownDevice.token_hash).where(
+            KnownDevice.user_id == user_id,
+            col(KnownDevice.token_hash).in_(token_hashes),
+            col(KnownDevice.expires_at) > at,
         )
         return (await self._session.exec(statement)).first()
 

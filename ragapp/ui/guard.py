@@ -45,6 +45,14 @@ class Guard(rx.Middleware):
         return await _refusal(event.name, scope, root) or await _second_factor_first(event.name, scope, root)
 
 
+def is_served_event(event_name: str) -> bool:
+    """Return whether the gate would let anybody at all through to an event of that name."""
+    registered = RegistrationContext.get().event_handlers.get(event_name)
+    if registered is None:
+        return False
+    return registered.handler.fn.__module__.startswith("ragapp.") or _is_framework(event_name)
+
+
 async def _refusal(event_name: str, scope: TenantScope | None, root: State) -> StateUpdate | None:
     handler = RegistrationContext.get().event_handlers[event_name].handler.fn
     if not handler.__module__.startswith("ragapp."):

@@ -164,3 +164,11 @@ def test_bytes_that_are_already_there_are_counted_apart(run: Run, services: Simp
     result = run("ingest", folder, "--tenant", "grad")
 
     assert "0 added, 3 already there, 0 failed." in result.stdout
+
+
+def test_a_setting_that_makes_no_sense_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGAPP_TRUSTED_PROXIES", "proxy.local")
+    result = CliRunner().invoke(app, ["migrate"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("RAGAPP_TRUSTED_PROXIES: ")
+    assert len(result.stderr.splitlines()) == 1

@@ -3,12 +3,14 @@
 import contextlib
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -59,9 +61,9 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_app(
-    data_dir: Path, *, ollama_url: str = "http://127.0.0.1:9", port: int = 0, **more: str
+    data_dir: Path, *, ollama_url: str = "http://127.0.0.1:9", port: int = 0, open_files: int = 0, **more: str
 ) -> Iterator[Server]:
-    """The app on a port of its own, ready; ended when the block ends."""
+    """The app on a port of its own, ready; ended when the block ends. `open_files` is its limit of descriptors."""
     port = port or free_port()
     environment = clean_environment(
         RAGAPP_DATA_DIR=str(data_dir), RAGAPP_PORT=str(port), RAGAPP_HOST="127.0.0.1", OLLAMA_HOST=ollama_url, **more
@@ -73,6 +75,7 @@ def running_app(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=partial(_limit_open_files, open_files) if open_files else None,
     )
     server = Server(f"http://127.0.0.1:{port}", process)
     reader = Thread(target=lambda: server.output.extend(iter(process.stdout.readline, "")), daemon=True)
@@ -84,8 +87,12 @@ def running_app(
         _end(process)
         reader.join(timeout=5)
         process.stdout.close()
-    broken = [told for told in "".join(server.output).split("[Reflex Frontend Exception]")[1:] if BROKEN not in told]
+    broken = [line for line in server.output if '"page.failed"' in line and BROKEN not in line]
     assert not broken, f"a page broke in the browser: {broken[0][:2000]}"
+
+
+def _limit_open_files(count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
 
 
 def _wait_until_ready(server: Server) -> None:

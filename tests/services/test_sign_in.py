@@ -16,7 +16,7 @@ from ragapp.core.errors import (
 from ragapp.core.scope import Role, TenantScope
 from ragapp.services.identity.session_opening import Visit
 from ragapp.services.identity.sign_in import PasswordAttempt, SecondStep
-from ragapp.services.identity.throttle import source_of
+from ragapp.services.identity.throttle import Guess
 from ragapp.store.store import Store
 from tests.fakes.accounts import PLATFORM
 from tests.fakes.clock import FixedClock
@@ -92,6 +92,56 @@ async def test_others_guesses_do_not_lock_a_known_browser_out(people: People) ->
         pass
     assert (await fails_with(people, RIGHT))[0] == "rate_limited"
     assert await people.enter(visit=known)
+
+
+async def test_wrong_guesses_behind_one_address_do_not_lock_its_known_browsers_out(people: People) -> None:
+    await people.first_owner()
+    known = Visit(VISIT.user_agent, STRANGER.address, (await people.enter()).device_token)
+    while (await fails_with(people, PasswordAttempt(f"p{people.clock.now()}@lipa.hr", "x")))[0] != "rate_limited":
+        people.clock.advance(seconds=1)
+    assert (await fails_with(people, RIGHT))[0] == "rate_limited"
+    assert await people.enter(visit=known)
+    assert [(await fails_with(people, WRONG, known))[0] for _ in range(6)][-1] == "rate_limited", "bound by its own"
+
+
+async def test_known_browsers_mistakes_are_not_held_against_their_neighbours(people: People) -> None:
+    await people.first_owner()
+    throttle = people.identity.sign_in._throttle
+    for number in range(40):
+        await throttle.failed(Guess(f"p{number}@lipa.hr", STRANGER.address, device=f"browser-{number}"))
+    assert (await fails_with(people, PasswordAttempt("no@body.hr", "x")))[0] == "invalid_credentials"
+
+
+async def test_people_who_share_a_browser_stay_known_in_it(people: People) -> None:
+    await people.first_owner()
+    await people.console.create_owner(email="ivo@hrast.hr", password=PASSWORD, tenant="Hrast")
+    anas = await people.enter()
+    shared = await people.enter(
+        PasswordAttempt("ivo@hrast.hr", PASSWORD), Visit(VISIT.user_agent, VISIT.address, anas.device_token)
+    )
+    while (await fails_with(people, WRONG))[0] == "invalid_credentials":
+        pass
+    assert await people.enter(visit=Visit(VISIT.user_agent, STRANGER.address, shared.device_token))
+
+
+async def test_right_codes_of_a_whole_office_are_not_counted_against_its_address(people: People) -> None:
+    throttle = people.identity.sign_in._throttle
+    for number in range(40):
+        await throttle.admit_code_of(Guess(f"p{number}@lipa.hr", STRANGER.address), f"user-{number}")
+        await throttle.code_was_right(f"user-{number}", "")
+
+
+async def test_wrong_codes_from_one_address_lock_strangers_out_and_not_known_browsers(people: People) -> None:
+    _, app, _ = await set_up(people)
+    opened = await people.sign_in.with_code((await step_of(people)).token, app.at(people.clock.now()), VISIT)
+    known = Visit(VISIT.user_agent, STRANGER.address, opened.device_token)
+    for number in range(30):
+        await people.identity.sign_in._throttle.code_failed(Guess(f"p{number}@lipa.hr", STRANGER.address))
+    people.clock.advance(seconds=61)
+    step = await step_of(people, STRANGER)
+    with pytest.raises(RateLimited):
+        await people.sign_in.with_code(step.token, app.at(people.clock.now()), STRANGER)
+    assert await people.sign_in.with_code((await step_of(people, known)).token, app.at(people.clock.now()), known)
 
 
 async def test_another_persons_browser_is_a_stranger(people: People, store: Store) -> None:
@@ -263,7 +313,3 @@ async def test_an_organisation_may_refuse_passwords_but_not_its_owners(people: P
         await people.sign_in.with_password(WRONG, VISIT)
 
 
-def test_a_source_is_an_address_or_a_network() -> None:
-    assert source_of("192.0.2.7") == source_of("::ffff:192.0.2.7") == "192.0.2.7"
-    assert source_of("2001:db8::1") == source_of("2001:db8::ffff:1%eth0") == "2001:db8::/64"
-    assert source_of("") == source_of("testclient") == "unknown"

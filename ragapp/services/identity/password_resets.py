@@ -22,6 +22,7 @@ from ragapp.store.store import Store
 
 RESET_LINK = timedelta(hours=1)
 _DOOR = PlatformScope(Origin.SESSION)
+_ANYWHERE = Visit()
 
 
 class PasswordResetService:
@@ -69,7 +70,9 @@ class PasswordResetService:
         async with self._store.read_platform(_DOOR) as tx:
             return await tx.proofs.find_reset(digest(token), self._clock.now()) is not None
 
-    async def use(self, token: str, password: str, *, end_keys: bool = False) -> str:
+    async def use(
+        self, token: str, password: str, visit: Visit = _ANYWHERE, *, end_keys: bool = False
+    ) -> str:
         """Choose a new password with a link; every session ends. Of racing callers exactly one succeeds.
 
         `end_keys` ends the person's API keys too, in all their organisations; programs go on with them otherwise.
@@ -97,7 +100,7 @@ class PasswordResetService:
                 await end_keys_of(tx, user.id, now)
             link = f"{self._public_url}/forgot-password"
             await self._mail.queue(tx, MailKind.PASSWORD_CHANGED, user.email, user.language, {"link": link})
-            device = await self._sign_in.know_device(tx, user.id)
+            device = await self._sign_in.know_device(tx, user.id, visit)
         self._access.forget(user_id=user.id)
         return device
 

@@ -11,7 +11,7 @@ from ragapp.core.scope import Role
 from ragapp.models import Session, Tenant, User
 from ragapp.services.identity.access_tokens import AccessClaims, AccessTokens
 from ragapp.services.identity.people import me_view
-from ragapp.services.identity.tokens import TokenKind, digest, mint
+from ragapp.services.identity.tokens import TokenKind, digest, is_kind, mint
 from ragapp.services.views import Credential
 from ragapp.store.platform import PlatformTransaction
 
@@ -20,6 +20,9 @@ BROWSER_SESSION = timedelta(days=7)
 IDLE_SESSION = timedelta(hours=8)
 """A browser session that is not used for so long has ended."""
 ACCESS_TOKEN = timedelta(hours=1)
+MAX_DEVICE_TOKENS = 4
+"""People known in one browser: those who share a computer do not become strangers by turns."""
+DEVICE_SEPARATOR = "."
 
 
 class SessionKind(StrEnum):
@@ -34,11 +37,20 @@ _LIFETIMES = {SessionKind.BROWSER: BROWSER_SESSION, SessionKind.ACCESS: ACCESS_T
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Where a request comes from: the browser's own description, its address, and the cookie it is known by."""
+    """Where a request comes from: the browser's own description, its address, and the cookie it is known by.
+
+    The cookie holds one token for each person who has signed in with that browser, the latest first.
+    """
 
     user_agent: str = ""
     address: str = ""
     device_token: str = ""
+
+    @property
+    def device_tokens(self) -> tuple[str, ...]:
+        """The tokens in the cookie, at most four."""
+        tokens = self.device_token[: MAX_DEVICE_TOKENS * 100].split(DEVICE_SEPARATOR)[:MAX_DEVICE_TOKENS]
+        return tuple(token for token in tokens if is_kind(token, TokenKind.DEVICE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,15 @@ from ragapp.models import KnownDevice, Membership, Tenant, User
 from ragapp.services.access import AccessService
 from ragapp.services.identity.one_time_codes import OneTimeCodes
 from ragapp.services.identity.passwords import MAX_PASSWORD_CHARACTERS
-from ragapp.services.identity.session_opening import NewSession, SessionKind, SessionOpener, Visit
-from ragapp.services.identity.throttle import CODES_OF_SOURCE, Guess, Throttle
+from ragapp.services.identity.session_opening import (
+    DEVICE_SEPARATOR,
+    MAX_DEVICE_TOKENS,
+    NewSession,
+    SessionKind,
+    SessionOpener,
+    Visit,
+)
+from ragapp.services.identity.throttle import Guess, Throttle
 from ragapp.services.identity.tokens import TokenKind, digest, mint
 from ragapp.services.views import Credential
 from ragapp.store.platform import PlatformTransaction
@@ -112,7 +119,7 @@ class SignInService:
             InvalidSecondFactor: not the code of now, or used already. RateLimited: too many tries.
         """
         proven = await self._resume(step_token, visit)
-        await self._use_code(proven, code, visit)
+        await self._use_code(proven, code)
         return await self._open(proven, visit, SessionKind.BROWSER, has_second_factor=True)
 
     async def issue_token(self, attempt: PasswordAttempt, visit: Visit, *, otp: str | None = None) -> Credential:
@@ -127,7 +134,7 @@ class SignInService:
         if has_factor and not otp:
             raise SecondFactorRequired
         if has_factor:
-            await self._use_code(proven, otp or "", visit)
+            await self._use_code(proven, otp or "")
         return await self._open(proven, visit, SessionKind.ACCESS, has_second_factor=has_factor)
 
     async def sign_out(self, session_token: str) -> None:
@@ -146,8 +153,7 @@ class SignInService:
         async with self._store.read_platform(_DOOR) as tx:
             user = await tx.accounts.find_user(attempt.address)
             places = await tx.accounts.memberships_of(user.id if user else _NOBODY)
-            device_of = await tx.proofs.owner_of_device(digest(visit.device_token), self._clock.now())
-        device = digest(visit.device_token)[:32] if user is not None and device_of == user.id else ""
+            device = await self._known_device(tx, user, visit)
         guess = Guess(attempt.address, visit.address, device)
         await self._throttle.admit(guess)
         usable = user.password_hash if user is not None and user.status == "active" else None
@@ -160,6 +166,12 @@ class SignInService:
             raise InvalidCredentials
         await self._throttle.succeeded(guess)
         return _Proven(user, _first_with_passwords(chosen), guess)
+
+    async def _known_device(self, tx: PlatformTransaction, user: User | None, visit: Visit) -> str:
+        """Return which browser of this person's it is, "" for a stranger; unknown addresses cost the same look."""
+        hashes = [digest(token) for token in visit.device_tokens]
+        found = await tx.proofs.find_device(user.id if user else _NOBODY, hashes, self._clock.now())
+        return (found or "")[:32]
 
     async def _is_suspended(self, user: User) -> bool:
         """Return whether this person, who knew their password, only belongs where nobody may work now."""
@@ -193,14 +205,13 @@ class SignInService:
         async with self._store.read_platform(_DOOR) as tx:
             user = await tx.accounts.find_user(facts["address"])
             places = await tx.accounts.memberships_of(facts["user"])
-            device_of = await tx.proofs.owner_of_device(digest(visit.device_token), self._clock.now())
+            device = await self._known_device(tx, user, visit)
         chosen = [place for place in places if place[1].slug == facts["tenant"]]
         if user is None or user.id != facts["user"] or user.status != "active" or not chosen:
             raise InvalidCredentials
         if digest(user.password_hash or "") != facts["password"]:
             raise InvalidCredentials
         tenant = _first_with_passwords(chosen)
-        device = digest(visit.device_token)[:32] if device_of == user.id else ""
         return _Proven(user, tenant, Guess(user.email, visit.address, device))
 
     def _facts_of(self, step_token: str) -> dict[str, Any]:
@@ -215,17 +226,16 @@ class SignInService:
             raise InvalidCredentials from error
         return facts
 
-    async def _use_code(self, proven: _Proven, code: str, visit: Visit) -> None:
+    async def _use_code(self, proven: _Proven, code: str) -> None:
         user, guess = proven.user, proven.guess
-        await self._throttle.admit_source("second-factor", visit.address, CODES_OF_SOURCE)
-        await self._throttle.admit_code(user.id, guess.device)
+        await self._throttle.admit_code_of(guess, user.id)
         async with self._store.begin_platform(_DOOR) as tx:
             accepted = await self._codes.use(tx, user, code, self._clock.now())
             if not accepted:
                 chain = tx.audit(TenantId(proven.tenant.id), actor_id="")
                 await chain.record(AuditAction.SIGN_IN_REFUSED, AuditTarget("user", user.id), {"step": 2})
         if not accepted:
-            await self._throttle.failed(guess)
+            await self._throttle.code_failed(guess)
             raise InvalidSecondFactor
         await self._throttle.code_was_right(user.id, guess.device)
 
@@ -244,16 +254,16 @@ class SignInService:
             credential = await self._opener.open(tx, wanted)
             if kind is SessionKind.ACCESS or proven.guess.device:
                 return credential
-            return replace(credential, device_token=await self.know_device(tx, proven.user.id))
+            return replace(credential, device_token=await self.know_device(tx, proven.user.id, visit))
 
-    async def know_device(self, tx: PlatformTransaction, user_id: str) -> str:
-        """Know the browser from now on by the cookie that is returned."""
+    async def know_device(self, tx: PlatformTransaction, user_id: str, visit: Visit) -> str:
+        """Know the browser from now on by the cookie that is returned; who was known in it before still is."""
         now, token = self._clock.now(), mint(TokenKind.DEVICE)
         await tx.proofs.remove_expired_devices(now)
         await tx.proofs.remember_device(
             KnownDevice(token_hash=digest(token), user_id=user_id, created_at=now, expires_at=now + KNOWN_DEVICE)
         )
-        return token
+        return DEVICE_SEPARATOR.join((token, *visit.device_tokens[: MAX_DEVICE_TOKENS - 1]))
 
 
 def _first_with_passwords(places: Sequence[Place]) -> Tenant:

@@ -3,9 +3,9 @@
 What is typed is counted, never what exists, so known and unknown addresses are treated alike.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
+from ragapp.core.addresses import source_of
 from ragapp.core.errors import RateLimited
 from ragapp.core.ports import Rate, RateDecision, RateLimiter
 from ragapp.services.identity.tokens import digest
@@ -17,10 +17,12 @@ _DEVICE = (Rate(5, 60), Rate(15, 600), Rate(40, 3600))
 _FAILURES = Rate(90, 3600)
 """Wrong guesses at one account from everywhere; at most one burst more can be under way: 100 are never reached."""
 _SOURCE = (Rate(30, 60), Rate(300, 3600))
-"""Wrong guesses from one address, at whatever accounts."""
+"""Wrong guesses of unknown browsers from one address, at whatever accounts. Known browsers have their own counts: a
+whole office may be behind one address."""
 CODES = Rate(5, 15 * 60)
 """Tries of a second factor."""
-CODES_OF_SOURCE = Rate(30, 15 * 60)
+_CODES_OF_SOURCE = Rate(30, 15 * 60)
+"""Wrong second factors of unknown browsers from one address."""
 RESETS_OF_ACCOUNT = Rate(3, 3600)
 RESETS_OF_SOURCE = Rate(20, 3600)
 
@@ -45,6 +47,10 @@ class Guess:
     def _source_key(self) -> str:
         return f"sign-in:source:{source_of(self.source)}"
 
+    @property
+    def _codes_key(self) -> str:
+        return f"second-factor:source:{source_of(self.source)}"
+
 
 class Throttle:
     """Admits guesses, and remembers the wrong ones."""
@@ -58,8 +64,9 @@ class Throttle:
         Raises:
             RateLimited: too many; `retry_after_s` says when there is room.
         """
-        for rate in _SOURCE:
-            await self._peek(guess._source_key, rate)
+        if not guess.device:
+            for rate in _SOURCE:
+                await self._peek(guess._source_key, rate)
         await self._peek(f"{guess._account_key}:failures", _FAILURES)
         for rate in _own_rates(guess):
             await self.count(guess._own_key, rate)
@@ -67,8 +74,9 @@ class Throttle:
     async def failed(self, guess: Guess) -> None:
         """Remember a wrong guess."""
         await self._limiter.hit(f"{guess._account_key}:failures", _FAILURES)
-        for rate in _SOURCE:
-            await self._limiter.hit(guess._source_key, rate)
+        if not guess.device:
+            for rate in _SOURCE:
+                await self._limiter.hit(guess._source_key, rate)
 
     async def succeeded(self, guess: Guess) -> None:
         """Start anew for whoever knew the password; wrong guesses of others stay counted."""
@@ -104,6 +112,22 @@ class Throttle:
         """Start anew for whoever proved who they are."""
         await self._limiter.forget(f"confirm:{user_id}", CODES)
 
+    async def admit_code_of(self, guess: Guess, user_id: str) -> None:
+        """Count a try of the second factor of somebody whose password was right.
+
+        Raises:
+            RateLimited: too many of this person, or wrong ones of unknown browsers from that address.
+        """
+        if not guess.device:
+            await self._peek(guess._codes_key, _CODES_OF_SOURCE)
+        await self.admit_code(user_id, guess.device)
+
+    async def code_failed(self, guess: Guess) -> None:
+        """Remember a wrong second factor."""
+        if not guess.device:
+            await self._limiter.hit(guess._codes_key, _CODES_OF_SOURCE)
+        await self.failed(guess)
+
     async def admit_source(self, purpose: str, source: str, rate: Rate) -> None:
         """Count a request of one address.
 
@@ -135,16 +159,3 @@ def _own_rates(guess: Guess) -> tuple[Rate, ...]:
 def _ensure(decision: RateDecision) -> None:
     if not decision.allowed:
         raise RateLimited(retry_after_s=decision.reset_after_s)
-
-
-def source_of(address: str) -> str:
-    """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
