@@ -25,7 +25,7 @@ from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
 from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
-from ragapp.bootstrap_models import build_embedder, build_fetcher, build_generators, build_vector_index
+from ragapp.bootstrap_models import build_embedder, build_encoder, build_fetcher, build_generators, build_vector_index
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, GeneratorKind, Settings
@@ -65,6 +65,7 @@ from ragapp.services.oversight.health import HealthService
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.retrieval.embeddings import EmbeddingService
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.lexical_indexes import LexicalIndexes
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.reindexing import Reindexing
@@ -257,7 +258,7 @@ def _wire(
     chats = ChatService(store, clock)
     identity = _identify(settings, adapters, documents, oversight)
     external = build_external(settings, store, adapters.secrets, clock, identity.opener)
-    lexical = LexicalIndexes(store)
+    lexical, encoder = LexicalIndexes(store), build_encoder(settings, adapters.embedder)
     search = SearchService(
         store,
         vectors,
@@ -283,7 +284,7 @@ def _wire(
         chats=chats,
         console=identity.console,
         documents=documents,
-        embeddings=EmbeddingService(adapters.embedder, oversight.limits),
+        embeddings=EmbeddingService(encoder, oversight.limits),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
         filing=FilingService(store),
@@ -337,7 +338,7 @@ def _wire(
     )
     proving = Proving(store, verification, signals)
     runner = _build_runner(
-        settings, adapters, services, uploads, expansion, sync, erasure, proving, vectors, signals, guard
+        settings, adapters, encoder, services, uploads, expansion, sync, erasure, proving, vectors, signals, guard
     )
     return Application(services, owns_data, verification, proving, runner, sync, people.retention)
 
@@ -361,6 +362,7 @@ def _identify(
 def _build_runner(
     settings: Settings,
     adapters: _Adapters,
+    encoder: SharedEncoder,
     services: Services,
     uploads: Uploads,
     expansion: Expansion,
@@ -372,8 +374,17 @@ def _build_runner(
     guard: BlobGuard,
 ) -> TaskRunner:
     store, clock = adapters.store, adapters.clock
-    passages = PassageVectors(store, adapters.embedder)
-    ingestion = IngestionService(store, adapters.blobs, adapters.parser, passages, vectors, clock, signals)
+    passages = PassageVectors(store, encoder)
+    ingestion = IngestionService(
+        store,
+        adapters.blobs,
+        adapters.parser,
+        passages,
+        vectors,
+        clock,
+        signals,
+        max_passages=settings.max_file_passages,
+    )
     handlers = TaskHandlers(
         ingestion,
         expansion,

@@ -1,5 +1,6 @@
 """Composition of what settings choose between: models, the vector index, the fetcher."""
 
+import os
 from urllib.parse import urlsplit
 
 from ragapp.adapters.chroma_index import ChromaIndex
@@ -15,6 +16,7 @@ from ragapp.core.errors import ConfigurationError
 from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.retrieval.encoding import SharedEncoder
 
 
 def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder, str]:
@@ -34,6 +36,18 @@ def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder
             keep_alive=settings.ollama_keep_alive,
         ), model
     return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
+
+
+def build_encoder(settings: Settings, embedder: Embedder) -> SharedEncoder:
+    """Return the embedder with fair turns before it.
+
+    As many slices are at work as keep every thread of the built-in embedder busy, and one more; servers and torch
+    batch on their own and want longer slices.
+    """
+    if settings.embedder is not EmbedderKind.MINILM:
+        return SharedEncoder(embedder, places=2, texts_at_once=32)
+    threads = settings.embedder_threads or os.cpu_count() or 1
+    return SharedEncoder(embedder, places=threads // 2 + 1, texts_at_once=8)
 
 
 def build_fetcher(settings: Settings) -> WebFetcher:

@@ -43,6 +43,7 @@ from ragapp.core.errors.ingestion import (
     SiteNotFound,
     SiteUnreachable,
     TextRecognitionMissing,
+    TooManyPassages,
 )
 from ragapp.core.errors.limits import (
     LimitReached,
@@ -169,6 +170,7 @@ __all__ = [
     "StorageUnavailable",
     "TenantSuspended",
     "TextRecognitionMissing",
+    "TooManyPassages",
     "Unavailable",
     "UnsupportedFileType",
     "WeakPassword",

@@ -45,6 +45,13 @@ class DocumentTooComplex(IngestionFailed):
     default_message = "The file needs more time, memory or pages than allowed. Split it and upload the parts."
 
 
+class TooManyPassages(IngestionFailed):
+    """A file whose meaning would keep the encoder busy for longer than others can be asked to wait."""
+
+    code = "too_many_passages"
+    default_message = "The file has more text than one document may have here. Split it and upload the parts."
+
+
 class FetchFailed(IngestionFailed):
     """What is at a web address cannot be read."""
 
