@@ -21,6 +21,7 @@ from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.password import Argon2Hasher
+from ragapp.adapters.private_folder import keep_private
 from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
@@ -185,10 +186,10 @@ def _guests_lock(settings: Settings) -> Path:
 
 
 def prepare_folders(settings: Settings, *, may_be_half: bool = False) -> None:
-    """Create the data folder, readable by its owner only.
+    """Create the data folder, readable by its owner only, or take it from others; files made from now on are private.
 
     Raises:
-        ConfigurationError: it cannot be created, or holds half of a backup.
+        ConfigurationError: it cannot be created, others can read it, or it holds half of a backup.
     """
     if settings.half_restored_mark.exists() and not may_be_half:
         problem = f"{settings.data_dir} holds half of a restored backup. Run `python -m ragapp restore FILE` again."
@@ -198,6 +199,7 @@ def prepare_folders(settings: Settings, *, may_be_half: bool = False) -> None:
     except OSError as error:
         problem = f"RAGAPP_DATA_DIR: {settings.data_dir} cannot be created ({error.strerror})."
         raise ConfigurationError(problem) from error
+    keep_private(settings.data_dir)
 
 
 def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool) -> _Adapters:

@@ -64,14 +64,11 @@ class AddressRefused(FetchFailed):
     default_message = "This address leads into a private network and is not read. Use a public web address."
 
 
-class SiteNotFound(FetchFailed):
-    code = "site_not_found"
-    default_message = "There is no site with this name. Check the address."
-
-
 class SiteUnreachable(FetchFailed):
+    """There is no such site, it lies in a private network, or it does not answer: the same, whoever asks."""
+
     code = "site_unreachable"
-    default_message = "The site does not answer properly or in time. Try again later."
+    default_message = "No public site answers at this address. Check the address, or try again later."
 
 
 class PageNotFound(FetchFailed):
