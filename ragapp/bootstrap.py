@@ -214,7 +214,7 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     stack.callback(sandbox.close)
     embedder, model_name = build_embedder(settings, store.precedence)
     stack.push_async_callback(embedder.close)
-    index = build_vector_index(settings) if owns_data or settings.chroma_url else ForeignIndex()
+    index = build_vector_index(settings, store.precedence) if owns_data or settings.chroma_url else ForeignIndex()
     stack.push_async_callback(index.close)
     generators = build_generators(settings)
     stack.push_async_callback(generators.close)
