@@ -1,5 +1,6 @@
 """Composition of what settings choose between: models, the vector index, the fetcher."""
 
+import os
 from urllib.parse import urlsplit
 
 from ragapp.adapters.chroma_index import ChromaIndex
@@ -15,6 +16,7 @@ from ragapp.core.errors import ConfigurationError
 from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.retrieval.encoding import SharedEncoder
 
 
 def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder, str]:
@@ -36,6 +38,18 @@ def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder
     return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
 
 
+def build_encoder(settings: Settings, embedder: Embedder) -> SharedEncoder:
+    """Return the embedder with fair turns before it.
+
+    As many slices are at work as keep every thread of the built-in embedder busy, and one more; servers and torch
+    batch on their own and want longer slices.
+    """
+    if settings.embedder is not EmbedderKind.MINILM:
+        return SharedEncoder(embedder, places=2, texts_at_once=32)
+    threads = settings.embedder_threads or os.cpu_count() or 1
+    return SharedEncoder(embedder, places=threads // 2 + 1, texts_at_once=8)
+
+
 def build_fetcher(settings: Settings) -> WebFetcher:
     """Return what reads the web addresses that users give."""
     limits = FetchLimits(
@@ -46,14 +60,14 @@ def build_fetcher(settings: Settings) -> WebFetcher:
     return WebFetcher(limits, private_hosts=settings.private_hosts, agent=f"ragapp/{VERSION}")
 
 
-def build_vector_index(settings: Settings) -> VectorIndex:
+def build_vector_index(settings: Settings, precedence: Precedence) -> VectorIndex:
     """Return the embedded index, or the one on a Chroma server.
 
     Raises:
         ConfigurationError: the server's address is not one.
     """
     if not settings.chroma_url:
-        return ChromaIndex.embedded(settings.data_dir / "chroma")
+        return ChromaIndex.embedded(settings.data_dir / "chroma", precedence=precedence)
     address = urlsplit(settings.chroma_url)
     if not address.hostname:
         raise ConfigurationError("RAGAPP_CHROMA_URL must look like http://host:8000.")

@@ -25,6 +25,7 @@ from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Hit, Language
+from ragapp.rag.vector_groups import share_vector_hits
 
 _POOL = 50
 _FILTERED_POOL = 500
@@ -39,10 +40,14 @@ LoadPassages = Callable[[Sequence[ChunkId]], Awaitable[Mapping[ChunkId, Passage]
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeSource:
-    """One knowledge base, ready to be searched."""
+    """One knowledge base, ready to be searched.
+
+    `carriers` tells of parts of big tables which chunk carries their vector; all others carry their own.
+    """
 
     lexical: LexicalIndex
     search_vectors: VectorSearch
+    carriers: Mapping[ChunkId, ChunkId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ async def retrieve(
     started = time.perf_counter()
     lexical = _search_words(request, sources, query)
     searched = time.perf_counter()
-    vector = await _search_vectors(request, sources, vector_leg)
+    vector = await _search_vectors(request, sources, vector_leg, lexical)
     embedded = time.perf_counter()
     share = vector_share(vector_leg.kind, language) if vector_leg else 0.0
     candidates = blend(vector.hits, lexical, share=share, limit=request.limit + _SPARE)
@@ -139,7 +144,7 @@ class _VectorHits:
 
 
 async def _search_vectors(
-    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None
+    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None, lexical: Sequence[Hit]
 ) -> _VectorHits:
     if leg is None or not request.use_vector or not sources:
         return _VectorHits([])
@@ -151,7 +156,8 @@ async def _search_vectors(
             raise
         return _VectorHits([], failed=True)
     allowed = request.within or _everything
-    return _VectorHits(_best([[hit for hit in hits if allowed(hit.chunk_id)] for hits in found]))
+    best = _best([[hit for hit in hits if allowed(hit.chunk_id)] for hits in found])
+    return _VectorHits(share_vector_hits(best, lexical, [source.carriers for source in sources]))
 
 
 def _search_words(request: RetrievalRequest, sources: Sequence[KnowledgeSource], query: QueryTerms) -> list[Hit]:

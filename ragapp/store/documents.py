@@ -196,6 +196,17 @@ class DocumentRepository(TenantRepository):
         self._session.add(text)
         await self._session.flush()
 
+    async def has_text(self, document_id: DocumentId, version: int) -> bool:
+        """Return whether the extracted text of one version is stored."""
+        found = await self._session.scalar(
+            select(DocumentText.version).where(
+                col(DocumentText.tenant_id) == self._tenant_id,
+                col(DocumentText.document_id) == document_id,
+                col(DocumentText.version) == version,
+            )
+        )
+        return found is not None
+
     async def find_text(self, document_id: DocumentId, version: int) -> DocumentText | None:
         """Return the extracted text of one version."""
         return await self._session.scalar(

@@ -13,6 +13,7 @@ from ragapp.rag.types import CollectionRef
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.vector_indexes import VectorIndexes, ref_of
 from ragapp.services.retrieval.vector_values import unpack_vectors
+from ragapp.services.retrieval.vector_words import words_of_vectors
 from ragapp.services.signals import WorkSignals
 from ragapp.store.collections import CollectionState
 from ragapp.store.store import Store
@@ -89,7 +90,7 @@ class Reindexing:
                 chunks = await tx.chunks.list_current_without_vector(base, fingerprint, limit=_EMBED_AT_ONCE)
             if not chunks:
                 return
-            async with aclosing(self._passages.embed_in_batches(chunks)) as batches:
+            async with aclosing(self._passages.embed_in_batches(scope, words_of_vectors(chunks))) as batches:
                 async for batch in batches:
                     async with self._store.begin(scope) as tx:
                         await tx.tasks.hold(lease, stage="embedding", message="Embedding passages again")

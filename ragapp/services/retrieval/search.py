@@ -193,7 +193,7 @@ class SearchService:
         async def search_vectors(vector: Vectors, limit: int) -> list[Hit]:
             return await self._vectors.query(scope, base, vector, limit=limit, contents=contents)
 
-        return KnowledgeSource(lexical, search_vectors)
+        return KnowledgeSource(lexical, search_vectors, self._lexical.carriers(scope, base))
 
     async def _load(
         self, scope: TenantScope, bases: Collection[KnowledgeBaseId], chunk_ids: Sequence[ChunkId]
