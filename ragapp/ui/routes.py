@@ -102,7 +102,7 @@ PAGES = (
     ),
     PageRoute("/admin/usage", t("Usage"), admin_usage_page, (SidebarState.load, UsageState.load)),
     PageRoute(
-        "/admin/audit", t("Audit log"), admin_audit_page, (SidebarState.load, AuditState.load, AuditState.load_people)
+        "/admin/audit", t("Audit log"), admin_audit_page, (SidebarState.load, AuditState.load)
     ),
     PageRoute("/admin/sign-in", t("Sign-in"), admin_sign_in_page, (SidebarState.load, SignInAdminState.load)),
     PageRoute(
