@@ -103,7 +103,8 @@ class ListAddress(rx.State, mixin=True):
 
     def _go_to_all(self) -> list[EventSpec]:
         """Return what leads to the whole list."""
-        return self._go(**{param.name: "" for param in self._params if param.is_filter})
+        self._set_params({param.name: "" for param in self._params if param.is_filter})
+        return self._go()
 
     def _search_for(self, query: str) -> list[EventSpec]:
         """Return what leads to what was typed, which stays in the box as it is."""

@@ -13,7 +13,7 @@ MOST_SHOWN = 5000
 """Rows of a list that grows by "Show more"; whoever needs more searches."""
 
 
-def set_changed(state: rx.State, **values: object) -> None:
+def set_changed(state: rx.State, /, **values: object) -> None:
     """Set what differs: an assigned variable crosses the socket even where nothing about it changed."""
     for name, value in values.items():
         if getattr(state, name) != value:

@@ -82,6 +82,7 @@ class LibraryState(ListAddress, rx.State):
             self._allow(folder={"", *self.folders}, tag={"", *self.tags})
             self._has_hidden_work = await _has_hidden_work(scope, self.status)
             await self._turn_to_page(scope)
+            await self._forget_deleted(scope)
         except RagAppError as error:
             self.error_code = error.code
         self.is_loading = False
@@ -145,7 +146,15 @@ class LibraryState(ListAddress, rx.State):
 
     async def _look(self, scope: TenantScope) -> list[EventSpec]:
         self._show(await self._fetch(scope))
+        await self._forget_deleted(scope)
         return [LibraryState.follow()] if self._is_watched() else []
+
+    async def _forget_deleted(self, scope: TenantScope) -> None:
+        """Have the tray speak of no document that somebody deleted."""
+        tray = await self.get_state(TrayState)
+        settled = [DocumentId(each) for each in tray._settled_documents()]
+        if settled:
+            tray._forget({*settled} - {view.id for view in await current().documents.find_many(scope, settled)})
 
     async def _turn_to_page(self, scope: TenantScope) -> None:
         """Show the page of the number asked for, or the last one there is; a page is found through those before it."""
