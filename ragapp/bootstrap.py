@@ -41,6 +41,7 @@ from ragapp.services.chat.answering import AnswerFlow
 from ragapp.services.chat.answers import AnswerService
 from ragapp.services.chat.chats import ChatService
 from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.chat.model_connection import ModelConnectionService, ModelSettings
 from ragapp.services.chat.oversight_chats import OversightChatService
 from ragapp.services.chat.retention import Retention
 from ragapp.services.chat.runs import RunService
@@ -304,6 +305,7 @@ def _wire(
         members=people.members,
         metrics=oversight.metrics,
         missing_reports=oversight.missing_reports,
+        model_connection=ModelConnectionService(adapters.generators, _model_settings(settings)),
         linked_identities=external.identities,
         moving=MovingService(store, vectors),
         oversight_chats=OversightChatService(store),
@@ -404,6 +406,11 @@ def _build_runner(
     return TaskRunner(queue, handlers, signals, concurrency=settings.task_concurrency, exclusive=exclusive)
 
 
+def _model_settings(settings: Settings) -> ModelSettings:
+    command = pull_command(settings.generator_model)
+    return ModelSettings(settings.generator.value, settings.ollama_host, settings.generator_model, command)
+
+
 def _public(settings: Settings) -> PublicSettings:
     address = settings.effective_public_url
     is_secure = address.startswith("https://")
@@ -412,7 +419,6 @@ def _public(settings: Settings) -> PublicSettings:
         version=VERSION,
         session_cookie_name="__Host-ragapp" if is_secure else "ragapp_session",
         session_cookie_secure=is_secure,
-        generator_hint=pull_command(settings.generator_model),
         origins=settings.origins,
         proxies=settings.proxies,
         generator_model="" if settings.generator is GeneratorKind.EXTRACTIVE else settings.generator_model,

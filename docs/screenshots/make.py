@@ -100,6 +100,9 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
     _take(page, f"not-in-documents-{name}")
     visit(page, app, "/documents")
     _take(page, f"documents-{name}")
+    visit(page, app, "/documents?q=pra&status=ready")
+    expect(page.locator(".filter-chip")).to_have_count(2)
+    _take(page, f"documents-filtered-{name}")
     if size is DESKTOP and not dark:
         _administration(page, app, name)
         _uploads(page, app, name)
@@ -107,7 +110,11 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
 
 
 def _administration(page: Page, app: Server, name: str) -> None:
-    for title, path in (("overview", "/admin"), ("people", "/admin/people"), ("organisations", "/platform")):
+    pages = {
+        "overview": "/admin", "people": "/admin/people", "audit-filtered": "/admin/audit?act=signed_in",
+        "organisations": "/platform", "language-model": "/platform/model",
+    }  # fmt: skip
+    for title, path in pages.items():
         visit_section(page, app, path)
         _take(page, f"{title}-{name}")
 

@@ -8,6 +8,7 @@ from ragapp.services.access import AccessService
 from ragapp.services.chat.answers import AnswerService
 from ragapp.services.chat.chats import ChatService
 from ragapp.services.chat.missing_reports import MissingReportService
+from ragapp.services.chat.model_connection import ModelConnectionService
 from ragapp.services.chat.oversight_chats import OversightChatService
 from ragapp.services.chat.runs import RunService
 from ragapp.services.chat.sharing import SharingService
@@ -69,7 +70,6 @@ class PublicSettings:
     version: str
     session_cookie_name: str
     session_cookie_secure: bool
-    generator_hint: str
     origins: tuple[str, ...] = ()
     """Origins of browsers trusted besides the one a page was served from."""
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
@@ -105,6 +105,7 @@ class Services:
     limits: LimitService
     members: MemberService
     metrics: MetricsService
+    model_connection: ModelConnectionService
     missing_reports: MissingReportService
     linked_identities: LinkedIdentityService
     moving: MovingService

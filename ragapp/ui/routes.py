@@ -21,6 +21,7 @@ from ragapp.ui.pages.documents import documents_page
 from ragapp.ui.pages.first_run import first_run_page
 from ragapp.ui.pages.forgot_password import forgot_password_page, reset_password_page
 from ragapp.ui.pages.invite import invite_page
+from ragapp.ui.pages.operator_model import operator_model_page
 from ragapp.ui.pages.operator_service import operator_service_page
 from ragapp.ui.pages.operator_tenants import operator_tenants_page
 from ragapp.ui.pages.operator_usage import operator_usage_page
@@ -44,6 +45,7 @@ from ragapp.ui.states.linked_identities import LinkedIdentitiesState
 from ragapp.ui.states.live import LIVE_PAGES, LiveState
 from ragapp.ui.states.model_notice import ModelNoticeState
 from ragapp.ui.states.narrowing import NarrowingState
+from ragapp.ui.states.operator_model import OperatorModelState
 from ragapp.ui.states.operator_service import OperatorServiceState
 from ragapp.ui.states.operator_tenants import OperatorTenantsState
 from ragapp.ui.states.operator_usage import OperatorUsageState
@@ -102,7 +104,7 @@ PAGES = (
     ),
     PageRoute("/admin/usage", t("Usage"), admin_usage_page, (SidebarState.load, UsageState.load)),
     PageRoute(
-        "/admin/audit", t("Audit log"), admin_audit_page, (SidebarState.load, AuditState.load, AuditState.load_people)
+        "/admin/audit", t("Audit log"), admin_audit_page, (SidebarState.load, AuditState.load)
     ),
     PageRoute("/admin/sign-in", t("Sign-in"), admin_sign_in_page, (SidebarState.load, SignInAdminState.load)),
     PageRoute(
@@ -129,6 +131,9 @@ PAGES = (
     PageRoute("/platform/usage", t("Usage"), operator_usage_page, (SidebarState.load, OperatorUsageState.load)),
     PageRoute(
         "/platform/service", t("Service"), operator_service_page, (SidebarState.load, OperatorServiceState.load)
+    ),
+    PageRoute(
+        "/platform/model", t("Language model"), operator_model_page, (SidebarState.load, OperatorModelState.load)
     ),
     PageRoute("/sign-in", t("Sign in"), sign_in_page, (EntryState.load_sign_in, ExternalChoicesState.load)),
     PageRoute("/sign-in/code", t("Sign in"), sign_in_code_page, (EntryState.load_plain,)),

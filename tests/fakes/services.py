@@ -156,7 +156,7 @@ def installed_services(**replaced: Any) -> Iterator[Any]:
         "filing": NoFolders(),
         "flags": FakeFlags(),
         "limits": NoLimits(),
-        "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True, "ollama pull qwen2.5:7b-instruct"),
+        "settings_view": PublicSettings(PUBLIC_URL, "1.0", COOKIE, True),
     }
     services = SimpleNamespace(**{**parts, **replaced})
     install(cast("Services", services))

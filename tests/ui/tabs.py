@@ -36,6 +36,11 @@ class Answer:
         told = " ".join(str(event.payload) for event in self.events)
         return re.sub(r"\\+u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), told)
 
+    @property
+    def address(self) -> str:
+        """Return the page that the browser was led to, "" for none."""
+        return next((event.payload["path"] for event in self.events if event.name == "_redirect"), "")
+
 
 class Tab:
     """One tab: a client token and a cookie."""
@@ -63,6 +68,13 @@ class Tab:
         future = await self._processor.enqueue(self.token, Event(name=name, payload=payload, router_data=router))
         await future.wait_all()
         return self._answer
+
+    async def browse(self, event: Any, path: str, *, load: Any, **payload: Any) -> Answer:
+        """Send an event that leads to another address, load its page, and return what was sent on the way."""
+        answer = await self.send(event, path, **payload)
+        assert answer.address, "the event led nowhere"
+        there = await self.send(load, answer.address)
+        return Answer([*answer.deltas, *there.deltas], [*answer.events, *there.events])
 
 
 @asynccontextmanager

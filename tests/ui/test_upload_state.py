@@ -97,10 +97,59 @@ async def test_a_file_that_the_server_took_is_followed_to_ready(tab: Any, docume
     assert shown["is_collapsed"] is True
 
 
-async def test_a_document_that_vanished_is_not_shown_as_going_on(tab: Any) -> None:
-    shown = (await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="gone")])).values(TrayState)
+async def test_a_document_that_vanished_is_spoken_of_no_more(tab: Any) -> None:
+    told = [news("a", phase="queued", document_id="gone"), news("b")]
 
-    assert [(item.phase, item.error_code) for item in shown["items"]] == [("failed", "not_found")]
+    shown = (await tab.send(UploadState.tell, news=told)).values(TrayState)
+
+    assert phases(shown) == {"b": "waiting"}
+
+
+@pytest.mark.parametrize("status", [READY, FAILED])
+async def test_a_row_goes_with_the_document_that_somebody_deletes(
+    tab: Any, documents: FakeDocuments, status: DocumentStatus
+) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, status), DocumentId("d2"): document(2, READY)}
+    told = [news(key, phase="queued", document_id=of) for key, of in (("a", "d1"), ("b", "d2"))]
+    assert phases((await tab.send(UploadState.tell, news=told)).values(TrayState)) == {"a": status.value, "b": "ready"}
+
+    await tab.send(SelectionState.ask_about, document_id="d1")
+    shown = (await tab.send(SelectionState.delete)).values(TrayState)
+
+    assert (phases(shown), shown["total_count"]) == ({"b": "ready"}, 1)
+
+
+async def test_a_row_goes_with_the_document_that_a_colleague_deletes(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, READY)}
+    await tab.send(UploadState.tell, news=[news("a", phase="queued", document_id="d1"), news("b", phase="failed")])
+    documents.shelf = {}
+
+    shown = (await tab.send(LibraryState.load)).values(TrayState)
+
+    assert phases(shown) == {"b": "failed"}
+
+
+async def test_the_tray_opens_beside_the_list_and_stays_folded_where_somebody_reads(tab: Any) -> None:
+    await tab.send(UploadState.tell, path="/nowhere", news=[])
+    in_a_chat = (await tab.send(UploadState.tell, path="/chat/c1", news=[news("a", phase="failed")])).values(TrayState)
+    in_the_list = (await tab.send(UploadState.tell, path="/documents", news=[news("b")])).values(TrayState)
+
+    assert (in_a_chat["is_collapsed"], in_the_list["is_collapsed"]) == (True, False)
+
+
+async def test_the_tray_folds_when_all_is_done_and_stays_open_over_a_failure(
+    tab: Any, documents: FakeDocuments
+) -> None:
+    documents.shelf = {DocumentId("d1"): document(1, READY), DocumentId("d2"): document(2, FAILED)}
+    await tab.send(UploadState.tell, path="/nowhere", news=[])
+    await tab.send(UploadState.tell, path="/documents", news=[news("a"), news("c")])
+    done = [news("a", phase="queued", document_id="d1"), news("c", phase="cancelled")]
+    folded = (await tab.send(UploadState.tell, path="/documents", news=done)).values(TrayState)
+    await tab.send(UploadState.tell, path="/documents", news=[news("b")])
+    failed = await tab.send(UploadState.tell, path="/documents", news=[news("b", phase="queued", document_id="d2")])
+
+    assert folded["is_collapsed"] is True
+    assert failed.values(TrayState).get("is_collapsed", False) is False
 
 
 async def test_what_the_browser_leaves_out_is_nothing(tab: Any) -> None:

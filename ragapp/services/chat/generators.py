@@ -65,6 +65,16 @@ class GeneratorChoice:
             self._checked_at = time.monotonic()
         return self._status
 
+    @property
+    def wants_model(self) -> bool:
+        """Return whether a language model is to write answers at all."""
+        return self._preferred is not None
+
+    async def check_again(self) -> GeneratorStatus:
+        """Return the model's state as it is now, and remember it."""
+        self._status = None
+        return await self.preferred_status()
+
     def is_model(self, name: str) -> bool:
         """Return whether the generator of that name is a language model, not the one that only quotes."""
         return self._preferred is not None and name == self._preferred.name

@@ -18,6 +18,7 @@ def operator_shell(
         Section("building-2", t("Organisations"), "/platform"),
         Section("chart-column", t("Usage"), "/platform/usage"),
         Section("activity", t("Service"), "/platform/service"),
+        Section("plug", t("Language model"), "/platform/model"),
     )
     return section_shell(
         *children, title=title, label=t("Platform"), sections=sections, actions=actions, overlays=overlays

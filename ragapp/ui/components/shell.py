@@ -28,7 +28,10 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
             rx.el.a(t("Skip to the content"), href="#content", class_name="skip-link"),
             rx.el.div(sidebar(), class_name="shell-side"),
             rx.el.div(
-                _top_bar(title), rx.el.main(content, id="content", class_name="shell-main"), class_name="shell-column"
+                _top_bar(title),
+                rx.el.main(content, id="content", class_name="shell-main"),
+                upload_tray(),
+                class_name="shell-column",
             ),
             *([panel] if panel is not None else []),
             _drawer(),
@@ -37,7 +40,6 @@ def shell(content: Child, *, title: Text, panel: Child | None = None) -> rx.Comp
             palette(),
             shortcuts_dialog(),
             hidden_keys(),
-            upload_tray(),
             lang=LanguageState.language,
             class_name="shell",
         ),

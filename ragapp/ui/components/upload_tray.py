@@ -1,4 +1,4 @@
-"""The upload tray, bottom right on every page: what is being sent and what became of it."""
+"""The upload tray under every page, never over it: what is being sent and what became of it."""
 
 from typing import Any
 
@@ -14,10 +14,11 @@ from ragapp.ui.states.tray import TrayState
 from ragapp.ui.states.uploads import UploadState
 
 _tray_state: Any = TrayState
+_BODY = "upload-tray-body"
 
 
 def upload_tray() -> rx.Component:
-    """The way in for files and the tray; place it once, in the page frame."""
+    """The way in for files and the tray; place it once, under the page, from which it takes its room."""
     return rx.fragment(drop_zone(), rx.cond(_tray_state.total_count > 0, _tray()))
 
 
@@ -27,21 +28,27 @@ def _tray() -> rx.Component:
     return rx.el.section(
         _head(),
         rx.cond(_tray_state.busy_count > 0, kit.progress_bar(_tray_state.percent, t("Uploads"))),
-        rx.cond(_tray_state.is_collapsed, None, body),
+        rx.el.div(rx.cond(_tray_state.is_collapsed, None, body), id=_BODY, class_name="tray-body"),
         class_name="tray",
         aria_label=t("Uploads"),
+        custom_attrs={"data-folded": rx.cond(_tray_state.is_collapsed, "true", "false")},
     )
 
 
 def _head() -> rx.Component:
     return rx.el.header(
+        _sign(),
         rx.el.strong(_summary(), class_name="grow truncate", role="status"),
+        rx.cond(
+            _tray_state.busy_count > 0, rx.el.span(number(_tray_state.percent), "\u00a0%", class_name="muted numbers")
+        ),
         kit.icon_button(
             "chevron-down",
             rx.cond(_tray_state.is_collapsed, t("Show uploads"), t("Hide uploads")),
             size="sm",
             on_click=_tray_state.toggle,
-            aria_expanded=~_tray_state.is_collapsed,
+            aria_expanded=rx.cond(_tray_state.is_collapsed, "false", "true"),
+            aria_controls=_BODY,
         ),
         kit.icon_button(
             "x",
@@ -51,6 +58,16 @@ def _head() -> rx.Component:
         ),
         class_name="tray-head",
     )
+
+
+def _sign() -> rx.Component:
+    """At a glance whether something moves, failed or all is well."""
+    at_rest = rx.cond(
+        _tray_state.failed_count > 0,
+        kit.icon("circle-alert", class_name="bad"),
+        kit.icon("circle-check", class_name="ok"),
+    )
+    return rx.cond(_tray_state.busy_count > 0, kit.icon("upload", class_name="muted"), at_rest)
 
 
 def _summary() -> rx.Var[str]:

@@ -2,6 +2,7 @@
 
 from ragapp.ui.kit.actions import button, button_class, button_link, icon_button, icon_link
 from ragapp.ui.kit.charts import Series, bar_chart, chart_grid, line_chart
+from ragapp.ui.kit.chips import Chip, filter_chips
 from ragapp.ui.kit.data import data_table, labelled_cell, tabs
 from ragapp.ui.kit.display import (
     badge,
@@ -37,6 +38,7 @@ from ragapp.ui.kit.toggles import toggle
 from ragapp.ui.kit.types import Tone
 
 __all__ = [
+    "Chip",
     "PersonOption",
     "Series",
     "Tone",
@@ -61,6 +63,7 @@ __all__ = [
     "error_state",
     "field",
     "filter_bar",
+    "filter_chips",
     "icon",
     "icon_button",
     "icon_link",

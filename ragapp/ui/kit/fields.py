@@ -60,7 +60,10 @@ def check_field(text: Text, *, name: str, **props: Any) -> rx.Component:
 
 
 def search_field(placeholder: Text, **props: Any) -> rx.Component:
-    """A search box with a magnifier; give `on_change=State.search.debounce(250)`."""
+    """A search box with a magnifier; give `on_change=State.search.debounce(250)`.
+
+    Of a list with an address give `default_value=State.query` and `key=State.search_box` too.
+    """
     return rx.el.div(
         icon("search"),
         rx.el.input(type="search", placeholder=placeholder, aria_label=placeholder, class_name="input", **props),

@@ -29,8 +29,8 @@ def admin_api_keys_page() -> rx.Component:
 
 def _whose() -> rx.Component:
     return rx.el.div(
-        kit.button(t("My keys"), on_click=_keys.show_everybodys(False), aria_pressed=~_keys.of_everybody),
-        kit.button(t("Everybody's keys"), on_click=_keys.show_everybodys(True), aria_pressed=_keys.of_everybody),
+        kit.button(t("My keys"), on_click=_keys.show_everybodys(False), aria_pressed=_keys.whose == ""),
+        kit.button(t("Everybody's keys"), on_click=_keys.show_everybodys(True), aria_pressed=_keys.whose != ""),
         class_name="row wrap",
         role="group",
         aria_label=t("Whose keys"),

@@ -7,7 +7,7 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.components.admin_shell import admin_shell
 from ragapp.ui.components.audit_words import action_names, audit_sentence
-from ragapp.ui.formatting import date_time
+from ragapp.ui.formatting import date, date_time
 from ragapp.ui.i18n import t, tn
 from ragapp.ui.states.audit import AuditState
 
@@ -19,6 +19,7 @@ def admin_audit_page() -> rx.Component:
     return admin_shell(
         _chain(),
         _filters(),
+        _chips(),
         _list(),
         title=t("Audit log"),
         actions=(
@@ -64,6 +65,23 @@ def _filters() -> rx.Component:
     )
     days = kit.date_range(_audit.since, _audit.until, on_since=_audit.choose_since, on_until=_audit.choose_until)
     return kit.filter_bar(people, _acts(), days)
+
+
+def _chips() -> rx.Component:
+    names = [(action.value, name) for _, acts in action_names() for action, name in acts.items()]
+    act = rx.match(_audit.act, *names, _audit.act)
+    return kit.filter_chips(
+        kit.Chip(t("Person"), _audit.person_name, _audit.person != "", _audit.choose_person("")),
+        kit.Chip(t("Act"), act, _audit.act != "", _audit.choose_act("")),
+        kit.Chip(t("From"), _day(_audit.since), _audit.since != "", _audit.choose_since("")),
+        kit.Chip(t("To"), _day(_audit.until), _audit.until != "", _audit.choose_until("")),
+        is_filtered=_audit.is_filtered,
+        on_clear=_audit.show_all,
+    )
+
+
+def _day(iso: Any) -> rx.Var[str]:
+    return date(iso + "T12:00")  # noon where the reader is: the same day everywhere
 
 
 def _acts() -> rx.Component:

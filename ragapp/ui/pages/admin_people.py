@@ -27,9 +27,19 @@ def admin_people_page() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    return kit.filter_bar(
-        kit.search_field(t("Search by name or address"), on_change=_people.search.debounce(250), max_length=200)
+    search = kit.search_field(
+        t("Search by name or address"),
+        default_value=_people.query,
+        key=_people.search_box,
+        on_change=_people.search.debounce(250),
+        max_length=200,
     )
+    chips = kit.filter_chips(
+        kit.Chip(t("Search"), _people.query, _people.query != "", _people.show_all),
+        is_filtered=_people.is_filtered,
+        on_clear=_people.show_all,
+    )
+    return rx.fragment(kit.filter_bar(search), chips)
 
 
 def _list() -> rx.Component:

@@ -8,6 +8,7 @@ from ragapp.core.lifecycle import DocumentStatus
 from ragapp.ui import kit
 from ragapp.ui.components.delete_documents import delete_documents_dialog
 from ragapp.ui.components.document_drawer import document_drawer
+from ragapp.ui.components.document_status import status_text
 from ragapp.ui.components.document_table import document_table, selection_bar
 from ragapp.ui.components.drop_zone import add_documents_button
 from ragapp.ui.components.filing import file_documents_dialog, filing_filters
@@ -28,6 +29,7 @@ def documents_page() -> rx.Component:
     page = page_frame(
         rx.el.div(
             _filters(),
+            _chips(),
             selection_bar(),
             rx.cond(_library.is_loading, _skeleton(), rx.cond(_library.error_code, _error(), _list())),
             class_name="library",
@@ -47,15 +49,15 @@ def _refresh() -> rx.Component:
 
 def _filters() -> rx.Component:
     return rx.el.div(
-        kit.search_field(t("Search by name"), on_change=_library.search.debounce(250), max_length=200),
+        kit.search_field(
+            t("Search by name"),
+            default_value=_library.query,
+            key=_library.search_box,
+            on_change=_library.search.debounce(250),
+            max_length=200,
+        ),
         kit.select(
-            [
-                ("", t("All")),
-                (DocumentStatus.READY.value, t("Ready")),
-                (IN_PROGRESS, t("In progress")),
-                (DocumentStatus.QUEUED.value, t("In the queue")),
-                (DocumentStatus.FAILED.value, t("Failed")),
-            ],
+            [("", t("All")), *_statuses()],
             name="status-filter",
             label=t("Status"),
             on_change=_library.filter_status,
@@ -64,6 +66,28 @@ def _filters() -> rx.Component:
         rx.cond(_library.bases.length() > 1, _base_filter()),
         filing_filters(),
         class_name="library-filters",
+    )
+
+
+def _statuses() -> list[tuple[str, rx.Var[str]]]:
+    return [
+        (DocumentStatus.READY.value, t("Ready")),
+        (IN_PROGRESS, t("In progress")),
+        (DocumentStatus.QUEUED.value, t("In the queue")),
+        (DocumentStatus.FAILED.value, t("Failed")),
+    ]
+
+
+def _chips() -> rx.Component:
+    status = rx.match(_library.status, *_statuses(), status_text(_library.status))
+    return kit.filter_chips(
+        kit.Chip(t("Search"), _library.query, _library.query != "", _library.clear_search),
+        kit.Chip(t("Status"), status, _library.status != "", _library.filter_status("")),
+        kit.Chip(t("Knowledge base"), _library.base_name, _library.base_id != "", _library.filter_base("")),
+        kit.Chip(t("Folder"), _library.folder, _library.folder != "", _library.filter_folder("")),
+        kit.Chip(t("Tag"), _library.tag, _library.tag != "", _library.filter_tag("")),
+        is_filtered=_library.is_filtered,
+        on_clear=_library.show_all,
     )
 
 

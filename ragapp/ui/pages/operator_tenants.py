@@ -60,16 +60,28 @@ def _tenants() -> rx.Component:
     none = kit.card(kit.empty_state("building-2", t("No organisation has this name")))
     more = rx.cond(_list.next_cursor, kit.button(t("Show more"), on_click=_list.load_more))
     return rx.el.section(
-        kit.filter_bar(
-            kit.search_field(
-                t("Search organisations…"), default_value=_list.query, on_change=_list.search.debounce(250)
-            )
-        ),
+        _search(),
         rx.cond(_list.rows.length() > 0, table, none),
         more,
         class_name="stack",
         aria_label=t("Organisations"),
     )
+
+
+def _search() -> rx.Component:
+    box = kit.search_field(
+        t("Search organisations…"),
+        default_value=_list.query,
+        key=_list.search_box,
+        on_change=_list.search.debounce(250),
+        max_length=200,
+    )
+    chips = kit.filter_chips(
+        kit.Chip(t("Search"), _list.query, _list.query != "", _list.show_all),
+        is_filtered=_list.is_filtered,
+        on_clear=_list.show_all,
+    )
+    return rx.fragment(kit.filter_bar(box), chips)
 
 
 def _row(row: Any) -> rx.Component:

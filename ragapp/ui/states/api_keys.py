@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -17,10 +18,13 @@ from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.i18n import translate
+from ragapp.ui.kit.address import ListAddress, Param, one_of
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.changes import read_shown, set_changed
+from ragapp.ui.states.changes import pages_of, read_shown, set_changed
 from ragapp.ui.states.language import language_of
 
+EVERYBODY = "everybody"
+_PAGE_SIZE = 50
 LIVES_DAYS = (30, 90, 365)
 ALL_RIGHTS = "all"
 """The form's choice of a key that may do what its owner may, now and later."""
@@ -42,11 +46,14 @@ class KeyRow:
     expires_at: str = ""
 
 
-class ApiKeysState(rx.State):
+class ApiKeysState(ListAddress, rx.State):
     """The keys as listed; `token` is the one that was just made, until its dialog closes."""
 
+    _route: ClassVar[str] = "/admin/api-keys"
+    _params: ClassVar[tuple[Param, ...]] = (Param("whose", "whose", one_of({EVERYBODY}), is_filter=False),)
+
     rows: list[KeyRow] = []
-    of_everybody: bool = False
+    whose: str = ""
     next_cursor: str = ""
     is_loading: bool = True
     error_code: str = ""
@@ -57,20 +64,28 @@ class ApiKeysState(rx.State):
 
     @rx.event
     async def load(self) -> None:
-        """Show the newest keys."""
-        await self._fetch("")
+        """Show the newest keys, one's own or everybody's as the address says."""
+        scope = await current_scope(self)
+        self._read_address()
+        if Permission.MANAGE_API_KEYS not in scope.permissions:
+            self._allow(whose={""})
+        self.error_code = ""
+        try:
+            await self._read_pages(scope, self.page_number * _PAGE_SIZE)
+        except RagAppError as error:
+            self.error_code = error.code
+        self.is_loading = False
 
     @rx.event
-    async def load_more(self) -> None:
-        """Add older keys."""
-        await self._fetch(self.next_cursor)
+    async def load_more(self) -> list[EventSpec]:
+        """Show older keys too."""
+        return self._go(page=self.page_number + 1, replaces=True)
 
     @rx.event
     @requires(Permission.MANAGE_API_KEYS)
     async def show_everybodys(self, is_on: bool) -> list[EventSpec]:
         """Show everybody's keys or one's own."""
-        self.of_everybody = is_on
-        return [ApiKeysState.load()]
+        return self._go(whose=EVERYBODY if is_on else "")
 
     @rx.event
     @requires(Permission.USE_API_KEYS)
@@ -116,25 +131,17 @@ class ApiKeysState(rx.State):
             return [feedback.show(error, language), ApiKeysState.load()]
         return [feedback.success(translate(language, "The key was revoked")), ApiKeysState.load()]
 
-    async def _fetch(self, cursor: str) -> None:
-        scope = await current_scope(self)
-        self.error_code = ""
-        try:
-            page = await self._read(scope, cursor)
-        except RagAppError as error:
-            self.error_code = error.code
-        else:
-            found = [key_row(view, datetime.now(UTC)) for view in page.items]
-            self.rows, self.next_cursor = [*self.rows, *found] if cursor else found, page.next_cursor or ""
-        self.is_loading = False
-
     async def _look(self, scope: TenantScope) -> None:
-        views, next_cursor = await read_shown(partial(self._read, scope), len(self.rows))
+        await self._read_pages(scope, len(self.rows))
+
+    async def _read_pages(self, scope: TenantScope, count: int) -> None:
+        views, next_cursor = await read_shown(partial(self._read, scope), count)
+        self._set_page(pages_of(len(views), _PAGE_SIZE))
         set_changed(self, rows=[key_row(view, datetime.now(UTC)) for view in views], next_cursor=next_cursor)
 
     async def _read(self, scope: TenantScope, cursor: str | None) -> Page[ApiKeyView]:
         keys = current().api_keys
-        return await keys.list(scope, limit=50, cursor=cursor or None, of_everybody=self.of_everybody)
+        return await keys.list(scope, limit=_PAGE_SIZE, cursor=cursor or None, of_everybody=self.whose == EVERYBODY)
 
 
 def key_row(view: ApiKeyView, now: datetime) -> KeyRow:

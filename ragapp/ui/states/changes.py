@@ -9,8 +9,11 @@ from ragapp.services.views import Page
 
 T = TypeVar("T")
 
+MOST_SHOWN = 5000
+"""Rows of a list that grows by "Show more"; whoever needs more searches."""
 
-def set_changed(state: rx.State, **values: object) -> None:
+
+def set_changed(state: rx.State, /, **values: object) -> None:
     """Set what differs: an assigned variable crosses the socket even where nothing about it changed."""
     for name, value in values.items():
         if getattr(state, name) != value:
@@ -29,7 +32,12 @@ async def read_shown(read: Callable[[str | None], Awaitable[Page[T]]], shown_cou
     """
     page = await read(None)
     items = list(page.items)
-    while page.next_cursor and len(items) < shown_count:
+    while page.next_cursor and len(items) < min(shown_count, MOST_SHOWN):
         page = await read(page.next_cursor)
         items += page.items
     return items, page.next_cursor or ""
+
+
+def pages_of(row_count: int, page_size: int) -> int:
+    """Return how many pages so many rows fill, at least one."""
+    return max(1, -(-row_count // page_size))

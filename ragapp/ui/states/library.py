@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -14,6 +15,7 @@ from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.services.views import DocumentView, Page
+from ragapp.ui.kit.address import ListAddress, Param, an_id, any_words, one_of
 from ragapp.ui.session import current_scope, is_tab_open
 from ragapp.ui.states.document_rows import DocumentRow, document_row
 from ragapp.ui.states.language import LanguageState
@@ -34,39 +36,53 @@ class Choice:
     name: str
 
 
-class LibraryState(rx.State):
+class LibraryState(ListAddress, rx.State):
     """What the documents page shows; every rule lives in services.documents."""
+
+    _route: ClassVar[str] = "/documents"
+    _params: ClassVar[tuple[Param, ...]] = (
+        Param("query", "q", any_words),
+        Param("status", "status", one_of({IN_PROGRESS, *DocumentStatus})),
+        Param("base_id", "base", an_id),
+        Param("folder", "folder", any_words),
+        Param("tag", "tag", any_words),
+    )
 
     rows: list[DocumentRow] = []
     status: str = ""
     base_id: str = ""
+    base_name: str = ""
     folder: str = ""
     tag: str = ""
     query: str = ""
     bases: list[Choice] = []
     folders: list[str] = []
     tags: list[str] = []
-    page_number: int = 1
     has_next: bool = False
-    is_filtered: bool = False
     is_loading: bool = True
     error_code: str = ""
 
     _has_hidden_work: bool = False
     _cursors: list[str] = [""]
+    _cursors_of: tuple[str, ...] = ()
     _bases: dict[str, str] = {}
 
     @rx.event
     async def load(self) -> list[EventSpec]:
-        """Show the page of the list that the filters ask for, and follow it while something is unfinished."""
+        """Show the page of the list that the address asks for, and follow it while something is unfinished."""
         scope = await current_scope(self)
+        self._read_address()
         self.error_code = ""
         try:
             self._bases = {base.id: base.name for base in await current().knowledge_bases.list(scope)}
             self.bases = [Choice(base_id, name) for base_id, name in self._bases.items()]
+            self._allow(base_id={"", *self._bases})
+            self.base_name = self._bases.get(self.base_id, "")
             self.folders, self.tags = await _order_of(scope, self.base_id)
+            self._allow(folder={"", *self.folders}, tag={"", *self.tags})
             self._has_hidden_work = await _has_hidden_work(scope, self.status)
-            self._show(await self._fetch(scope))
+            await self._turn_to_page(scope)
+            await self._forget_deleted(scope)
         except RagAppError as error:
             self.error_code = error.code
         self.is_loading = False
@@ -75,52 +91,47 @@ class LibraryState(rx.State):
     @rx.event
     async def filter_status(self, status: str) -> list[EventSpec]:
         """Show only documents with this status, or all that are in progress; "" shows all."""
-        self.status = status if status in {IN_PROGRESS, *DocumentStatus} else ""
-        return self._from_the_start()
+        return self._go(status=status)
 
     @rx.event
     async def filter_base(self, knowledge_base_id: str) -> list[EventSpec]:
         """Show only documents of this knowledge base; new files go there too. "" shows all."""
-        self.base_id = knowledge_base_id if knowledge_base_id in self._bases else ""
-        self.folder = self.tag = ""
-        return self._from_the_start()
+        return self._go(base_id=knowledge_base_id, folder="", tag="")
 
     @rx.event
     async def filter_folder(self, folder: str) -> list[EventSpec]:
         """Show only what lies in this folder or in those in it; "" shows all."""
-        self.folder = folder if folder in self.folders else ""
-        return self._from_the_start()
+        return self._go(folder=folder)
 
     @rx.event
     async def filter_tag(self, tag: str) -> list[EventSpec]:
         """Show only documents with this tag; "" shows all."""
-        self.tag = tag if tag in self.tags else ""
-        return self._from_the_start()
+        return self._go(tag=tag)
 
     @rx.event
     async def search(self, query: str) -> list[EventSpec]:
         """Show only documents whose name contains `query`."""
-        self.query = query[:200]
-        return self._from_the_start()
+        return self._search_for(query)
+
+    @rx.event
+    async def clear_search(self) -> list[EventSpec]:
+        """Drop the search and empty its box."""
+        return self._go(query="")
 
     @rx.event
     async def show_all(self) -> list[EventSpec]:
         """Drop search and filter."""
-        self.query = self.status = self.base_id = self.folder = self.tag = ""
-        return self._from_the_start()
+        return self._go_to_all()
 
     @rx.event
     async def next_page(self) -> list[EventSpec]:
         """Go one page on."""
-        if self.has_next:
-            self.page_number += 1
-        return [LibraryState.load()]
+        return self._go(page=self.page_number + int(self.has_next))
 
     @rx.event
     async def previous_page(self) -> list[EventSpec]:
         """Go one page back."""
-        self.page_number = max(1, self.page_number - 1)
-        return [LibraryState.load()]
+        return self._go(page=self.page_number - 1)
 
     @rx.event(background=True, supersedes=True)
     async def follow(self) -> AsyncIterator[list[EventSpec]]:
@@ -135,12 +146,29 @@ class LibraryState(rx.State):
 
     async def _look(self, scope: TenantScope) -> list[EventSpec]:
         self._show(await self._fetch(scope))
+        await self._forget_deleted(scope)
         return [LibraryState.follow()] if self._is_watched() else []
 
-    def _from_the_start(self) -> list[EventSpec]:
-        self.page_number, self._cursors = 1, [""]
-        self.is_filtered = any((self.query, self.status, self.base_id, self.folder, self.tag))
-        return [LibraryState.load()]
+    async def _forget_deleted(self, scope: TenantScope) -> None:
+        """Have the tray speak of no document that somebody deleted."""
+        tray = await self.get_state(TrayState)
+        settled = [DocumentId(each) for each in tray._settled_documents()]
+        if settled:
+            tray._forget({*settled} - {view.id for view in await current().documents.find_many(scope, settled)})
+
+    async def _turn_to_page(self, scope: TenantScope) -> None:
+        """Show the page of the number asked for, or the last one there is; a page is found through those before it."""
+        filters = (self.query, self.status, self.base_id, self.folder, self.tag)
+        if self._cursors_of != filters:
+            self._cursors_of, self._cursors = filters, [""]
+        asked, self.page_number = self.page_number, min(self.page_number, len(self._cursors))
+        self._show(await self._fetch(scope))
+        while self.has_next and self.page_number < asked:
+            self.page_number += 1
+            self._show(await self._fetch(scope))
+        while not self.rows and self.page_number > 1:  # deleted since
+            self.page_number -= 1
+            self._show(await self._fetch(scope))
 
     async def _fetch(self, scope: TenantScope) -> Page[DocumentView]:
         cursor = self._cursors[min(self.page_number, len(self._cursors)) - 1]
@@ -162,14 +190,12 @@ class LibraryState(rx.State):
         if rows != list(self.rows):
             self.rows = rows
         self.has_next = page.next_cursor is not None
-        self._cursors = [*self._cursors[: self.page_number], page.next_cursor or ""]
-
-    def _is_shown(self) -> bool:
-        return self.router.url.path.rstrip("/") == "/documents"
+        after = [page.next_cursor] if page.next_cursor else []
+        self._cursors = [*self._cursors[: self.page_number], *after]
 
     def _is_watched(self) -> bool:
         has_work = self._has_hidden_work or any(not row.is_finished for row in self.rows)
-        return self._is_shown() and has_work
+        return self._is_here() and has_work
 
     def _take_away(self, document_ids: set[str]) -> None:
         self.rows = [row for row in self.rows if row.id not in document_ids]
@@ -180,7 +206,7 @@ async def _refresh(library: LibraryState) -> tuple[bool, list[EventSpec]]:
     async with library:
         tray = await library.get_state(TrayState)
         wanted = tray._unfinished_documents()
-        is_watched = library._is_watched() or (library._is_shown() and bool(wanted))
+        is_watched = library._is_watched() or (library._is_here() and bool(wanted))
         if not (wanted or is_watched) or not await is_tab_open(library):
             return False, []
         try:

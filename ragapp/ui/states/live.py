@@ -19,6 +19,7 @@ from ragapp.ui.states.features import FeaturesState
 from ragapp.ui.states.invitations import InvitationsState
 from ragapp.ui.states.knowledge_bases import KnowledgeBasesState
 from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.operator_model import OperatorModelState
 from ragapp.ui.states.operator_service import OperatorServiceState
 from ragapp.ui.states.operator_tenants import OperatorTenantsState
 from ragapp.ui.states.operator_usage import OperatorUsageState
@@ -28,8 +29,10 @@ from ragapp.ui.states.people import PeopleState
 from ragapp.ui.states.sign_in_admin import SignInAdminState
 from ragapp.ui.states.tenant_settings import TenantSettingsState
 from ragapp.ui.states.usage import UsageState
+from ragapp.ui.states.welcome import WelcomeState
 
 LOOK_EVERY_S = 3.0
+START = "/"
 _PLATFORM = "/platform"
 
 LIVE_PAGES: Mapping[str, tuple[type[rx.State], ...]] = {
@@ -45,6 +48,8 @@ LIVE_PAGES: Mapping[str, tuple[type[rx.State], ...]] = {
     _PLATFORM: (OperatorTenantsState,),
     "/platform/usage": (OperatorUsageState,),
     "/platform/service": (OperatorServiceState,),
+    "/platform/model": (OperatorModelState,),
+    START: (WelcomeState,),
 }
 """What is read again on which page. Each of the states has `_look(scope)`: it reads and sets what differs."""
 
@@ -102,4 +107,4 @@ async def _look_at(live: LiveState, path: str, scope: TenantScope) -> list[Event
 
 
 def _path(live: LiveState) -> str:
-    return live.router.url.path.rstrip("/")
+    return live.router.url.path.rstrip("/") or START

@@ -1,4 +1,4 @@
-"""Whether a language model writes the answers, and how to connect one."""
+"""Whether a language model writes the answers."""
 
 import reflex as rx
 
@@ -12,7 +12,6 @@ class ModelNoticeState(rx.State):
 
     dismissed: str = rx.LocalStorage("", name="ragapp.model-notice-dismissed")
     no_model: bool = False
-    hint: str = ""
 
     @rx.event(background=True, supersedes=True)
     async def load(self) -> None:
@@ -20,7 +19,6 @@ class ModelNoticeState(rx.State):
         health = await current().health.check()
         async with self:
             self.no_model = health.generator == _NO_MODEL
-            self.hint = current().settings_view.generator_hint
 
     @rx.event
     def dismiss(self) -> None:

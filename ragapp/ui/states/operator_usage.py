@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -17,10 +18,11 @@ from ragapp.services.tenancy.tenant_views import TenantSummary, TenantUsageView
 from ragapp.services.views import Page
 from ragapp.ui import feedback
 from ragapp.ui.access import operator_only
+from ragapp.ui.kit.address import ListAddress, Param
 from ragapp.ui.session import operator_scope
 from ragapp.ui.states.changes import read_shown, set_changed
 from ragapp.ui.states.language import language_of
-from ragapp.ui.states.usage import month_span, recent_months
+from ragapp.ui.states.usage import MONTH, month_span, recent_months
 from ragapp.ui.states.usage_points import Point, amounts_of, points_of
 
 _MOST_TENANTS = 1000
@@ -41,8 +43,12 @@ class TenantUse:
     percent: int = 0
 
 
-class OperatorUsageState(rx.State):
+class OperatorUsageState(ListAddress, rx.State):
     """A month of all organisations, those that asked most first; `chosen` is the one shown day by day."""
+
+    _route: ClassVar[str] = "/platform/usage"
+    _params: ClassVar[tuple[Param, ...]] = (MONTH,)
+    _most_pages: ClassVar[int] = 1
 
     months: list[str] = []
     month: str = ""
@@ -56,8 +62,9 @@ class OperatorUsageState(rx.State):
     @rx.event
     @operator_only
     async def load(self) -> None:
-        """Show the chosen month, at first the present one."""
+        """Show the month of the address, without one the present month."""
         self.months = recent_months(datetime.now(UTC).date())
+        self._read_address()
         self.month = self.month if self.month in self.months else self.months[0]
         self.error_code = ""
         scope = await operator_scope(self)
@@ -71,8 +78,7 @@ class OperatorUsageState(rx.State):
     @operator_only
     async def choose_month(self, month: str) -> list[EventSpec]:
         """Show another month."""
-        self.month = month
-        return [OperatorUsageState.load()]
+        return self._go(month=month) if month in self.months else []
 
     @rx.event
     @operator_only

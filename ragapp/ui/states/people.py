@@ -1,6 +1,7 @@
 """The people page: who belongs to the organisation."""
 
 from functools import partial
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -10,15 +11,19 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.services.tenancy.member_views import MemberView
 from ragapp.services.views import Page
+from ragapp.ui.kit.address import ListAddress, Param, any_words
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.changes import read_shown, set_changed
+from ragapp.ui.states.changes import pages_of, read_shown, set_changed
 from ragapp.ui.states.people_rows import MemberRow, member_row, with_last_owner
 
 PAGE_SIZE = 100
 
 
-class PeopleState(rx.State):
-    """The members as listed; every rule lives in services.members."""
+class PeopleState(ListAddress, rx.State):
+    """The members as listed, `page_number` pages of them; every rule lives in services.members."""
+
+    _route: ClassVar[str] = "/admin/people"
+    _params: ClassVar[tuple[Param, ...]] = (Param("query", "q", any_words),)
 
     rows: list[MemberRow] = []
     query: str = ""
@@ -28,34 +33,37 @@ class PeopleState(rx.State):
 
     @rx.event
     async def load(self) -> None:
-        """Show the first members that match the search."""
-        await self._fetch("")
+        """Show the members that match the search of the address."""
+        scope = await current_scope(self)
+        self._read_address()
+        self.error_code = ""
+        try:
+            await self._read_pages(scope, self.page_number * PAGE_SIZE)
+        except RagAppError as error:
+            self.error_code = error.code
+        self.is_loading = False
 
     @rx.event
     async def search(self, query: str) -> list[EventSpec]:
         """Show only members whose name or address contains `query`."""
-        self.query = query[:200]
-        return [PeopleState.load()]
+        return self._search_for(query)
 
     @rx.event
-    async def load_more(self) -> None:
-        """Add further members to the end of the list."""
-        await self._fetch(self.next_cursor)
+    async def show_all(self) -> list[EventSpec]:
+        """Drop the search."""
+        return self._go_to_all()
 
-    async def _fetch(self, cursor: str) -> None:
-        scope = await current_scope(self)
-        self.error_code = ""
-        try:
-            page = await self._read(scope, cursor)
-        except RagAppError as error:
-            self.error_code = error.code
-        else:
-            found = [member_row(view, scope.role) for view in page.items]
-            self._show([*self.rows, *found] if cursor else found, page.next_cursor or "")
-        self.is_loading = False
+    @rx.event
+    async def load_more(self) -> list[EventSpec]:
+        """Show further members too."""
+        return self._go(page=self.page_number + 1, replaces=True)
 
     async def _look(self, scope: TenantScope) -> None:
-        views, next_cursor = await read_shown(partial(self._read, scope), len(self.rows))
+        await self._read_pages(scope, len(self.rows))
+
+    async def _read_pages(self, scope: TenantScope, count: int) -> None:
+        views, next_cursor = await read_shown(partial(self._read, scope), count)
+        self._set_page(pages_of(len(views), PAGE_SIZE))
         self._show([member_row(view, scope.role) for view in views], next_cursor)
 
     async def _read(self, scope: TenantScope, cursor: str | None) -> Page[MemberView]:

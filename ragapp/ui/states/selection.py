@@ -14,6 +14,7 @@ from ragapp.ui.i18n import translate, translate_plural
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import PAGE_SIZE, LibraryState
+from ragapp.ui.states.tray import TrayState
 
 _NAMES_SHOWN = 5
 
@@ -70,6 +71,7 @@ class SelectionState(rx.State):
         scope, doomed = await current_scope(self), list(self.doomed_ids)
         self.is_asking, self.doomed_ids = False, []
         (await self.get_state(LibraryState))._take_away(set(doomed))
+        (await self.get_state(TrayState))._forget(set(doomed))
         self.ids = [document_id for document_id in self.ids if document_id not in doomed]
         failure = await _delete_all(scope, doomed)
         language = (await self.get_state(LanguageState)).language

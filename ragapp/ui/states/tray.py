@@ -5,7 +5,7 @@ cost as little per message as thirty.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 import reflex as rx
@@ -16,6 +16,7 @@ from ragapp.ui.states.tray_items import (
     GROUPS,
     IS_THERE,
     QUEUED,
+    UNSENT,
     UPLOADING,
     WAITING,
     Pace,
@@ -23,6 +24,7 @@ from ragapp.ui.states.tray_items import (
     window_of,
 )
 
+LIBRARY = "/documents"
 MAX_ITEMS = 3000
 WINDOW = 30
 _MORE = 100
@@ -94,7 +96,7 @@ class TrayState(rx.State):
             return
         if not any(not item.is_at_rest for item in self._all):
             self._batch, self._pace = (), Pace(started_at=time.monotonic())
-            self.is_collapsed = False
+            self.is_collapsed = self.router.url.path.rstrip("/") != LIBRARY  # elsewhere one is busy with something else
         self._batch = (*self._batch, *(item.key for item in fresh))
         self._put([*self._all, *fresh])
 
@@ -148,7 +150,7 @@ class TrayState(rx.State):
                 setattr(self, name, value)
         if shown != list(self.items):
             self.items = shown
-        if was_busy and self.added_count == len(items):
+        if was_busy and not self.busy_count and not any(item.phase in (FAILED, UNSENT) for item in items):
             self.is_collapsed = True
 
     def _take_end(self) -> tuple[int, int] | None:
@@ -179,19 +181,27 @@ class TrayState(rx.State):
         self._turn = start + _LOOK_AT if start + _LOOK_AT < len(waiting) else 0
         return list(dict.fromkeys([*worked_on[:_LOOK_AT], *waiting[:10], *waiting[start : start + _LOOK_AT]]))
 
+    def _settled_documents(self) -> list[str]:
+        """Return documents whose rows say what became of them; they may have been deleted since."""
+        settled = [item.document_id for item in self._all if item.document_id and item.is_at_rest]
+        return list(dict.fromkeys(settled[-_LOOK_AT:]))
+
+    def _forget(self, document_ids: Container[str]) -> None:
+        """Take away the files of documents that were deleted."""
+        if any(item.document_id in document_ids for item in self._all if item.document_id):
+            self._put(item for item in self._all if not item.document_id or item.document_id not in document_ids)
+
     def _follow(self, views: Mapping[str, DocumentView], asked: Iterable[str] = ()) -> None:
-        gone = set(asked) - views.keys()
-        followed = tuple(_followed(item, views, gone) for item in self._all)
+        self._forget(set(asked) - views.keys())
+        followed = tuple(_followed(item, views) for item in self._all)
         if followed != self._all:
             self._put(followed)
 
 
-def _followed(item: TrayItem, views: Mapping[str, DocumentView], gone: set[str]) -> TrayItem:
-    if item.is_at_rest or not item.document_id:
-        return item
+def _followed(item: TrayItem, views: Mapping[str, DocumentView]) -> TrayItem:
     view = views.get(item.document_id)
-    if view is None:
-        return replace(item, phase=FAILED, error_code="not_found") if item.document_id in gone else item
+    if item.is_at_rest or view is None:
+        return item
     return replace(
         item, phase=view.status.value, percent=view.progress, error_code=view.error.code if view.error else ""
     )

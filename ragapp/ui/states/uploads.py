@@ -55,7 +55,7 @@ class UploadState(rx.State):
         tray._change({item.key: _sending(item) for item in items if item.key in open_keys})
         library = await self.get_state(LibraryState)
         is_new_there = any(item.phase in _CLOSED_TO_NEWS for item in items)
-        follow = [LibraryState.load() if library._is_shown() else LibraryState.follow()] if is_new_there else []
+        follow = [LibraryState.load() if library._is_here() else LibraryState.follow()] if is_new_there else []
         return [*retell, *follow, *say_end(tray, (await self.get_state(LanguageState)).language)]
 
     @rx.event

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -11,11 +12,14 @@ from ragapp.core.scope import TenantScope
 from ragapp.core.usage import Metric
 from ragapp.services.oversight.oversight_views import UserUsage
 from ragapp.services.registry import current
+from ragapp.ui.kit.address import ListAddress, Param, a_day
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.usage_points import Point, amounts_of, is_busy, points_of
 
 _SHOWN_MONTHS = 13
+MONTH = Param("month", "month", a_day, is_filter=False)
+"""The month of a page about usage, in its address."""
 _SHOWN_PEOPLE = 50
 
 
@@ -29,8 +33,12 @@ class PersonUsage:
     percent: int = 0
 
 
-class UsageState(rx.State):
+class UsageState(ListAddress, rx.State):
     """A month as shown; months are the ISO dates of their first days."""
+
+    _route: ClassVar[str] = "/admin/usage"
+    _params: ClassVar[tuple[Param, ...]] = (MONTH,)
+    _most_pages: ClassVar[int] = 1
 
     months: list[str] = []
     month: str = ""
@@ -44,8 +52,9 @@ class UsageState(rx.State):
 
     @rx.event
     async def load(self) -> None:
-        """Show the chosen month, at first the present one."""
+        """Show the month of the address, without one the present month."""
         self.months = recent_months(datetime.now(UTC).date())
+        self._read_address()
         self.month = self.month if self.month in self.months else self.months[0]
         self.error_code = ""
         try:
@@ -57,8 +66,7 @@ class UsageState(rx.State):
     @rx.event
     async def choose_month(self, month: str) -> list[EventSpec]:
         """Show another month."""
-        self.month = month
-        return [UsageState.load()]
+        return self._go(month=month) if month in self.months else []
 
     async def _look(self, scope: TenantScope) -> None:
         since, until = month_span(self.month, datetime.now(UTC).date())
