@@ -36,6 +36,7 @@ from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
+from ragapp.rag.typical_questions import TypicalQuestions
 from ragapp.services.chat.answering import AnswerFlow
 from ragapp.services.chat.answers import AnswerService
 from ragapp.services.chat.chats import ChatService
@@ -234,6 +235,14 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     )
 
 
+def _vector_leg(adapters: _Adapters) -> VectorLeg:
+    """Return the embedder with its kind; what was measured across languages holds for the built-in encoder."""
+    is_measured = adapters.vector_kind is VectorKind.E5
+    return VectorLeg(
+        adapters.embedder, adapters.vector_kind, TypicalQuestions(adapters.embedder) if is_measured else None
+    )
+
+
 def _wire(
     settings: Settings, adapters: _Adapters, stack: AsyncExitStack, *, owns_data: bool = True
 ) -> Application:
@@ -262,7 +271,7 @@ def _wire(
         store,
         vectors,
         lexical,
-        VectorLeg(adapters.embedder, adapters.vector_kind),
+        _vector_leg(adapters),
         oversight.flags,
         oversight.limits,
         oversight.searches,

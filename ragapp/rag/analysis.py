@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from ragapp.rag.folding import fold
+from ragapp.rag.identifiers import asked_codes, codes_of
 from ragapp.rag.terms import PassageTerms, QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
@@ -32,6 +33,7 @@ class _Form(Enum):
     STEM = (1, 1.0)
     PREFIX = (2, 0.5)
     GRAM = (3, 0.1)
+    CODE = (4, 3.0)
 
     def __init__(self, seed: int, weight: float) -> None:
         self.seed = seed * 0x9E3779B1 & 0xFFFFFFFF
@@ -64,11 +66,10 @@ def analyse(fields: PassageFields, language: Language) -> PassageTerms:
     totals: dict[int, int] = {}
     length = 0
     for name, weight in _FIELD_WEIGHTS.items():
-        tokens = Counter(TOKEN.findall(normalise(getattr(fields, name))))
-        length = length or tokens.total()
-        for token, count in tokens.items():
-            for term in _terms_of_token(token, language):
-                totals[term] = totals.get(term, 0) + weight * count
+        text = getattr(fields, name)
+        length = length or len(TOKEN.findall(normalise(text)))
+        for term, count in _terms_of_text(text, language).items():
+            totals[term] = totals.get(term, 0) + weight * count
     hashes = np.fromiter(totals.keys(), dtype=np.uint32, count=len(totals))
     counts = np.fromiter((min(count, _MAX_COUNT) for count in totals.values()), dtype=np.uint8, count=len(totals))
     order = np.argsort(hashes)
@@ -82,6 +83,9 @@ def analyse_question(question: str, language: Language) -> QueryTerms:
         for word in split_token(token):
             if fold(word) not in words and (forms := list(_forms(word, language))):
                 words[fold(word)] = forms
+    codes = asked_codes(normalise(question))
+    words = {word: forms for word, forms in words.items() if word not in codes}
+    words |= {code: [_term(_Form.CODE, code)] for code in codes}
     rows = [(term, weight, group) for group, forms in enumerate(words.values()) for term, weight in forms]
     hashes, weights, groups = zip(*rows, strict=True) if rows else ((), (), ())
     return QueryTerms(
@@ -89,7 +93,19 @@ def analyse_question(question: str, language: Language) -> QueryTerms:
         weights=np.array(weights, dtype=np.float32),
         groups=np.array(groups, dtype=np.intp),
         words=tuple(words),
+        codes=tuple(codes),
     )
+
+
+def _terms_of_text(text: str, language: Language) -> Counter[int]:
+    """Return how often each term is in one piece of text: the forms of its words, and its codes as wholes."""
+    plain = normalise(text)
+    terms: Counter[int] = Counter()
+    for token, count in Counter(TOKEN.findall(plain)).items():
+        for term in _terms_of_token(token, language):
+            terms[term] += count
+    terms.update(_term(_Form.CODE, code)[0] for code in codes_of(plain))
+    return terms
 
 
 @lru_cache(maxsize=100_000)

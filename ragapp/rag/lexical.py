@@ -28,6 +28,7 @@ class _State:
     ids: tuple[ChunkId, ...] = ()
     lengths: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
     alive: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    languages: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
 
 
 class LexicalIndex:
@@ -36,6 +37,8 @@ class LexicalIndex:
     def __init__(self, passages: Iterable[tuple[ChunkId, PassageTerms]] = ()) -> None:
         self._state = _State()
         self._slot_of: dict[ChunkId, int] = {}
+        self._languages: list[str] = []
+        self._counted: tuple[_State, dict[str, int]] = self._state, {}
         self.add(list(passages))
 
     def __len__(self) -> int:
@@ -49,6 +52,27 @@ class LexicalIndex:
         """Memory held by the postings, in bytes; ids come on top."""
         return sum(segment.size_bytes for segment in self._state.segments)
 
+    def language_of(self, chunk_id: ChunkId) -> str:
+        """Return the language of a passage; empty for one that is not here."""
+        state, slot = self._state, self._slot_of.get(chunk_id)
+        return self._languages[state.languages[slot]] if slot is not None and slot < len(state.languages) else ""
+
+    def language_counts(self) -> dict[str, int]:
+        """Return how many passages there are in each language."""
+        state = self._state
+        if self._counted[0] is not state:
+            counts = np.bincount(state.languages[state.alive], minlength=len(self._languages)).tolist()
+            held = {name: count for name, count in zip(self._languages, counts, strict=False) if count}
+            self._counted = state, held
+        return self._counted[1]
+
+    def sample_of(self, language: str, size: int) -> list[ChunkId]:
+        """Return at most `size` passages in a language, spread evenly over the index."""
+        state = self._state
+        known = self._languages.index(language) if language in self._languages else -1
+        slots = np.flatnonzero(state.alive & (state.languages == known))
+        return [state.ids[slot] for slot in slots[:: max(1, -(-len(slots) // size))].tolist()]
+
     def add(self, passages: Sequence[tuple[ChunkId, PassageTerms]]) -> None:
         """Add passages; ids already present keep the terms they have."""
         fresh = {chunk_id: terms for chunk_id, terms in passages if chunk_id not in self._slot_of}
@@ -56,11 +80,13 @@ class LexicalIndex:
             return
         state, first = self._state, len(self._state.ids)
         lengths = np.array([terms.length for terms in fresh.values()], dtype=np.uint16)
+        languages = np.array([self._number_of(terms.language) for terms in fresh.values()], dtype=np.uint8)
         self._state = _State(
             segments=merge_tail((*state.segments, build_segment(list(fresh.values()), first))),
             ids=(*state.ids, *fresh),
             lengths=np.concatenate([state.lengths, lengths]),
             alive=np.concatenate([state.alive, np.ones(len(fresh), np.bool_)]),
+            languages=np.concatenate([state.languages, languages]),
         )
         self._slot_of.update(zip(fresh, range(first, first + len(fresh)), strict=True))
 
@@ -114,12 +140,34 @@ class LexicalIndex:
         np.minimum.at(rarities, query.groups[counts], idf[counts])
         return rarities
 
+    def held_codes(self, query: QueryTerms) -> set[str]:
+        """Return the codes of the question that a passage here holds."""
+        first = len(query.words) - len(query.codes)
+        groups = query.groups[_frequencies(self._state, query) > 0]
+        return {query.words[group] for group in groups.tolist() if group >= first}
+
+    def best_possible(self, query: QueryTerms) -> float:
+        """Return about what `search` would give a passage of usual length that holds every word of the question once.
+
+        Words that no passage holds count as the rarest there are: where they make up the question, nothing comes near.
+        """
+        idf = _idf(len(self), _frequencies(self._state, query))
+        by_word = np.bincount(query.groups, weights=query.weights * idf, minlength=len(query.words))
+        return float((by_word**0.75).sum())
+
+    def _number_of(self, language: str) -> int:
+        if language not in self._languages:
+            self._languages.append(language)
+        return self._languages.index(language)
+
     def _compact(self) -> None:
         state = self._state
         slots = np.flatnonzero(state.alive)
         ids = tuple(state.ids[slot] for slot in slots.tolist())
         segments = (keep_slots(state.segments, state.alive),)
-        self._state = _State(segments, ids, state.lengths[slots], np.ones(len(slots), np.bool_))
+        self._state = _State(
+            segments, ids, state.lengths[slots], np.ones(len(slots), np.bool_), state.languages[slots]
+        )
         self._slot_of = {chunk_id: slot for slot, chunk_id in enumerate(ids)}
 
 

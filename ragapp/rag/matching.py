@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ragapp.rag.folding import fold
+from ragapp.rag.identifiers import codes_of
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
@@ -48,8 +49,9 @@ def question_words(query: QueryTerms, rarity: Iterable[float], language: Languag
 
 
 def tokens_of(text: str) -> list[str]:
-    """Return the tokens of a text, as `QuestionWords.credits` takes them."""
-    return TOKEN.findall(normalise(text))
+    """Return the tokens of a text and its codes, as `QuestionWords.credits` takes them."""
+    plain = normalise(text)
+    return [*TOKEN.findall(plain), *codes_of(plain)]
 
 
 @lru_cache(maxsize=100_000)

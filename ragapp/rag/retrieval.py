@@ -18,13 +18,14 @@ from ragapp.core.errors import Unavailable
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import ChunkId
 from ragapp.rag.analysis import analyse_question
-from ragapp.rag.blending import EmbedderKind, blend, vector_share
+from ragapp.rag.blending import EmbedderKind, blend, blend_across, share_across, vector_share
 from ragapp.rag.fusion import FusedHit
 from ragapp.rag.language import detect_language
 from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Hit, Language
+from ragapp.rag.typical_questions import TypicalQuestions
 
 _POOL = 50
 _FILTERED_POOL = 500
@@ -32,6 +33,10 @@ _SPARE = 5
 
 VectorSearch = Callable[[Vectors, int], Awaitable[list[Hit]]]
 """(question vector of shape (dimension,), limit) -> up to `limit` nearest hits of one knowledge base, best first."""
+
+SearchAcross = Callable[[Vectors, Vectors, str, int], Awaitable[list[Hit]]]
+"""(question vector, mean of questions in its language, another language, limit) -> the nearest passages in that
+language, by the cosine of both without their language's mean, best first."""
 
 LoadPassages = Callable[[Sequence[ChunkId]], Awaitable[Mapping[ChunkId, Passage]]]
 """ids -> those passages the caller may read; `rank` and the scores are filled in by `retrieve`."""
@@ -43,6 +48,7 @@ class KnowledgeSource:
 
     lexical: LexicalIndex
     search_vectors: VectorSearch
+    search_across: SearchAcross | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class VectorLeg:
 
     embedder: Embedder
     kind: EmbedderKind
+    typical: TypicalQuestions | None = None
+    """What questions have in common; without it languages are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,8 @@ class Retrieved:
     """What was found, best first, and what `confidence` needs to judge it.
 
     `query` and `rarity` (shape (len(query.words),)) describe the question's words against everything searched.
-    `embedder` is the kind of the vector leg where it answered.
+    `embedder` is the kind of the vector leg where it answered. `missing_codes` are codes the question names that no
+    passage holds, see `identifiers`. `coverage` is how much of the question the best passage holds by words.
     `dropped_count` ids did not resolve; `vector_failed` says that the vector leg was wanted and could not answer.
     """
 
@@ -79,6 +88,8 @@ class Retrieved:
     query: QueryTerms
     rarity: NDArray[np.float64]
     embedder: EmbedderKind | None = None
+    missing_codes: tuple[str, ...] = ()
+    coverage: float = 0.0
     dropped_count: int = 0
     vector_failed: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -111,17 +122,21 @@ async def retrieve(
     started = time.perf_counter()
     lexical = _search_words(request, sources, query)
     searched = time.perf_counter()
-    vector = await _search_vectors(request, sources, vector_leg)
+    vector = await _search_vectors(request, sources, vector_leg, language)
     embedded = time.perf_counter()
+    coverage = _coverage(sources, query, lexical)
     share = vector_share(vector_leg.kind, language) if vector_leg else 0.0
-    candidates = blend(vector.hits, lexical, share=share, limit=request.limit + _SPARE)
+    candidates = _blend(vector, lexical, _Finder(sources), share, coverage, request.limit + _SPARE)
     loaded = await load_passages([candidate.chunk_id for candidate in candidates]) if candidates else {}
+    rarity = _rarity(sources, query)
     return Retrieved(
         language=language,
-        passages=_rank(candidates, loaded, vector.hits, lexical)[: request.limit],
+        passages=_rank(candidates, loaded, vector.everything, lexical)[: request.limit],
         query=query,
-        rarity=_rarity(sources, query),
-        embedder=vector_leg.kind if vector_leg and vector.hits else None,
+        rarity=rarity,
+        embedder=vector_leg.kind if vector_leg and vector.everything else None,
+        missing_codes=_missing_codes(sources, query),
+        coverage=coverage,
         dropped_count=sum(candidate.chunk_id not in loaded for candidate in candidates),
         vector_failed=vector.failed,
         timings_ms={
@@ -134,24 +149,103 @@ async def retrieve(
 
 @dataclass(frozen=True, slots=True)
 class _VectorHits:
+    """Hits in the question's language (in all of them, where they are not told apart) and those in each other one."""
+
     hits: list[Hit]
+    across: Mapping[str, list[Hit]] = field(default_factory=dict)
     failed: bool = False
+
+    @property
+    def everything(self) -> list[Hit]:
+        return [*self.hits, *(hit for hits in self.across.values() for hit in hits)]
+
+
+class _Finder:
+    """Tells the language of a passage, wherever it is."""
+
+    def __init__(self, sources: Sequence[KnowledgeSource]) -> None:
+        self._indexes = [source.lexical for source in sources]
+
+    def language_of(self, chunk_id: ChunkId) -> str:
+        return next((found for index in self._indexes if (found := index.language_of(chunk_id))), "")
 
 
 async def _search_vectors(
-    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None
+    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None, language: Language
 ) -> _VectorHits:
     if leg is None or not request.use_vector or not sources:
         return _VectorHits([])
+    foreign = _foreign_languages(sources, language) if leg.typical else {}
     try:
         vector = await leg.embedder.embed_question(request.question)
+        mean = await leg.typical.mean(language) if leg.typical and foreign else None
         found = await asyncio.gather(*(source.search_vectors(vector, _pool(request)) for source in sources))
+        if mean is None:
+            return _VectorHits(_best([_kept(request, hits) for hits in found]))
+        across = {name: await _search_across(request, those, vector, mean, name) for name, those in foreign.items()}
     except Unavailable:
         if not request.use_lexical:
             raise
         return _VectorHits([], failed=True)
+    finder = _Finder(sources)
+    own = [[hit for hit in _kept(request, hits) if finder.language_of(hit.chunk_id) not in foreign] for hits in found]
+    return _VectorHits(_best(own), across)
+
+
+def _foreign_languages(sources: Sequence[KnowledgeSource], language: Language) -> dict[str, list[KnowledgeSource]]:
+    """Return the sources that hold passages in each known language other than the question's."""
+    if language is Language.OTHER:
+        return {}
+    others = {known.value for known in (Language.CROATIAN, Language.ENGLISH)} - {language.value}
+    found = {other: [source for source in sources if _holds(source, other)] for other in others}
+    return {other: held for other, held in found.items() if held}
+
+
+def _holds(source: KnowledgeSource, language: str) -> bool:
+    return source.search_across is not None and language in source.lexical.language_counts()
+
+
+async def _search_across(
+    request: RetrievalRequest, sources: Sequence[KnowledgeSource], vector: Vectors, mean: Vectors, language: str
+) -> list[Hit]:
+    searches = [source.search_across for source in sources if source.search_across]
+    found = await asyncio.gather(*(search(vector, mean, language, _pool(request)) for search in searches))
+    return _best([_kept(request, hits) for hits in found])
+
+
+def _kept(request: RetrievalRequest, hits: Sequence[Hit]) -> list[Hit]:
     allowed = request.within or _everything
-    return _VectorHits(_best([[hit for hit in hits if allowed(hit.chunk_id)] for hits in found]))
+    return [hit for hit in hits if allowed(hit.chunk_id)]
+
+
+def _blend(
+    vector: _VectorHits, lexical: Sequence[Hit], finder: _Finder, share: float, coverage: float, limit: int
+) -> list[FusedHit]:
+    if not vector.across:
+        return blend(vector.hits, lexical, share=share, limit=limit)
+    by_language: dict[str, list[Hit]] = {name: [] for name in ("", *vector.across)}
+    for hit in lexical:
+        name = finder.language_of(hit.chunk_id)
+        by_language[name if name in vector.across else ""].append(hit)
+    own = blend(vector.hits, by_language[""], share=share, limit=limit)
+    best = lexical[0].score if lexical else None
+    foreign = [
+        blend(hits, by_language[name], share=share_across(), limit=limit, best_by_words=best)
+        for name, hits in vector.across.items()
+    ]
+    return blend_across(own, foreign, coverage=coverage, limit=limit)
+
+
+def _coverage(sources: Sequence[KnowledgeSource], query: QueryTerms, lexical: Sequence[Hit]) -> float:
+    """Return the best word score as a share of what a passage would get that holds the whole question."""
+    possible = [source.lexical.best_possible(query) for source in sources if len(source.lexical)]
+    return lexical[0].score / max(possible) if lexical and possible and max(possible) > 0 else 0.0
+
+
+def _missing_codes(sources: Sequence[KnowledgeSource], query: QueryTerms) -> tuple[str, ...]:
+    """Return the codes of a question that no passage of any source holds."""
+    held = [source.lexical.held_codes(query) for source in sources] if query.codes else []
+    return tuple(code for code in query.codes if not any(code in codes for codes in held))
 
 
 def _search_words(request: RetrievalRequest, sources: Sequence[KnowledgeSource], query: QueryTerms) -> list[Hit]:

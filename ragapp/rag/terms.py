@@ -27,16 +27,22 @@ class PassageTerms:
     hashes: NDArray[np.uint32]
     counts: NDArray[np.uint8]
     length: int
+    language: str = ""
+    """The language the passage is in, kept beside the terms and not in their blob."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryTerms:
-    """Terms of a question: term i has `hashes[i]` and `weights[i]` and is a form of word `words[groups[i]]`."""
+    """Terms of a question: term i has `hashes[i]` and `weights[i]` and is a form of word `words[groups[i]]`.
+
+    `codes` are the codes the question names, see `identifiers`; the last of `words` stand for them, one for each.
+    """
 
     hashes: NDArray[np.uint32]
     weights: NDArray[np.float32]
     groups: NDArray[np.intp]
     words: tuple[str, ...]
+    codes: tuple[str, ...] = ()
 
 
 def pack_terms(terms: PassageTerms) -> bytes:

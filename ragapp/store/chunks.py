@@ -24,6 +24,7 @@ class ChunkTerms:
     document_id: DocumentId
     terms: bytes
     analysis_version: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,12 @@ class ChunkRepository(TenantRepository):
         self, knowledge_base_id: KnowledgeBaseId, *, document_ids: Iterable[DocumentId] | None = None
     ) -> list[ChunkTerms]:
         """Return the lexical analysis of everything searchable in a knowledge base, or in some of its documents."""
-        columns = select(Chunk.id, Chunk.document_id, Chunk.terms, Chunk.analysis_version)
+        columns = select(Chunk.id, Chunk.document_id, Chunk.terms, Chunk.analysis_version, Chunk.language)
         statement = columns.join(Document, self._document_of_chunk).where(self._current_in(knowledge_base_id))
         if document_ids is not None:
             statement = statement.where(col(Chunk.document_id).in_(list(document_ids)))
         rows = await self._session.exec(statement.order_by(col(Chunk.document_id), col(Chunk.ordinal)))
-        return [ChunkTerms(ChunkId(a), DocumentId(b), terms, version) for a, b, terms, version in rows]
+        return [ChunkTerms(ChunkId(a), DocumentId(b), *found) for a, b, *found in rows]
 
     async def list_current_documents(self, knowledge_base_id: KnowledgeBaseId) -> dict[DocumentId, int]:
         """Return the searchable documents of a knowledge base and their versions."""

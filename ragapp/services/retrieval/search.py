@@ -193,7 +193,12 @@ class SearchService:
         async def search_vectors(vector: Vectors, limit: int) -> list[Hit]:
             return await self._vectors.query(scope, base, vector, limit=limit, contents=contents)
 
-        return KnowledgeSource(lexical, search_vectors)
+        async def search_across(vector: Vectors, mean: Vectors, language: str, limit: int) -> list[Hit]:
+            return await self._vectors.query_across(
+                scope, base, vector - mean, language=language, lexical=lexical, limit=limit, contents=contents
+            )
+
+        return KnowledgeSource(lexical, search_vectors, search_across)
 
     async def _load(
         self, scope: TenantScope, bases: Collection[KnowledgeBaseId], chunk_ids: Sequence[ChunkId]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import structlog
 
 from ragapp.core.errors import IndexUnavailable
@@ -12,6 +13,8 @@ from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
 from ragapp.models import VectorCollection
+from ragapp.rag.centring import centred_similarity, describe_language
+from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.ports import VectorIndex, Vectors
 from ragapp.rag.types import CollectionRef, Hit
 from ragapp.services.retrieval.exact_search import ExactSearch
@@ -27,6 +30,8 @@ REINDEX_ATTEMPTS = 5
 _WRITE_TRIES = 3
 _VERIFY_AT_ONCE = 500
 _POINTER_LIFE_S = 1.0
+_MEAN_SAMPLE = 400
+_MEAN_LIFE_S = 600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -73,6 +78,7 @@ class VectorIndexes:
         self._locks: dict[_Key, asyncio.Lock] = {}
         self._pointers: dict[_Key, tuple[float, CollectionRef | None]] = {}
         self._degraded: set[_Key] = set()
+        self._means: dict[tuple[CollectionRef, str], tuple[float, Vectors]] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -127,6 +133,77 @@ class VectorIndexes:
         return await self._exact.query(
             scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
         )
+
+    async def query_across(
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        question: Vectors,
+        *,
+        language: str,
+        lexical: LexicalIndex,
+        limit: int,
+        contents: Contents,
+    ) -> list[Hit]:
+        """Return up to `limit` nearest ids in a language other than the question's, best first.
+
+        Args:
+            scope: The tenant.
+            knowledge_base_id: Where to search.
+            question: The question's vector less the mean of questions in its language, shape (dimension,), float32.
+            language: Of the passages to return.
+            lexical: Tells which passage is in which language.
+            limit: Most hits to return.
+            contents: What the knowledge base holds now.
+        """
+        ref = None
+        if contents.passage_count > self._exact_up_to:
+            ref = await self._find_trusted(scope, knowledge_base_id)
+        if ref is not None:
+            try:
+                return await self._query_collection_across(ref, question, language, lexical, limit)
+            except IndexUnavailable:
+                self._degraded.add((scope.tenant_id, knowledge_base_id))
+        return await self._exact.query_across(
+            scope,
+            knowledge_base_id,
+            self._fingerprint,
+            question,
+            language=language,
+            lexical=lexical,
+            limit=limit,
+            revision=contents.revision,
+        )
+
+    async def _query_collection_across(
+        self, ref: CollectionRef, question: Vectors, language: str, lexical: LexicalIndex, limit: int
+    ) -> list[Hit]:
+        """Ask the collection near where a question of that language would stand; compare what it gives exactly."""
+        mean = await self._mean(ref, language, lexical)
+        if mean is None:
+            return []
+        shifted = question + mean
+        hits = await self._index.query(ref, shifted / np.linalg.norm(shifted), limit=limit)
+        ids = [hit.chunk_id for hit in hits if lexical.language_of(hit.chunk_id) == language]
+        found = await self._index.fetch(ref, ids)
+        if not found:
+            return []
+        vectors = np.stack(list(found.values()))
+        rows = describe_language(vectors, np.arange(len(vectors)), mean)
+        scores = centred_similarity(vectors @ question, question, rows).tolist()
+        return sorted(map(Hit, found, scores), key=lambda hit: -hit.score)
+
+    async def _mean(self, ref: CollectionRef, language: str, lexical: LexicalIndex) -> Vectors | None:
+        """Return the mean of a language's passages in a collection, by a sample that is drawn anew now and then."""
+        known = self._means.get((ref, language))
+        if known is not None and time.monotonic() < known[0]:
+            return known[1]
+        found = await self._index.fetch(ref, lexical.sample_of(language, _MEAN_SAMPLE))
+        if not found:
+            return None
+        mean: Vectors = np.stack(list(found.values())).mean(axis=0)
+        self._means[(ref, language)] = (time.monotonic() + _MEAN_LIFE_S, mean)
+        return mean
 
     async def insert(
         self,
@@ -223,6 +300,7 @@ class VectorIndexes:
     def forget(self, tenant_id: TenantId) -> None:
         """Drop everything remembered of a tenant that is erased."""
         self._exact.forget(tenant_id)
+        self._means = {key: mean for key, mean in self._means.items() if key[0].tenant_id != tenant_id}
         self._degraded = {key for key in self._degraded if key[0] != tenant_id}
         self._pointers = {key: pointer for key, pointer in self._pointers.items() if key[0] != tenant_id}
 
