@@ -19,6 +19,7 @@ class EmbedderKind(StrEnum):
 
     ENGLISH = "english"
     MULTILINGUAL = "multilingual"
+    E5 = "e5"
 
 
 _ENGLISH_ONLY_NAMES = ("all-minilm", "all-mpnet", "-en", "nomic-embed-text", "msmarco", "multi-qa", "e5-base-v2")
@@ -26,12 +27,15 @@ _ENGLISH_ONLY_NAMES = ("all-minilm", "all-mpnet", "-en", "nomic-embed-text", "ms
 _VECTOR_SHARES: Mapping[EmbedderKind, Mapping[Language, float]] = {
     EmbedderKind.ENGLISH: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.05, Language.OTHER: 0.3},
     EmbedderKind.MULTILINGUAL: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.6, Language.OTHER: 0.6},
+    EmbedderKind.E5: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.4, Language.OTHER: 0.5},
 }
 
 
 def embedder_kind(model_name: str) -> EmbedderKind:
     """Return what a model of this name can do, by the names of well-known English-only models."""
     name = model_name.casefold()
+    if "multilingual-e5" in name:
+        return EmbedderKind.E5
     english = "multilingual" not in name and any(part in name for part in _ENGLISH_ONLY_NAMES)
     return EmbedderKind.ENGLISH if english else EmbedderKind.MULTILINGUAL
 

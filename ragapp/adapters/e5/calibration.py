@@ -5,10 +5,13 @@ from importlib.resources import files
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
-from ragapp.adapters.e5.checkpoint import Weights
-from ragapp.adapters.e5.graph import INPUT, Maxima, ObservedFloat, build_graph
+from ragapp.adapters.e5.checkpoint import INPUT, Weights
+from ragapp.adapters.e5.graph import Maxima, ObservedFloat, build_graph
 from ragapp.adapters.e5.vocabulary import Tokenizer
 from ragapp.adapters.e5.word_table import WordTable
+from ragapp.adapters.model_files import Say
+
+_SAY_EVERY = 10
 
 
 def calibration_passages() -> list[str]:
@@ -17,7 +20,7 @@ def calibration_passages() -> list[str]:
     return text.strip().split("\n\n")
 
 
-def observe_maxima(weights: Weights, tokenizer: Tokenizer, table: WordTable, prefix: str) -> Maxima:
+def observe_maxima(weights: Weights, tokenizer: Tokenizer, table: WordTable, prefix: str, say: Say) -> Maxima:
     """Run the exact encoder over the calibration passages; return each linear map's largest inputs by channel.
 
     They are averaged over the passages: the range that activations are quantised in is one text's own, and what a
@@ -27,6 +30,11 @@ def observe_maxima(weights: Weights, tokenizer: Tokenizer, table: WordTable, pre
     model = build_graph(weights, precision)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [output.name for output in precision.outputs]
-    inputs = [table.rows(tokenizer.encode(prefix + passage))[np.newaxis] for passage in calibration_passages()]
-    found = [session.run(names, {INPUT: rows}) for rows in inputs]
+    passages = calibration_passages()
+    found = []
+    for number, passage in enumerate(passages, start=1):
+        rows = table.rows(tokenizer.encode(prefix + passage))[np.newaxis]
+        found.append(session.run(names, {INPUT: rows}))
+        if number % _SAY_EVERY == 0:
+            say(f"Observing activations: {number} of {len(passages)} passages")
     return {name: np.mean([run[at] for run in found], axis=0) for at, name in enumerate(names)}

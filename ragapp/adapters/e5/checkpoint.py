@@ -17,6 +17,9 @@ HEAD_COUNT = 12
 MAX_TOKENS = 512
 EPSILON = 1e-12
 
+INPUT, OUTPUT = "words", "embedding"
+"""Names in the exported graph."""
+
 BLOCK_VALUES = 32
 BLOCK_BYTES = 2 + BLOCK_VALUES // 2
 """A block of 32 values: one float16 scale, then 16 bytes with two 4-bit steps each, the first half in the low bits."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ragapp.adapters.e5.checkpoint import MAX_TOKENS
-from ragapp.adapters.e5.graph import INPUT, OUTPUT
+from ragapp.adapters.e5.checkpoint import INPUT, MAX_TOKENS, OUTPUT
+from ragapp.adapters.e5.vocabulary import FILES as VOCABULARY_FILES
 from ragapp.adapters.e5.vocabulary import Tokenizer
 from ragapp.adapters.e5.word_table import WordTable
 from ragapp.adapters.onnx_session import open_session
@@ -13,6 +13,7 @@ from ragapp.rag.ports import Vectors
 
 MODEL_FILE = "encoder.int8.onnx"
 WORD_TABLE_FILE = "words.q4"
+FILES = (MODEL_FILE, WORD_TABLE_FILE, *VOCABULARY_FILES)
 
 
 class E5Encoder:
@@ -32,7 +33,3 @@ class E5Encoder:
         rows = self._table.rows(self._tokenizer.encode(text))
         vector: Vectors = self._session.run([OUTPUT], {INPUT: rows[np.newaxis]})[0][0]
         return vector
-
-    def close(self) -> None:
-        """Close the files."""
-        self._table.close()

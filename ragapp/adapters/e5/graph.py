@@ -11,10 +11,18 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from ragapp.adapters.e5.checkpoint import EPSILON, HEAD_COUNT, LAYER_COUNT, WIDTH, Floats, Weights
+from ragapp.adapters.e5.checkpoint import (
+    EPSILON,
+    HEAD_COUNT,
+    INPUT,
+    LAYER_COUNT,
+    OUTPUT,
+    WIDTH,
+    Floats,
+    Weights,
+)
 from ragapp.adapters.onnx_graph import GraphBuilder, to_int8
 
-INPUT, OUTPUT = "words", "embedding"
 _SMOOTHING = 0.65
 
 Maxima = Mapping[str, Floats]

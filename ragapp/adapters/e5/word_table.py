@@ -13,13 +13,10 @@ class WordTable:
     """Reads rows by position, so that the table never becomes resident. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._file = path.open("rb", buffering=0)
 
     def rows(self, ids: Sequence[int]) -> Floats:
         """Return the values of those rows, shape (len(ids), 384), float32."""
-        packed = b"".join([os.pread(self._file, ROW_BYTES, row * ROW_BYTES) for row in ids])
+        file = self._file.fileno()
+        packed = b"".join([os.pread(file, ROW_BYTES, row * ROW_BYTES) for row in ids])
         return unpack_blocks(np.frombuffer(packed, dtype=np.uint8).reshape(len(ids), ROW_BYTES))
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
