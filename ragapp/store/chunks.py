@@ -139,6 +139,17 @@ class ChunkRepository(TenantRepository):
         rows = await self._session.exec(statement)
         return [(ChunkId(found), vector) for found, vector in rows]
 
+    async def count_current_vectors(self, knowledge_base_id: KnowledgeBaseId) -> dict[str, int]:
+        """Return how many vectors each embedder has of what is searchable in a knowledge base, by its fingerprint."""
+        statement = (
+            select(col(ChunkVector.fingerprint), func.count())
+            .join(Chunk, and_(col(Chunk.tenant_id) == self._tenant_id, col(Chunk.id) == col(ChunkVector.chunk_id)))
+            .join(Document, self._document_of_chunk)
+            .where(col(ChunkVector.tenant_id) == self._tenant_id, self._current_in(knowledge_base_id))
+            .group_by(col(ChunkVector.fingerprint))
+        )
+        return {fingerprint: count for fingerprint, count in await self._session.exec(statement)}
+
     async def list_current_without_vector(
         self, knowledge_base_id: KnowledgeBaseId, fingerprint: str, *, limit: int
     ) -> list[Chunk]:

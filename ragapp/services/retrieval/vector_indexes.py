@@ -25,6 +25,7 @@ from ragapp.store.store import Store, TenantTransaction
 
 Effect = Callable[[TenantTransaction], Awaitable[None]]
 _Key = tuple[TenantId, KnowledgeBaseId]
+_PointerKey = tuple[TenantId, KnowledgeBaseId, str]
 
 REINDEX_ATTEMPTS = 5
 _WRITE_TRIES = 3
@@ -76,7 +77,7 @@ class VectorIndexes:
         self._exact_up_to = exact_up_to
         self._retry_delay_s = retry_delay_s
         self._locks: dict[_Key, asyncio.Lock] = {}
-        self._pointers: dict[_Key, tuple[float, CollectionRef | None]] = {}
+        self._pointers: dict[_PointerKey, tuple[float, CollectionRef | None]] = {}
         self._degraded: set[_Key] = set()
         self._means: dict[tuple[CollectionRef, str], tuple[float, Vectors]] = {}
 
@@ -107,20 +108,23 @@ class VectorIndexes:
         *,
         limit: int,
         contents: Contents | None = None,
+        fingerprint: str | None = None,
     ) -> list[Hit]:
         """Return up to `limit` nearest ids by cosine similarity, best first.
 
+        `fingerprint` names the embedder that made `vector`, where it is not the one in use.
         Ids may be of chunks that are no longer current: the caller reads text from SQL and drops those. While the
         collection is absent, in doubt or down, the answer comes from exact search over SQL; so it does where `contents`
         say that the knowledge base is small, since that is faster there and misses nothing.
         """
+        fingerprint = fingerprint or self._fingerprint
         revision = contents.revision if contents else None
         if contents is not None and contents.passage_count <= self._exact_up_to:
             return await self._exact.query(
-                scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
+                scope, knowledge_base_id, fingerprint, vector, limit=limit, revision=revision
             )
         key = (scope.tenant_id, knowledge_base_id)
-        ref = await self._find_trusted(scope, knowledge_base_id)
+        ref = await self._find_trusted(scope, knowledge_base_id, fingerprint)
         if ref is not None:
             try:
                 hits = await self._index.query(ref, vector, limit=limit)
@@ -130,9 +134,7 @@ class VectorIndexes:
                 if key not in self._degraded:
                     _log.warning("index.unavailable", tenant_id=scope.tenant_id, knowledge_base_id=knowledge_base_id)
                 self._degraded.add(key)
-        return await self._exact.query(
-            scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
-        )
+        return await self._exact.query(scope, knowledge_base_id, fingerprint, vector, limit=limit, revision=revision)
 
     async def query_across(
         self,
@@ -158,7 +160,7 @@ class VectorIndexes:
         """
         ref = None
         if contents.passage_count > self._exact_up_to:
-            ref = await self._find_trusted(scope, knowledge_base_id)
+            ref = await self._find_trusted(scope, knowledge_base_id, self._fingerprint)
         if ref is not None:
             try:
                 return await self._query_collection_across(ref, question, language, lexical, limit)
@@ -295,7 +297,8 @@ class VectorIndexes:
 
     def forget_pointer(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> None:
         """Look up which generation serves before the next question."""
-        self._pointers.pop((scope.tenant_id, knowledge_base_id), None)
+        for key in [key for key in self._pointers if key[:2] == (scope.tenant_id, knowledge_base_id)]:
+            del self._pointers[key]
 
     def forget(self, tenant_id: TenantId) -> None:
         """Drop everything remembered of a tenant that is erased."""
@@ -308,16 +311,18 @@ class VectorIndexes:
         for key in [key for key in self._pointers if key[0] == scope.tenant_id]:
             del self._pointers[key]
 
-    async def _find_trusted(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> CollectionRef | None:
-        key = (scope.tenant_id, knowledge_base_id)
+    async def _find_trusted(
+        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, fingerprint: str
+    ) -> CollectionRef | None:
+        key = (scope.tenant_id, knowledge_base_id, fingerprint)
         known = self._pointers.get(key)
         if known is not None and time.monotonic() < known[0]:
             return known[1]
         async with self._store.read(scope) as tx:
-            row = await tx.collections.find_serving(knowledge_base_id, self._fingerprint)
+            row = await tx.collections.find_serving(knowledge_base_id, fingerprint)
         ref = ref_of(row) if row is not None and row.state == CollectionState.ACTIVE else None
         if row is not None and ref is None:
-            self._degraded.add(key)
+            self._degraded.add(key[:2])
         self._pointers[key] = (time.monotonic() + _POINTER_LIFE_S, ref)
         return ref
 
