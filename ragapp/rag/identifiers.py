@@ -54,6 +54,8 @@ def _runs(text: str) -> Iterator[str]:
     for match in _RUN.finditer(text):
         if _is_code(match.group()):
             yield match.group()
+        elif _JOINT.search(match.group()):
+            yield from filter(_is_mixed, _JOINT.split(match.group()))
     for match in _SPACED.finditer(text):
         yield f"{match[1]}-{match[2]}"
 
@@ -70,6 +72,10 @@ def _is_code(run: str) -> bool:
     if not words:
         return sum(map(str.isdigit, run)) >= _LONG_DIGITS and "." not in run
     return all(len(word) <= 4 or word.isupper() for word in words)
+
+
+def _is_mixed(part: str) -> bool:
+    return _is_code(part) and _has_both(part)
 
 
 def _with_beginnings(run: str) -> Iterator[str]:

@@ -142,9 +142,19 @@ class LexicalIndex:
 
     def held_codes(self, query: QueryTerms) -> set[str]:
         """Return the codes of the question that a passage here holds."""
-        first = len(query.words) - len(query.codes)
-        groups = query.groups[_frequencies(self._state, query) > 0]
-        return {query.words[group] for group in groups.tolist() if group >= first}
+        return {code for codes in self.holders_of_codes(query).values() for code in codes}
+
+    def holders_of_codes(self, query: QueryTerms) -> dict[ChunkId, frozenset[str]]:
+        """Return the passages that hold codes of the question, each with those it holds."""
+        state, first = self._state, len(query.words) - len(query.codes)
+        wanted = query.groups >= first
+        postings = look_up(state.segments, query.hashes[wanted])
+        names = [query.words[group] for group in query.groups[wanted].tolist()]
+        held: dict[ChunkId, set[str]] = {}
+        for term, slot in zip(postings.terms.tolist(), postings.slots.tolist(), strict=True):
+            if state.alive[slot]:
+                held.setdefault(state.ids[slot], set()).add(names[term])
+        return {chunk_id: frozenset(codes) for chunk_id, codes in held.items()}
 
     def best_possible(self, query: QueryTerms) -> float:
         """Return about what `search` would give a passage of usual length that holds every word of the question once.

@@ -22,6 +22,7 @@ from ragapp.rag.blending import EmbedderKind, blend, blend_across, share_across,
 from ragapp.rag.fusion import FusedHit
 from ragapp.rag.language import detect_language
 from ragapp.rag.lexical import LexicalIndex
+from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Hit, Language
@@ -30,6 +31,7 @@ from ragapp.rag.typical_questions import TypicalQuestions
 _POOL = 50
 _FILTERED_POOL = 500
 _SPARE = 5
+_NAMED_WEIGHT = 0.2
 
 VectorSearch = Callable[[Vectors, int], Awaitable[list[Hit]]]
 """(question vector of shape (dimension,), limit) -> up to `limit` nearest hits of one knowledge base, best first."""
@@ -126,16 +128,19 @@ async def retrieve(
     embedded = time.perf_counter()
     coverage = _coverage(sources, query, lexical)
     share = vector_share(vector_leg.kind, language) if vector_leg else 0.0
-    candidates = _blend(vector, lexical, _Finder(sources), share, coverage, request.limit + _SPARE)
+    holders = _holders_of_codes(sources, query)
+    fused = _prefer_codes(_blend(vector, lexical, _Finder(sources), share, coverage), query, holders)
+    candidates = fused[: request.limit + _SPARE]
     loaded = await load_passages([candidate.chunk_id for candidate in candidates]) if candidates else {}
     rarity = _rarity(sources, query)
+    candidates = _prefer_named(candidates, loaded, question_words(query, rarity, language))
     return Retrieved(
         language=language,
         passages=_rank(candidates, loaded, vector.everything, lexical)[: request.limit],
         query=query,
         rarity=rarity,
         embedder=vector_leg.kind if vector_leg and vector.everything else None,
-        missing_codes=_missing_codes(sources, query),
+        missing_codes=_missing_codes(query, holders),
         coverage=coverage,
         dropped_count=sum(candidate.chunk_id not in loaded for candidate in candidates),
         vector_failed=vector.failed,
@@ -219,8 +224,9 @@ def _kept(request: RetrievalRequest, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _blend(
-    vector: _VectorHits, lexical: Sequence[Hit], finder: _Finder, share: float, coverage: float, limit: int
+    vector: _VectorHits, lexical: Sequence[Hit], finder: _Finder, share: float, coverage: float
 ) -> list[FusedHit]:
+    limit = _POOL
     if not vector.across:
         return blend(vector.hits, lexical, share=share, limit=limit)
     by_language: dict[str, list[Hit]] = {name: [] for name in ("", *vector.across)}
@@ -242,10 +248,45 @@ def _coverage(sources: Sequence[KnowledgeSource], query: QueryTerms, lexical: Se
     return lexical[0].score / max(possible) if lexical and possible and max(possible) > 0 else 0.0
 
 
-def _missing_codes(sources: Sequence[KnowledgeSource], query: QueryTerms) -> tuple[str, ...]:
-    """Return the codes of a question that no passage of any source holds."""
-    held = [source.lexical.held_codes(query) for source in sources] if query.codes else []
-    return tuple(code for code in query.codes if not any(code in codes for codes in held))
+def _holders_of_codes(
+    sources: Sequence[KnowledgeSource], query: QueryTerms
+) -> Mapping[ChunkId, frozenset[str]]:
+    if not query.codes:
+        return {}
+    return {chunk: codes for source in sources for chunk, codes in source.lexical.holders_of_codes(query).items()}
+
+
+def _missing_codes(query: QueryTerms, holders: Mapping[ChunkId, frozenset[str]]) -> tuple[str, ...]:
+    """Return the codes of a question that no passage holds, or all of them where no passage holds them together."""
+    together = max(holders.values(), key=len, default=frozenset[str]())
+    held = frozenset(code for codes in holders.values() for code in codes)
+    missing = tuple(code for code in query.codes if code not in held)
+    return missing or (query.codes if len(together) < len(query.codes) else ())
+
+
+def _prefer_codes(
+    fused: Sequence[FusedHit], query: QueryTerms, holders: Mapping[ChunkId, frozenset[str]]
+) -> list[FusedHit]:
+    """Put passages that hold the codes a question names before all others: a code says which one is meant."""
+    if not holders:
+        return list(fused)
+    total = len(query.codes)
+    shares = {hit.chunk_id: len(holders.get(hit.chunk_id, ())) / total for hit in fused}
+    lifted = [FusedHit(hit.chunk_id, (hit.score + shares[hit.chunk_id]) / 2) for hit in fused]
+    return sorted(lifted, key=lambda hit: -hit.score)
+
+
+def _prefer_named(
+    candidates: Sequence[FusedHit], loaded: Mapping[ChunkId, Passage], words: QuestionWords
+) -> list[FusedHit]:
+    """Tell near-duplicates apart by what the question names of their titles and headings: a year, a firm, a model."""
+    scored = []
+    for hit in candidates:
+        passage = loaded.get(hit.chunk_id)
+        names = tokens_of(f"{passage.document_title} {passage.heading}") if passage else []
+        named = words.weigh(words.credits(names))
+        scored.append(FusedHit(hit.chunk_id, (hit.score + _NAMED_WEIGHT * named) / (1 + _NAMED_WEIGHT)))
+    return sorted(scored, key=lambda hit: -hit.score)
 
 
 def _search_words(request: RetrievalRequest, sources: Sequence[KnowledgeSource], query: QueryTerms) -> list[Hit]:
