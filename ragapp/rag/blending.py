@@ -33,7 +33,7 @@ _ENGLISH_ONLY_NAMES = ("all-minilm", "all-mpnet", "-en", "nomic-embed-text", "ms
 _VECTOR_SHARES: Mapping[EmbedderKind, Mapping[Language, float]] = {
     EmbedderKind.ENGLISH: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.05, Language.OTHER: 0.3},
     EmbedderKind.MULTILINGUAL: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.6, Language.OTHER: 0.6},
-    EmbedderKind.E5: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.4, Language.OTHER: 0.5},
+    EmbedderKind.E5: {Language.ENGLISH: 0.5, Language.CROATIAN: 0.3, Language.OTHER: 0.5},
 }
 
 
