@@ -21,6 +21,7 @@ from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.password import Argon2Hasher
+from ragapp.adapters.private_folder import keep_private
 from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
@@ -28,6 +29,7 @@ from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, b
 from ragapp.bootstrap_models import (
     build_earlier_embedders,
     build_embedder,
+    build_encoder,
     build_fetcher,
     build_generators,
     build_vector_index,
@@ -73,6 +75,7 @@ from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
 from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder, EmbedderRollover
 from ragapp.services.retrieval.embeddings import EmbeddingService
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.lexical_indexes import LexicalIndexes
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.reindexing import Reindexing
@@ -193,10 +196,10 @@ def _guests_lock(settings: Settings) -> Path:
 
 
 def prepare_folders(settings: Settings, *, may_be_half: bool = False) -> None:
-    """Create the data folder, readable by its owner only.
+    """Create the data folder, readable by its owner only, or take it from others; files made from now on are private.
 
     Raises:
-        ConfigurationError: it cannot be created, or holds half of a backup.
+        ConfigurationError: it cannot be created, others can read it, or it holds half of a backup.
     """
     if settings.half_restored_mark.exists() and not may_be_half:
         problem = f"{settings.data_dir} holds half of a restored backup. Run `python -m ragapp restore FILE` again."
@@ -206,6 +209,7 @@ def prepare_folders(settings: Settings, *, may_be_half: bool = False) -> None:
     except OSError as error:
         problem = f"RAGAPP_DATA_DIR: {settings.data_dir} cannot be created ({error.strerror})."
         raise ConfigurationError(problem) from error
+    keep_private(settings.data_dir)
 
 
 def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool) -> _Adapters:
@@ -280,7 +284,7 @@ def _wire(
     chats = ChatService(store, clock)
     identity = _identify(settings, adapters, documents, oversight)
     external = build_external(settings, store, adapters.secrets, clock, identity.opener)
-    lexical = LexicalIndexes(store)
+    lexical, encoder = LexicalIndexes(store), build_encoder(settings, adapters.embedder)
     search = SearchService(
         store,
         vectors,
@@ -306,7 +310,7 @@ def _wire(
         chats=chats,
         console=identity.console,
         documents=documents,
-        embeddings=EmbeddingService(adapters.embedder, oversight.limits),
+        embeddings=EmbeddingService(encoder, oversight.limits),
         erasure=people.erasure,
         external_sign_in=external.sign_in,
         filing=FilingService(store),
@@ -360,7 +364,19 @@ def _wire(
     )
     proving = Proving(store, verification, signals)
     runner = _build_runner(
-        settings, adapters, services, uploads, expansion, sync, erasure, proving, vectors, rollover, signals, guard
+        settings,
+        adapters,
+        encoder,
+        services,
+        uploads,
+        expansion,
+        sync,
+        erasure,
+        proving,
+        vectors,
+        rollover,
+        signals,
+        guard,
     )
     return Application(services, owns_data, verification, proving, runner, sync, people.retention)
 
@@ -384,6 +400,7 @@ def _identify(
 def _build_runner(
     settings: Settings,
     adapters: _Adapters,
+    encoder: SharedEncoder,
     services: Services,
     uploads: Uploads,
     expansion: Expansion,
@@ -396,8 +413,17 @@ def _build_runner(
     guard: BlobGuard,
 ) -> TaskRunner:
     store, clock = adapters.store, adapters.clock
-    passages = PassageVectors(store, adapters.embedder)
-    ingestion = IngestionService(store, adapters.blobs, adapters.parser, passages, vectors, clock, signals)
+    passages = PassageVectors(store, encoder)
+    ingestion = IngestionService(
+        store,
+        adapters.blobs,
+        adapters.parser,
+        passages,
+        vectors,
+        clock,
+        signals,
+        max_passages=settings.max_file_passages,
+    )
     handlers = TaskHandlers(
         ingestion,
         expansion,

@@ -1,15 +1,16 @@
 """Composition of what settings choose between: models, the vector index, the fetcher."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ragapp.adapters import minilm_setup
 from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.e5 import setup as e5_setup
 from ragapp.adapters.e5.recipe import e5_recipe
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
 from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
-from ragapp.adapters import minilm_setup
 from ragapp.adapters.minilm_encoder import minilm_recipe
 from ragapp.adapters.model_files import Say, say_on_stderr
 from ragapp.adapters.ollama_embedder import OllamaEmbedder
@@ -24,6 +25,7 @@ from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
 from ragapp.services.chat.generators import GeneratorChoice
 from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder
+from ragapp.services.retrieval.encoding import SharedEncoder
 
 _BUILT_IN: dict[EmbedderKind, tuple[str, Callable[[Path], EncoderRecipe]]] = {
     EmbedderKind.E5: (e5_setup.FOLDER, e5_recipe),
@@ -95,6 +97,18 @@ def build_embedder(settings: Settings, precedence: Precedence) -> tuple[Embedder
             keep_alive=settings.ollama_keep_alive,
         ), model
     return SentenceTransformersEmbedder(model, dimension=settings.embedder_dimension), model
+
+
+def build_encoder(settings: Settings, embedder: Embedder) -> SharedEncoder:
+    """Return the embedder with fair turns before it.
+
+    As many slices are at work as keep every thread of the built-in embedder busy, and one more; servers and torch
+    batch on their own and want longer slices.
+    """
+    if effective_embedder(settings) not in _BUILT_IN:
+        return SharedEncoder(embedder, places=2, texts_at_once=32)
+    threads = settings.embedder_threads or os.cpu_count() or 1
+    return SharedEncoder(embedder, places=threads // 2 + 1, texts_at_once=8)
 
 
 def build_fetcher(settings: Settings) -> WebFetcher:

@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     embedder_model: str = Field(default="", description="Model name; default BAAI/bge-m3, with Ollama bge-m3.")
     embedder_dimension: int = Field(default=1024, ge=1, description="Vector length of that model.")
     embedder_threads: int = Field(default=0, ge=0, description="Threads of a built-in embedder; 0: one per core.")
+    max_file_passages: int = Field(
+        default=50_000, ge=1, description="Passages of one file that are embedded; rows of big tables count by group."
+    )
 
     exact_search_passages: int = Field(
         default=5000, ge=0, description="Knowledge bases up to this size are searched without the vector index."

@@ -6,7 +6,8 @@ import ReactMarkdown from "react-markdown";
 import remarkGfm from "remark-gfm";
 
 const MARKER = /\[(\d{1,3})\]/g;
-const Sources = createContext({ sources: [], pageWord: "", onCite: () => {} });
+const Sources = createContext({ sources: [], pageWord: "", onCite: () => {}, leaving: {} });
+const LIKE_NUMBERS = "ilovx";
 
 /** Split markdown at blank lines outside code fences; a list stays with its items. */
 export function splitBlocks(text) {
@@ -106,14 +107,72 @@ function Preview({ source, pageWord, place }) {
   );
 }
 
+/** Whether a reader sees words: three letters that are no number, and nothing that hides or turns them. */
+export function isWords(text) {
+  const shown = text.normalize("NFKC").toLowerCase();
+  const letters = shown.match(/(?![\u115f\u1160])\p{L}/gu) ?? [];
+  return !/[\p{Cc}\p{Cf}\p{Co}]/u.test(shown) && letters.length >= 3 && letters.some((one) => !LIKE_NUMBERS.includes(one));
+}
+
+/** The site or mailbox a link leads to; "" for what is not opened at all. */
+export function destination(href) {
+  if (!URL.canParse(href ?? "")) return "";
+  const { protocol, host, pathname } = new URL(href);
+  return { "http:": host, "https:": host, "mailto:": pathname }[protocol] ?? "";
+}
+
+function wordsOf(node) {
+  if (Array.isArray(node)) return node.map(wordsOf).join("");
+  return typeof node === "object" ? wordsOf(node?.props?.children ?? "") : String(node ?? "");
+}
+
+/** A link to elsewhere says where it leads and asks first; what could pass for a citation is text. */
+function Outside({ href, children }) {
+  const [asks, setAsks] = useState(false);
+  const to = destination(href);
+  const words = wordsOf(children);
+  if (!to || !isWords(words)) return <span>{children}</span>;
+  const ask = (event) => (event.preventDefault(), setAsks(true));
+  const isNamed = [to, href, `mailto:${to}`].includes(words);
+  return (
+    <>
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow" onClick={ask} onAuxClick={(event) => event.button === 1 && ask(event)}>
+        {children}
+        {!isNamed && <span className="outside-host">{` (${to})`}</span>}
+      </a>
+      {asks && createPortal(<Leaving href={href} onClose={() => setAsks(false)} />, document.body)}
+    </>
+  );
+}
+
+function Leaving({ href, onClose }) {
+  const { title, text, open, stay } = useContext(Sources).leaving;
+  const dialog = useRef(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => dialog.current?.close();
+  return (
+    <dialog ref={dialog} className="dialog leaving" aria-label={title} onClose={onClose}>
+      <div>
+        <h2 className="dialog-title">{title}</h2>
+        <p className="dialog-text">{text}</p>
+      </div>
+      <p className="leaving-address">{href}</p>
+      <div className="dialog-actions">
+        <button type="button" className="btn btn-secondary" onClick={close}>
+          {stay}
+        </button>
+        <a className="btn btn-primary" href={href} target="_blank" rel="noopener noreferrer nofollow" onClick={close}>
+          {open}
+        </a>
+      </div>
+    </dialog>
+  );
+}
+
 const COMPONENTS = {
   cite: Citation,
   img: ({ alt }) => <span className="muted">{alt}</span>,
-  a: ({ href, children }) => (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
-    </a>
-  ),
+  a: Outside,
   table: ({ children }) => (
     <div className="table-wrap">
       <table className="table">{children}</table>
@@ -146,12 +205,15 @@ function useEvenPace(text, busy) {
   return busy ? text.slice(0, shown) : text;
 }
 
-export const AnswerText = memo(function AnswerText({ text = "", sources, pageWord, answerId, busy, onCite }) {
+export const AnswerText = memo(function AnswerText({ text = "", sources, pageWord, answerId, busy, onCite, leaving }) {
   const visible = useEvenPace(text, busy);
   const blocks = useMemo(() => splitBlocks(visible), [visible]);
   const cite = useRef(onCite);
   cite.current = onCite;
-  const context = useMemo(() => ({ sources, pageWord, onCite: (n) => cite.current?.(n) }), [sources, pageWord]);
+  const context = useMemo(
+    () => ({ sources, pageWord, onCite: (n) => cite.current?.(n), leaving }),
+    [sources, pageWord, leaving?.title],
+  );
   return (
     <Sources.Provider value={context}>
       <div className="answer-text" data-answer={answerId} aria-busy={Boolean(busy)}>

@@ -6,18 +6,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragapp.api.openai_errors import render_openai_error
+from ragapp.api.page_policy import build_page_policy
 from ragapp.api.problems import problem_document, render_problem
 from ragapp.api.routes import declared_length
 from ragapp.core.errors import FileTooLarge, InvariantBroken, NotFound
 from ragapp.services.registry import current
 
-# The pages' framework needs inline scripts and evaluates strings of its own; this still stops every remote script,
-# every form to elsewhere and every picture that would carry data out.
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; object-src 'none'; form-action 'self'"
-)
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,6 +28,7 @@ _DATA_PREFIXES = ("/api/", _OPENAI_PREFIX)
 
 def add_security_headers(app: ASGIApp) -> ASGIApp:
     """Wrap the whole application, pages and API, outermost."""
+    page_policy = build_page_policy()
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,7 +36,7 @@ def add_security_headers(app: ASGIApp) -> ASGIApp:
             return
         path: str = scope["path"]
         answer = _refusal(scope, path) or app
-        await answer(scope, receive, _with_headers(send, path))
+        await answer(scope, receive, _with_headers(send, path, page_policy))
 
     return guarded
 
@@ -67,24 +62,35 @@ def _is_oversize(scope: Scope) -> bool:
         return False
 
 
-def _with_headers(send: Send, path: str) -> Send:
+def _with_headers(send: Send, path: str, page_policy: str) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _headers_for(path, headers).items():
+            for name, value in _headers_for(path, headers, page_policy).items():
                 headers.setdefault(name, value)
         await send(message)
 
     return send_with_headers
 
 
-def _headers_for(path: str, headers: Headers) -> Mapping[str, str]:
+def _headers_for(path: str, headers: Headers, page_policy: str) -> Mapping[str, str]:
     """Return what an answer gets unless its route set the same header itself."""
+    always = {**_ALWAYS, **_transport_security()}
     if path.startswith(_DATA_PREFIXES):
-        return {**_ALWAYS, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store"}
-    more = {**_ALWAYS, "Content-Security-Policy": PAGE_POLICY}
+        return {**always, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store"}
+    more = {**always, "Content-Security-Policy": page_policy}
     if path.startswith("/assets/"):
         more["Cache-Control"] = "public, max-age=31536000, immutable"
     elif headers.get("content-type", "").startswith("text/html"):
         more["Cache-Control"] = "no-cache"
     return more
+
+
+def _transport_security() -> Mapping[str, str]:
+    """Have browsers use https only, for this host, where that is how people reach it."""
+    try:
+        is_secure = current().settings_view.session_cookie_secure
+    except InvariantBroken:
+        # Not started yet.
+        return {}
+    return {"Strict-Transport-Security": "max-age=31536000"} if is_secure else {}

@@ -24,7 +24,9 @@ def refuse_foreign_origins(app: ASGIApp) -> ASGIApp:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
             trusted = current().settings_view.origins
-            if origin is not None and not is_own_origin(origin, headers.get("host", ""), trusted):
+            if origin is not None and not is_own_origin(
+                origin, headers.get("host", ""), trusted, secure=_is_secure(str(scope.get("scheme", "")))
+            ):
                 await _refuse(scope, receive, send)
                 return
         await app(scope, receive, send)
@@ -41,15 +43,25 @@ def is_same_origin(request: Request) -> bool:
     trusted = current().settings_view.origins
     if site is not None:
         return site == "same-origin" or origin.rstrip("/") in trusted
-    return is_own_origin(origin, request.headers.get("host", ""), trusted)
+    host = request.headers.get("host", "")
+    return is_own_origin(origin, host, trusted, secure=_is_secure(request.url.scheme))
 
 
-def is_own_origin(origin: str, host: str, trusted: Sequence[str]) -> bool:
-    """Return whether a page of `origin` may talk to a server addressed as `host`."""
+def is_own_origin(origin: str, host: str, trusted: Sequence[str], *, secure: bool) -> bool:
+    """Return whether a page of `origin` may talk to a server addressed as `host`.
+
+    Whoever sits on the wire can make a page on plain http; where the installation is reached by https (`secure`), such
+    a page is somebody else's.
+    """
     if origin.rstrip("/") in trusted:
         return True
     parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
+    is_scheme_ours = parts.scheme == "https" or (parts.scheme == "http" and not secure)
+    return is_scheme_ours and bool(host) and parts.netloc.lower() == host.lower()
+
+
+def _is_secure(scheme: str) -> bool:
+    return current().settings_view.session_cookie_secure or scheme in ("https", "wss")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

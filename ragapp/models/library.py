@@ -110,7 +110,11 @@ class DocumentText(TenantRow, table=True):
 
 
 class Chunk(TenantRow, table=True):
-    """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis."""
+    """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis.
+
+    `vector_of` is the ordinal of the chunk whose vector stands for this one, too, its own for that chunk itself: parts
+    of a big table. NULL for all that have a vector of their own.
+    """
 
     __tablename__ = "chunks"
     __table_args__ = (
@@ -130,6 +134,7 @@ class Chunk(TenantRow, table=True):
     language: str = Field(default="", max_length=8)
     terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     analysis_version: int
+    vector_of: int | None = None
 
 
 class ChunkVector(TenantRow, table=True):

@@ -1,23 +1,27 @@
 """Turns the `[n]` a model writes into citations that code has checked.
 
-A marker is a bracket with passage numbers: `[1]`, `[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `【1†source】`. It reaches the
-reader as `[1]`, `[1][2]`, only with numbers that name a passage; other numbers are dropped and counted. Code fences
-pass as they are: there a bracket is an index.
+A marker is a bracket with passage numbers: `[1]`, `[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `【1†source】`, `［１］`. It
+reaches the reader as `[1]`, `[1][2]`, only with numbers that name a passage; other numbers are dropped and counted.
+Code fences pass as they are: there a bracket is an index. Everything passes `LinkGuard`, so that no link looks like a
+citation.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ragapp.core.events import CitationAdded, TextDelta
 from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
+from ragapp.rag.link_guard import LinkGuard
 from ragapp.rag.quotes import find_quote, last_sentence
 from ragapp.rag.types import Language
 
-_OPENING = "[【"
-_NUMBERS = r"[0-9]+(?:\s*(?:[,;–-]|and|i)\s*[0-9]+)*"
-_MARKER = re.compile(rf"(?:\[\s*\^?\s*{_NUMBERS}\s*\]|【\s*{_NUMBERS}\s*(?:†[^】\n]*)?】)")
-_BEGINNING = re.compile(r"(?:\[\s*\^?|【)\s*(?:[0-9]+\s*(?:(?:[,;–-]|and?|an|i)\s*)?)*(?:†[^】\n]*)?")
+_OPENING = "[【［"
+_DIGIT = "[0-9０-９⁰¹²³⁴-⁹₀-₉]"
+_NUMBERS = rf"{_DIGIT}+(?:\s*(?:[,;–-]|and|i)\s*{_DIGIT}+)*"
+_MARKER = re.compile(rf"(?:\[\s*\^?\s*{_NUMBERS}\s*\]|【\s*{_NUMBERS}\s*(?:†[^】\n]*)?】|［\s*{_NUMBERS}\s*］)")
+_BEGINNING = re.compile(rf"(?:\[\s*\^?|【|［)\s*(?:{_DIGIT}+\s*(?:(?:[,;–-]|and?|an|i)\s*)?)*(?:†[^】\n]*)?")
 _ITEM = re.compile(r"([0-9]+)(?:\s*[–-]\s*([0-9]+))?")
 _LONGEST_MARKER = 80
 _LONGEST_RANGE = 20
@@ -55,6 +59,7 @@ class CitationStream:
         self._fence = ""
         self._after_marker = False
         self._after_dropped = False
+        self._guard = LinkGuard()
         self.dropped_marker_count = 0
 
     @property
@@ -82,6 +87,7 @@ class CitationStream:
             self._release()
         self._candidate = ""
         self._space = ""
+        self._out += self._guard.finish()
         return self._hand_out()
 
     def _take(self, character: str) -> None:
@@ -123,7 +129,7 @@ class CitationStream:
         self._write(self._space + character)
 
     def _write(self, text: str) -> None:
-        self._out += text
+        self._out += self._guard.feed(text)
         self._space = ""
         self._after_marker = self._after_dropped = False
 
@@ -161,7 +167,7 @@ class CitationStream:
 
     def _source(self, number: int) -> Source:
         passage = self._passages[number - 1]
-        claim = last_sentence(self._text + self._out, self._language) or self._question
+        claim = last_sentence(self._text + self._out + self._guard.held, self._language) or self._question
         start, end = find_quote(passage.text, claim, self._language)
         first, last = passage.start + start, passage.start + end
         return Source(
@@ -183,7 +189,7 @@ class CitationStream:
 
 
 def _numbers(marker: str) -> Iterator[int]:
-    inside = marker.split("†")[0]
+    inside = unicodedata.normalize("NFKC", marker.split("†")[0])
     for first, last in _ITEM.findall(inside):
         start, end = _bounded(first), _bounded(last or first)
         yield from range(start, end + 1) if 0 <= end - start <= _LONGEST_RANGE else (start, end)

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from heapq import merge
 from itertools import islice
 
@@ -27,6 +28,7 @@ from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Hit, Language
 from ragapp.rag.typical_questions import TypicalQuestions
+from ragapp.rag.vector_groups import share_vector_hits
 
 _POOL = 50
 _FILTERED_POOL = 500
@@ -46,11 +48,15 @@ LoadPassages = Callable[[Sequence[ChunkId]], Awaitable[Mapping[ChunkId, Passage]
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeSource:
-    """One knowledge base, ready to be searched."""
+    """One knowledge base, ready to be searched.
+
+    `carriers` tells of parts of big tables which chunk carries their vector; all others carry their own.
+    """
 
     lexical: LexicalIndex
     search_vectors: VectorSearch
     search_across: SearchAcross | None = None
+    carriers: Mapping[ChunkId, ChunkId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ async def retrieve(
     started = time.perf_counter()
     lexical = _search_words(request, sources, query)
     searched = time.perf_counter()
-    vector = await _search_vectors(request, sources, vector_leg, language)
+    vector = await _search_vectors(request, sources, vector_leg, language, lexical)
     embedded = time.perf_counter()
     coverage = _coverage(sources, query, lexical)
     share = vector_share(vector_leg.kind, language) if vector_leg else 0.0
@@ -176,17 +182,22 @@ class _Finder:
 
 
 async def _search_vectors(
-    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None, language: Language
+    request: RetrievalRequest,
+    sources: Sequence[KnowledgeSource],
+    leg: VectorLeg | None,
+    language: Language,
+    lexical: Sequence[Hit],
 ) -> _VectorHits:
     if leg is None or not request.use_vector or not sources:
         return _VectorHits([])
     foreign = _foreign_languages(sources, language) if leg.typical else {}
+    shared = partial(share_vector_hits, lexical=lexical, carriers=[source.carriers for source in sources])
     try:
         vector = await leg.embedder.embed_question(request.question)
         mean = await leg.typical.mean(language) if leg.typical and foreign else None
         found = await asyncio.gather(*(source.search_vectors(vector, _pool(request)) for source in sources))
         if mean is None:
-            return _VectorHits(_best([_kept(request, hits) for hits in found]))
+            return _VectorHits(shared(_best([_kept(request, hits) for hits in found])))
         across = {name: await _search_across(request, those, vector, mean, name) for name, those in foreign.items()}
     except Unavailable:
         if not request.use_lexical:
@@ -194,7 +205,7 @@ async def _search_vectors(
         return _VectorHits([], failed=True)
     finder = _Finder(sources)
     own = [[hit for hit in _kept(request, hits) if finder.language_of(hit.chunk_id) not in foreign] for hits in found]
-    return _VectorHits(_best(own), across)
+    return _VectorHits(shared(_best(own)), {name: shared(hits) for name, hits in across.items()})
 
 
 def _foreign_languages(sources: Sequence[KnowledgeSource], language: Language) -> dict[str, list[KnowledgeSource]]:

@@ -74,6 +74,8 @@ class Chunk:
     page: int | None
     heading: str
     language: Language = Language.OTHER
+    table: int | None = None
+    """Number of the table block (from 0, in document order) this chunk holds rows of; None for anything else."""
 
 
 @dataclass(frozen=True, slots=True)

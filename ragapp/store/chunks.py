@@ -1,12 +1,15 @@
-"""Chunks and their vectors. "Current" means: of the version readers see, of a document without a tombstone."""
+"""Chunks and their vectors. "Current" means: of the version readers see, of a document without a tombstone.
+
+Parts of a big table share the vector of the first of their group: only that one counts as a chunk with a vector.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_
 from sqlmodel import col, select
 
-from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, chunk_id
 from ragapp.models import Chunk, ChunkVector, Document
 from ragapp.store.passages import CURRENT_PASSAGES, PassageRow
 from ragapp.store.prepared import table_of
@@ -14,16 +17,18 @@ from ragapp.store.repository import TenantRepository
 
 _BATCH_IDS = 500
 _ADD_CHUNKS, _ADD_VECTORS = insert(table_of(Chunk)), insert(table_of(ChunkVector))
+_CARRIES_VECTOR = or_(col(Chunk.vector_of).is_(None), col(Chunk.vector_of) == col(Chunk.ordinal))
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkTerms:
-    """The packed lexical analysis of one chunk."""
+    """The packed lexical analysis of one chunk; `carrier_id` is the chunk whose vector it shares, if it does."""
 
     chunk_id: ChunkId
     document_id: DocumentId
     terms: bytes
     analysis_version: int
+    carrier_id: ChunkId | None = None
     language: str = ""
 
 
@@ -40,7 +45,7 @@ class ChunkRepository(TenantRepository):
     """The tenant's chunks and vectors; bulk statements only."""
 
     async def add_many(self, chunks: Sequence[Chunk]) -> None:
-        """Insert the chunks of one document version."""
+        """Insert chunks of one document version."""
         if chunks:
             rows = [{**chunk.model_dump(), "tenant_id": self._tenant_id} for chunk in chunks]
             await self._session.exec(_ADD_CHUNKS, params=rows)
@@ -63,14 +68,17 @@ class ChunkRepository(TenantRepository):
         return [ChunkId(found) for found in await self._session.exec(select(col(Chunk.id)).where(condition))]
 
     async def list_without_vector(self, document_id: DocumentId, version: int, fingerprint: str) -> list[Chunk]:
-        """Return the chunks of one version that have no vector of that embedder yet, in document order."""
+        """Return the chunks of one version that lack a vector of that embedder, in document order.
+
+        Of a group that shares one, all are returned.
+        """
         statement = (
             select(Chunk)
             .outerjoin(ChunkVector, self._vector_of_chunk(fingerprint))
-            .where(self._of_version(document_id, version), col(ChunkVector.chunk_id).is_(None))
+            .where(self._of_version(document_id, version), col(ChunkVector.chunk_id).is_(None), _CARRIES_VECTOR)
             .order_by(col(Chunk.ordinal))
         )
-        return list((await self._session.exec(statement)).all())
+        return await self._with_groups(list((await self._session.exec(statement)).all()))
 
     async def list_spans(self, document_id: DocumentId, version: int) -> list[tuple[int, int, str]]:
         """Return (start, end, text) of every chunk of a version, in document order."""
@@ -153,16 +161,16 @@ class ChunkRepository(TenantRepository):
     async def list_current_without_vector(
         self, knowledge_base_id: KnowledgeBaseId, fingerprint: str, *, limit: int
     ) -> list[Chunk]:
-        """Return searchable chunks that an embedder has not seen yet, at most `limit`."""
+        """Return searchable chunks that an embedder has not seen yet, at most `limit`, groups counting as one."""
         statement = (
             select(Chunk)
             .join(Document, self._document_of_chunk)
             .outerjoin(ChunkVector, self._vector_of_chunk(fingerprint))
-            .where(self._current_in(knowledge_base_id), col(ChunkVector.chunk_id).is_(None))
+            .where(self._current_in(knowledge_base_id), col(ChunkVector.chunk_id).is_(None), _CARRIES_VECTOR)
             .order_by(col(Chunk.id))
             .limit(limit)
         )
-        return list((await self._session.exec(statement)).all())
+        return await self._with_groups(list((await self._session.exec(statement)).all()))
 
     async def list_current_ids(self, knowledge_base_id: KnowledgeBaseId) -> list[ChunkId]:
         """Return the ids of everything searchable in a knowledge base."""
@@ -173,12 +181,30 @@ class ChunkRepository(TenantRepository):
         self, knowledge_base_id: KnowledgeBaseId, *, document_ids: Iterable[DocumentId] | None = None
     ) -> list[ChunkTerms]:
         """Return the lexical analysis of everything searchable in a knowledge base, or in some of its documents."""
-        columns = select(Chunk.id, Chunk.document_id, Chunk.terms, Chunk.analysis_version, Chunk.language)
+        columns = select(  # type: ignore[call-overload]
+            Chunk.id,
+            Chunk.document_id,
+            Chunk.version,
+            Chunk.terms,
+            Chunk.analysis_version,
+            Chunk.vector_of,
+            Chunk.language,
+        )
         statement = columns.join(Document, self._document_of_chunk).where(self._current_in(knowledge_base_id))
         if document_ids is not None:
             statement = statement.where(col(Chunk.document_id).in_(list(document_ids)))
         rows = await self._session.exec(statement.order_by(col(Chunk.document_id), col(Chunk.ordinal)))
-        return [ChunkTerms(ChunkId(a), DocumentId(b), *found) for a, b, *found in rows]
+        return [
+            ChunkTerms(
+                ChunkId(found),
+                DocumentId(document_id),
+                terms,
+                analysed,
+                None if carrier is None else chunk_id(DocumentId(document_id), version, carrier),
+                language,
+            )
+            for found, document_id, version, terms, analysed, carrier, language in rows
+        ]
 
     async def list_current_documents(self, knowledge_base_id: KnowledgeBaseId) -> dict[DocumentId, int]:
         """Return the searchable documents of a knowledge base and their versions."""
@@ -222,6 +248,24 @@ class ChunkRepository(TenantRepository):
         for version, ordinal in (await self._session.exec(statement)):
             versions.setdefault(version, []).append(ordinal)
         return list(versions.items())
+
+    async def remove_version(self, document_id: DocumentId, version: int) -> None:
+        """Remove the chunks and vectors of one version."""
+        await self._session.exec(delete(Chunk).where(self._of_version(document_id, version)))
+
+    async def _with_groups(self, carriers: Sequence[Chunk]) -> list[Chunk]:
+        """Return chunks and those that share their vectors, by document, in its order."""
+        found = {chunk.id: chunk for chunk in carriers}
+        wanted: dict[tuple[str, int], list[int]] = {}
+        for chunk in carriers:
+            if chunk.vector_of is not None:
+                wanted.setdefault((chunk.document_id, chunk.version), []).append(chunk.ordinal)
+        for (document_id, version), ordinals in wanted.items():
+            for start in range(0, len(ordinals), _BATCH_IDS):
+                shares = col(Chunk.vector_of).in_(ordinals[start : start + _BATCH_IDS])
+                members = select(Chunk).where(self._of_version(DocumentId(document_id), version), shares)
+                found.update((chunk.id, chunk) for chunk in await self._session.exec(members))
+        return sorted(found.values(), key=lambda chunk: (chunk.document_id, chunk.version, chunk.ordinal))
 
     def _of_version(self, document_id: DocumentId, version: int) -> ColumnElement[bool]:
         return and_(

@@ -88,6 +88,12 @@ class DocumentRepository(TenantRepository):
         wanted = col(Document.id).in_(list(document_ids))
         return list((await self._session.exec(select(Document).where(self._visible, wanted))).all())
 
+    async def titles_of(self, document_ids: Iterable[DocumentId]) -> dict[str, str]:
+        """Return what those of the tenant's documents are called, by id."""
+        wanted = col(Document.id).in_(list(document_ids))
+        rows = await self._session.exec(select(Document.id, Document.title).where(self._mine, wanted))
+        return dict(rows.all())
+
     async def readable_among(self, document_ids: Iterable[DocumentId]) -> frozenset[DocumentId]:
         """Return those of the documents, tombstones too, that are the caller's to read."""
         wanted = col(Document.id).in_(list(document_ids))
@@ -191,6 +197,17 @@ class DocumentRepository(TenantRepository):
         text.tenant_id = self._tenant_id
         self._session.add(text)
         await self._session.flush()
+
+    async def has_text(self, document_id: DocumentId, version: int) -> bool:
+        """Return whether the extracted text of one version is stored."""
+        found = await self._session.scalar(
+            select(DocumentText.version).where(
+                col(DocumentText.tenant_id) == self._tenant_id,
+                col(DocumentText.document_id) == document_id,
+                col(DocumentText.version) == version,
+            )
+        )
+        return found is not None
 
     async def find_text(self, document_id: DocumentId, version: int) -> DocumentText | None:
         """Return the extracted text of one version."""

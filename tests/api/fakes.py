@@ -15,6 +15,7 @@ from ragapp.core.scope import PlatformScope, Role, TenantScope
 from ragapp.services.identity.session_opening import Visit
 from ragapp.services.identity.sign_in import PasswordAttempt
 from ragapp.services.retrieval.embeddings import EmbeddingService
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.questions import clean_question
 from ragapp.services.views import (
     ChatView,
@@ -342,7 +343,7 @@ def rest_services() -> dict[str, Any]:
         "tasks": FakeTasks(),
         "search": FakeSearch(),
         "answers": FakeAnswers(),
-        "embeddings": EmbeddingService(HashEmbedder(), no_limits()),
+        "embeddings": EmbeddingService(SharedEncoder(HashEmbedder()), no_limits()),
         "chats": FakeChats(),
         "knowledge_bases": FakeKnowledgeBases(),
         "health": FakeHealth(),

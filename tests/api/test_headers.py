@@ -1,4 +1,9 @@
+import base64
+import hashlib
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
+from ragapp.api.page_policy import build_page_policy
 from tests.fakes.services import PUBLIC_URL
 
 
@@ -98,3 +104,31 @@ async def test_a_websocket_passes_untouched() -> None:
     await add_security_headers(socket)({"type": "websocket", "path": "/_event"}, receive, send)
 
     assert seen == [("websocket", receive, send)]
+
+
+async def test_only_the_scripts_that_were_built_into_the_pages_run(tmp_path: Path) -> None:
+    (tmp_path / "admin").mkdir()
+    scripts = '<script>one()</script><script defer="" src="/a.js"></script><script id="x">two()</script>'
+    (tmp_path / "index.html").write_text(scripts)
+    (tmp_path / "admin/index.html").write_text('<script type="module" async="">import "/b.js";\n</script>')
+    policy = build_page_policy(tmp_path)
+    allowed = re.findall(r"'sha256-([^']+)'", policy)
+    assert sorted(allowed) == sorted(_digest(script) for script in ("one()", "two()", 'import "/b.js";\n'))
+    (of_scripts,) = (part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "'unsafe-inline'" not in of_scripts
+    assert "sha256" not in build_page_policy(tmp_path / "not built")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@pytest.mark.parametrize(("address", "is_told"), [("https://rag.example.hr", True), ("http://localhost:3000", False)])
+async def test_browsers_are_told_to_keep_to_https_where_that_is_the_address(
+    rest: SimpleNamespace, pages: AsyncClient, address: str, is_told: bool
+) -> None:
+    is_secure = address.startswith("https:")
+    rest.settings_view = replace(rest.settings_view, public_url=address, session_cookie_secure=is_secure)
+    for path in ("/", "/api/v1/me", "/assets/a.js"):
+        headers = (await pages.get(path)).headers
+        assert ("max-age=31536000" in headers.get("strict-transport-security", "")) is is_told

@@ -16,6 +16,7 @@ from ragapp.core.events import AnswerFailed, PassagesFound, TextDelta
 from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.scope import Role
 from ragapp.services.retrieval.embeddings import EmbeddingService
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.views import QueryRequest
 from tests.api.asgi import Exchange, http_scope
 from tests.api.fakes import DONE, PASSAGE, SOURCE
@@ -269,7 +270,7 @@ async def test_embeddings_say_when_the_model_does_not_answer(client: AsyncClient
         async def embed_passages(self, texts: Any) -> Any:
             raise EmbedderUnavailable
 
-    rest.embeddings = EmbeddingService(Down(), no_limits())
+    rest.embeddings = EmbeddingService(SharedEncoder(Down()), no_limits())
 
     response = await client.post("/v1/embeddings", json={"input": "x"})
 
@@ -281,4 +282,4 @@ async def test_embeddings_need_the_right_to_search() -> None:
     powerless = replace(scope, permissions=frozenset())
 
     with pytest.raises(PermissionDenied):
-        await EmbeddingService(HashEmbedder(), no_limits()).embed(powerless, ["x"])
+        await EmbeddingService(SharedEncoder(HashEmbedder()), no_limits()).embed(powerless, ["x"])

@@ -43,3 +43,36 @@ async def test_every_door_trusts_the_same_origins(listing: AsyncClient, door: As
         refused = [answer.status_code == 403 for answer in (form, request, socket, upload)]
         assert refused == [origin in OTHERS] * 4, headers
         listing.cookies.set(COOKIE, "session-owner")
+
+
+@pytest.mark.parametrize(
+    ("is_secure", "origin", "is_refused"),
+    [
+        (True, "http://rag.example.hr", True),
+        (True, "https://rag.example.hr", False),
+        (False, "http://rag.example.hr", False),
+        (False, "https://rag.example.hr", False),
+    ],
+)
+async def test_a_page_on_plain_http_does_not_talk_to_an_installation_on_https(
+    rest: SimpleNamespace, listing: AsyncClient, is_secure: bool, origin: str, is_refused: bool
+) -> None:
+    """Who sits on the wire can write a page of `http://` and our name, and browsers send our cookies along."""
+    scheme = "https" if is_secure else "http"
+    settings = Settings(database_url="sqlite://", public_url=f"{scheme}://rag.example.hr")
+    rest.settings_view = replace(rest.settings_view, origins=settings.origins, session_cookie_secure=is_secure)
+    transport = ASGITransport(refuse_foreign_origins(PlainTextResponse("served")))
+    async with AsyncClient(transport=transport, base_url="http://rag.example.hr") as door:
+        socket = await door.post("/_event/", headers={"Origin": origin})
+    form = await listing.post(
+        "/auth/logout", data={"a": "b"}, headers={"Origin": origin, "Host": "rag.example.hr"}
+    )
+    assert [socket.status_code == 403, form.status_code == 403] == [is_refused] * 2
+
+
+async def test_tls_that_the_server_itself_sees_counts_too(listing: AsyncClient) -> None:
+    transport = ASGITransport(refuse_foreign_origins(PlainTextResponse("served")))
+    async with AsyncClient(transport=transport, base_url="https://rag.example.hr") as door:
+        plain = await door.post("/_event/", headers={"Origin": "http://rag.example.hr"})
+        own = await door.post("/_event/", headers={"Origin": "https://rag.example.hr"})
+    assert (plain.status_code, own.status_code) == (403, 200)

@@ -26,6 +26,7 @@ from ragapp.services.library.source_sync import SourceSync
 from ragapp.services.library.sources import SourceService
 from ragapp.services.library.uploads import Uploads
 from ragapp.services.library.versions import VersionService
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.reindexing import Reindexing
 from ragapp.services.retrieval.vector_indexes import VectorIndexes
@@ -107,7 +108,7 @@ class Library:
         self.versions = VersionService(store, uploads, clock, self.signals)
         self.tasks = TaskService(store, self.signals)
         self.knowledge_bases = KnowledgeBaseService(store, self.indexes)
-        passages = PassageVectors(store, outside.embedder)
+        passages = PassageVectors(store, SharedEncoder(outside.embedder))
         self.ingestion = IngestionService(
             store, outside.blobs, outside.parser, passages, self.indexes, clock, self.signals
         )

@@ -48,6 +48,7 @@ class Web:
         self.port = 0
         self.tls_port = 0
         self.lying_peer: str | None = None
+        self.refusing: set[str] = set()
         self.server_names: list[str | None] = []
 
     async def resolve(self, host: str) -> list[str]:
@@ -111,6 +112,8 @@ def _lead_here(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     def connect_here(self: socket.socket, address: tuple[str, int]) -> None:
         host, port = str(address[0]), int(address[1])
         web.connects.append(host)
+        if host in web.refusing:
+            raise ConnectionRefusedError(111, "Connection refused")
         if not is_public(ip_address(host)):
             connect(self, address)
             return

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -18,7 +18,6 @@ from ragapp.core.errors import (
     PageTypeRefused,
     RedirectRefused,
     SignInNeeded,
-    SiteNotFound,
     SiteUnreachable,
 )
 from ragapp.core.ids import TenantId
@@ -39,8 +38,13 @@ async def web(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Web]:
         yield web
 
 
-def fetcher(web: Web, **limits: float) -> WebFetcher:
-    return WebFetcher(FetchLimits(**{"connect_s": 0.5, "per_minute": 1000, **limits}), resolve=web.resolve)  # type: ignore[arg-type]
+async def at_once(seconds: float) -> None:
+    """Let no time pass."""
+
+
+def fetcher(web: Web, sleep: Callable[[float], Awaitable[None]] = at_once, **limits: float) -> WebFetcher:
+    bounds = FetchLimits(**{"connect_s": 0.5, "per_minute": 1000, **limits})  # type: ignore[arg-type]
+    return WebFetcher(bounds, resolve=web.resolve, sleep=sleep)
 
 
 async def read(web: Web, url: str, known: PageMark | None = None, **limits: float) -> tuple[FetchedPage, bytes]:
@@ -85,7 +89,7 @@ async def test_only_the_ports_of_the_web_are_used(web: Web, port: int) -> None:
 @pytest.mark.parametrize("address", [*TARGETS, *V6_TARGETS, *carriers(METADATA)])
 async def test_a_name_that_leads_to_a_private_address_is_refused(web: Web, address: str) -> None:
     web.names["inside.test"] = [[address]]
-    with pytest.raises(AddressRefused):
+    with pytest.raises(SiteUnreachable):
         await read(web, "http://inside.test/")
     assert web.connects == []
 
@@ -94,7 +98,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused(web: Web, addre
 @pytest.mark.parametrize("first", [True, False])
 async def test_one_private_answer_among_public_ones_refuses_all(web: Web, address: str, first: bool) -> None:
     web.names["mixed.test"] = [[address, PUBLIC] if first else [PUBLIC, OTHER_PUBLIC, address]]
-    with pytest.raises(AddressRefused):
+    with pytest.raises(SiteUnreachable):
         await read(web, "http://mixed.test/")
     assert web.connects == []
 
@@ -311,9 +315,27 @@ async def test_what_is_no_http_is_a_failure(web: Web, junk: bytes) -> None:
         await read(web, "http://example.com/junk")
 
 
-async def test_a_name_nobody_has_is_said_to_be_none(web: Web) -> None:
-    with pytest.raises(SiteNotFound):
-        await read(web, "http://nobody.test/")
+async def test_nobody_learns_which_names_the_network_inside_has(web: Web) -> None:
+    """A name that leads inside, one that nobody has, and a closed port differ neither in words nor in time."""
+    web.names["inside.test"] = [["10.0.0.7"]]
+    web.names["mixed.test"] = [[PUBLIC, METADATA]]
+    web.names["closed.test"] = [[PUBLIC]]
+    web.refusing.add(PUBLIC)
+    seen: dict[str, tuple[object, ...]] = {}
+    for host in ("inside.test", "mixed.test", "nobody.test", "closed.test"):
+        slept: list[float] = []
+
+        async def sleep(seconds: float, slept: list[float] = slept) -> None:
+            slept.append(seconds)
+
+        started = asyncio.get_running_loop().time()
+        with pytest.raises(FetchFailed) as raised:
+            async with fetcher(web, sleep, connect_s=20.0, total_s=60.0).open(TENANT, f"http://{host}/"):
+                pass
+        took_s = asyncio.get_running_loop().time() - started + sum(slept)
+        error = raised.value
+        seen[host] = (type(error), error.code, error.user_message, len(error.details), round(took_s))
+    assert set(seen.values()) == {(SiteUnreachable, "site_unreachable", SiteUnreachable.default_message, 0, 20)}
 
 
 async def test_a_page_that_has_not_changed_is_not_sent_again(web: Web) -> None:
@@ -349,7 +371,9 @@ async def test_a_host_the_operator_names_is_read_and_its_neighbours_are_not(web:
     web.names["wiki.intern"] = [["127.0.0.1"]]
     web.names["other.intern"] = [["127.0.0.1"]]
     web.names["wiki.metadata"] = [[METADATA]]
-    named = WebFetcher(resolve=web.resolve, private_hosts=[f"wiki.intern:{web.port}", "wiki.metadata"])
+    named = WebFetcher(
+        resolve=web.resolve, private_hosts=[f"wiki.intern:{web.port}", "wiki.metadata"], sleep=at_once
+    )
     async with named.open(TENANT, f"http://wiki.intern:{web.port}/") as page:
         assert b"".join([piece async for piece in page.chunks]) == b"<p>Public words.</p>"
     for refused in (
@@ -358,7 +382,7 @@ async def test_a_host_the_operator_names_is_read_and_its_neighbours_are_not(web:
         f"http://127.0.0.1:{web.port}/",
         "http://wiki.metadata/",
     ):
-        with pytest.raises(AddressRefused):
+        with pytest.raises((AddressRefused, SiteUnreachable)):
             async with named.open(TENANT, refused):
                 pass
     assert web.connects == ["127.0.0.1"]

@@ -10,7 +10,7 @@ import httpcore
 
 from ragapp.adapters.fetching.addresses import Address, is_nameable, is_public, parse_literal
 from ragapp.adapters.fetching.urls import DEFAULT_PORTS, WebAddress
-from ragapp.core.errors import AddressRefused, SiteNotFound, SiteUnreachable
+from ragapp.core.errors import AddressRefused, SiteUnreachable
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """Every address of a name, in order; an empty answer means there is no such name."""
@@ -60,16 +60,18 @@ class Gate:
     async def admit(self, address: WebAddress) -> list[Address]:
         """Return the addresses to connect to. One that is not public among them refuses all: which one would be used?
 
+        A name that nobody has and one that leads inside are the same to whoever asks: else names of the operator's own
+        network could be tried out.
+
         Raises:
-            SiteNotFound: there is no such name. AddressRefused: it leads to an address that is not public.
+            SiteUnreachable: there is no such name, or it leads to an address that is not public.
+            AddressRefused: another port than those of the web, or an address spelled out that is not public.
         """
-        self.check_port(address)
+        self.check(address)
         literal = parse_literal(address.host)
         found = [literal] if literal else [ip_address(text) for text in await self._resolve(address.host)]
-        if not found:
-            raise SiteNotFound
-        if not all(self._allows(address, candidate) for candidate in found):
-            raise AddressRefused
+        if not found or not all(self._allows(address, candidate) for candidate in found):
+            raise SiteUnreachable
         return found
 
     def _allows(self, address: WebAddress, candidate: Address) -> bool:

@@ -2,12 +2,13 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpcore
 
+from ragapp.adapters.fetching.addresses import Address
 from ragapp.adapters.fetching.bodies import read_limited
 from ragapp.adapters.fetching.connections import Gate, PinnedBackend, Resolve, resolve_by_system
 from ragapp.adapters.fetching.media import DOCUMENT_TYPES, SITEMAP_TYPES, filename_for, media_type_of
@@ -55,6 +56,8 @@ class WebFetcher:
         resolve: Looks names up; once for each hop.
         ssl_context: How certificates are checked; None: against the usual authorities.
         agent: How the fetcher names itself.
+        sleep: Lets time pass: a site that cannot be reached takes as long as the slowest one that can not, whether it
+            has no name, lies inside, or does not answer.
     """
 
     def __init__(
@@ -65,7 +68,9 @@ class WebFetcher:
         resolve: Resolve = resolve_by_system,
         ssl_context: ssl.SSLContext | None = None,
         agent: str = "ragapp",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._limits = limits or FetchLimits()
         self._gate = Gate(resolve, private_hosts)
         self._ssl_context = ssl_context
@@ -108,7 +113,19 @@ class WebFetcher:
     async def _ask(
         self, stack: AsyncExitStack, address: WebAddress, known: PageMark | None
     ) -> httpcore.Response:
-        admitted = await self._gate.admit(address)
+        started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._limits.connect_s):
+                admitted = await self._gate.admit(address)
+            return await self._connect(stack, address, admitted, known)
+        except (SiteUnreachable, TimeoutError):
+            spent_s = asyncio.get_running_loop().time() - started
+            await self._sleep(max(0.0, self._limits.connect_s - spent_s))
+            raise
+
+    async def _connect(
+        self, stack: AsyncExitStack, address: WebAddress, admitted: Sequence[Address], known: PageMark | None
+    ) -> httpcore.Response:
         pool = httpcore.AsyncConnectionPool(
             ssl_context=self._ssl_context,
             max_connections=1,

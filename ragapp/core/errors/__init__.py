@@ -40,9 +40,9 @@ from ragapp.core.errors.ingestion import (
     ParseFailed,
     RedirectRefused,
     SignInNeeded,
-    SiteNotFound,
     SiteUnreachable,
     TextRecognitionMissing,
+    TooManyPassages,
 )
 from ragapp.core.errors.limits import (
     LimitReached,
@@ -164,11 +164,11 @@ __all__ = [
     "SignInExpired",
     "SignInNeeded",
     "SignInNotAllowed",
-    "SiteNotFound",
     "SiteUnreachable",
     "StorageUnavailable",
     "TenantSuspended",
     "TextRecognitionMissing",
+    "TooManyPassages",
     "Unavailable",
     "UnsupportedFileType",
     "WeakPassword",

@@ -45,6 +45,13 @@ class DocumentTooComplex(IngestionFailed):
     default_message = "The file needs more time, memory or pages than allowed. Split it and upload the parts."
 
 
+class TooManyPassages(IngestionFailed):
+    """A file whose meaning would keep the encoder busy for longer than others can be asked to wait."""
+
+    code = "too_many_passages"
+    default_message = "The file has more text than one document may have here. Split it and upload the parts."
+
+
 class FetchFailed(IngestionFailed):
     """What is at a web address cannot be read."""
 
@@ -57,14 +64,11 @@ class AddressRefused(FetchFailed):
     default_message = "This address leads into a private network and is not read. Use a public web address."
 
 
-class SiteNotFound(FetchFailed):
-    code = "site_not_found"
-    default_message = "There is no site with this name. Check the address."
-
-
 class SiteUnreachable(FetchFailed):
+    """There is no such site, it lies in a private network, or it does not answer: the same, whoever asks."""
+
     code = "site_unreachable"
-    default_message = "The site does not answer properly or in time. Try again later."
+    default_message = "No public site answers at this address. Check the address, or try again later."
 
 
 class PageNotFound(FetchFailed):

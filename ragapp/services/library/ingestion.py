@@ -4,7 +4,6 @@ A run that was lost is continued by the next from the first stage it cannot prov
 together, vectors batch by batch, and the document becomes readable in the one transaction that ends the task.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
@@ -17,10 +16,10 @@ import structlog
 from ragapp.core.errors import (
     IngestionFailed,
     InvalidInput,
-    NoTextFound,
     NotFound,
     PermissionDenied,
     RagAppError,
+    TooManyPassages,
 )
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
@@ -28,26 +27,35 @@ from ragapp.core.lifecycle import DocumentStatus, TaskStatus
 from ragapp.core.ports import BlobStore, Clock
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chunk, Document, DocumentText, DocumentVersion
-from ragapp.rag.chunking import build_chunks
 from ragapp.rag.ports import Parser
 from ragapp.rag.types import ParsedDocument
 from ragapp.services.library.filenames import clean_title
-from ragapp.services.retrieval.chunk_rows import build_chunk_rows, build_text_row, main_language
+from ragapp.services.library.splitting import SHORT_TEXT_CHARACTERS, PassageSplitter
+from ragapp.services.retrieval.chunk_rows import build_text_row, main_language
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.vector_indexes import VectorIndexes
 from ragapp.services.retrieval.vector_values import unpack_vectors
+from ragapp.services.retrieval.vector_words import VectorWords, words_of_vectors
 from ragapp.services.signals import WorkSignals
 from ragapp.services.tenancy.holdings import forget_unread_versions
 from ragapp.store.chunks import NewVector
 from ragapp.store.store import Store, TenantTransaction
 
-_ANALYSE_AT_ONCE = 64
-_SHORT_TEXT_CHARS = 100_000
+_STORE_AT_ONCE = 500
 _WEB_PAGE = "text/html"
 _SHOWN_OF_VERSION = ("version", "filename", "content_type", "size_bytes", "blob_key", "page_count", "language")
 _BYTES_MISSING = "The stored file is missing. Upload it again."
+_TOO_MANY = "This file makes {count} passages to be understood, {limit} are allowed. Split it and upload the parts."
 _Vectors = list[tuple[ChunkId, bytes]]
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """What is stored of a version: its vectors, and how many passages share them."""
+
+    vectors: _Vectors
+    chunk_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,11 @@ class _Job:
 
 
 class IngestionService:
-    """Runs INGEST tasks."""
+    """Runs INGEST tasks.
+
+    Args:
+        max_passages: Passages of one file that are embedded; rows of big tables count by group.
+    """
 
     def __init__(
         self,
@@ -96,7 +108,11 @@ class IngestionService:
         indexes: VectorIndexes,
         clock: Clock,
         signals: WorkSignals,
+        *,
+        max_passages: int = 50_000,
     ) -> None:
+        self._max_passages = max_passages
+        self._splitter = PassageSplitter(store.precedence)
         self._store = store
         self._blobs = blobs
         self._parser = parser
@@ -146,7 +162,7 @@ class IngestionService:
             file = await tx.versions.find_latest(DocumentId(document.id))
             if file is None:
                 raise IngestionFailed(_BYTES_MISSING)
-            is_read = await tx.chunks.count_version(DocumentId(document.id), file.version) > 0
+            is_read = await _is_read(tx, DocumentId(document.id), file.version)
             job = _Job(scope, lease, document, file, is_read)
             if not job.is_flipped:
                 stage = DocumentStatus.EMBEDDING if is_read else DocumentStatus.PARSING
@@ -157,15 +173,15 @@ class IngestionService:
     async def _ingest(self, job: _Job) -> None:
         is_finished = False
         if not job.is_flipped:
-            vectors = await (self._continue(job) if job.is_read else self._read(job))
-            is_finished = await self._index(job, vectors)
+            embedded = await (self._continue(job) if job.is_read else self._read(job))
+            is_finished = await self._index(job, embedded)
         if not is_finished:
             await self._remove_other_versions(job)
         self._signals.task_changed(job.lease.task_id)
         _log.info("document.indexed", tenant_id=job.scope.tenant_id, document_id=job.id, version=job.version)
 
-    async def _read(self, job: _Job) -> _Vectors:
-        """Parse, split, and store text and passages with the first vectors, then the others; return all vectors."""
+    async def _read(self, job: _Job) -> _Embedded:
+        """Parse, split, and store text and passages with the first vectors, then the others."""
         try:
             path = await self._blobs.open_path(job.scope.tenant_id, job.file.blob_key)
         except NotFound as error:
@@ -176,19 +192,45 @@ class IngestionService:
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
         found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
-        known, fresh = await self._passages.take_known(job.scope, rows)
-        async with aclosing(self._passages.embed_in_batches(fresh)) as batches:
+        wanted = self._check_size(words_of_vectors(rows, {job.id: title}))
+        known, fresh = await self._passages.take_known(job.scope, wanted)
+        async with aclosing(self._passages.embed_in_batches(job.scope, fresh)) as batches:
             first = known + await anext(batches, [])
+            last = await self._store_all_but_last(job, rows)
             async with self._store.begin(job.scope) as tx:
-                progress, message = _progress(len(first), len(rows))
+                progress, message = _progress(len(first), len(wanted))
                 shown = found if job.is_first else {}
                 await self._enter(tx, job, DocumentStatus.EMBEDDING, progress, message, title=title, **shown)
                 await tx.versions.change(job.id, job.version, **found)
                 await tx.documents.add_text(text)
-                await tx.chunks.add_many(rows)
+                await tx.chunks.add_many(last)
                 await tx.chunks.add_vectors(self._passages.fingerprint, first)
             self._signals.task_changed(job.lease.task_id)
-            return _of_chunks(first) + await self._store_vectors(job, batches, done=len(first), total=len(rows))
+            others = await self._store_vectors(job, batches, done=len(first), total=len(wanted))
+        return _Embedded(_of_chunks(first) + others, len(rows))
+
+    def _check_size(self, wanted: list[VectorWords]) -> list[VectorWords]:
+        """Return what is to be embedded, if it is not beyond the limit.
+
+        Raises:
+            TooManyPassages: it is.
+        """
+        if len(wanted) > self._max_passages:
+            details = {"count": len(wanted), "limit": self._max_passages}
+            raise TooManyPassages(_TOO_MANY.format(**details), details=details)
+        return wanted
+
+    async def _store_all_but_last(self, job: _Job, rows: list[Chunk]) -> list[Chunk]:
+        """Commit passages in pieces, so that nobody waits long for the writer; return those left for the last piece.
+
+        Until the text is stored with the last piece, a run that takes over begins again.
+        """
+        while len(rows) > _STORE_AT_ONCE:
+            piece, rows = rows[:_STORE_AT_ONCE], rows[_STORE_AT_ONCE:]
+            async with self._store.begin(job.scope) as tx:
+                await tx.tasks.hold(job.lease)
+                await tx.chunks.add_many(piece)
+        return rows
 
     async def _title_of(self, job: _Job, parsed: ParsedDocument) -> str:
         """Return what the document is called: a page from the web is called as it calls itself, until renamed."""
@@ -206,28 +248,24 @@ class IngestionService:
         self._signals.task_changed(job.lease.task_id)
 
     async def _build_rows(self, job: _Job, parsed: ParsedDocument, text: DocumentText, title: str) -> list[Chunk]:
-        if len(parsed.text) > _SHORT_TEXT_CHARS:
+        if len(parsed.text) > SHORT_TEXT_CHARACTERS:
             async with self._store.begin(job.scope) as tx:
                 await self._enter(tx, job, DocumentStatus.CHUNKING, 12, "Splitting into passages")
             self._signals.task_changed(job.lease.task_id)
-        chunks = await asyncio.to_thread(build_chunks, parsed)
-        if not chunks:
-            raise NoTextFound
-        rows: list[Chunk] = []
-        for start in range(0, len(chunks), _ANALYSE_AT_ONCE):
-            batch = chunks[start : start + _ANALYSE_AT_ONCE]
-            rows += await asyncio.to_thread(build_chunk_rows, text, title, batch)
-        return rows
+        return await self._splitter.build_rows(job.scope.tenant_id, parsed, text, title)
 
-    async def _continue(self, job: _Job) -> _Vectors:
-        """Embed what a lost run left without a vector of the embedder in use; return the vectors of the version."""
+    async def _continue(self, job: _Job) -> _Embedded:
+        """Embed what a lost run left without a vector of the embedder in use."""
         fingerprint = self._passages.fingerprint
         async with self._store.read(job.scope) as tx:
             there = await tx.chunks.list_version_vectors(job.id, job.version, fingerprint)
-            missing = await tx.chunks.list_without_vector(job.id, job.version, fingerprint)
+            chunk_count = await tx.chunks.count_version(job.id, job.version)
+            without = await tx.chunks.list_without_vector(job.id, job.version, fingerprint)
+        missing = words_of_vectors(without, {job.id: job.document.title})
         total = len(there) + len(missing)
-        async with aclosing(self._passages.embed_in_batches(missing)) as batches:
-            return there + await self._store_vectors(job, batches, done=len(there), total=total)
+        async with aclosing(self._passages.embed_in_batches(job.scope, missing)) as batches:
+            vectors = there + await self._store_vectors(job, batches, done=len(there), total=total)
+        return _Embedded(vectors, chunk_count)
 
     async def _store_vectors(
         self, job: _Job, batches: AsyncIterator[list[NewVector]], *, done: int, total: int
@@ -243,16 +281,17 @@ class IngestionService:
             self._signals.task_changed(job.lease.task_id)
         return stored
 
-    async def _index(self, job: _Job, stored: _Vectors) -> bool:
+    async def _index(self, job: _Job, embedded: _Embedded) -> bool:
         """Add the version to the index and make it readable; return whether that ended the task."""
-        ids = [chunk_id for chunk_id, _ in stored]
-        vectors = unpack_vectors([vector for _, vector in stored], self._passages.dimension)
+        ids = [chunk_id for chunk_id, _ in embedded.vectors]
+        vectors = unpack_vectors([vector for _, vector in embedded.vectors], self._passages.dimension)
 
         async def mark_indexing(tx: TenantTransaction) -> None:
             await self._enter(tx, job, DocumentStatus.INDEXING, 92, "Adding to the index")
 
         async def make_ready(tx: TenantTransaction) -> None:
-            readable = {**await self._make_version_readable(tx, job), "chunk_count": len(ids)}
+            shown = await self._make_version_readable(tx, job)
+            readable = {**shown, "chunk_count": embedded.chunk_count}
             spent_ms = round((time.perf_counter() - job.started) * 1000)
             await tx.usage.add(job.scope.user_id, processing_ms=spent_ms)
             if job.version > 1:
@@ -302,6 +341,16 @@ class IngestionService:
         """
         await tx.tasks.hold(job.lease, stage=stage, progress=progress, message=message)
         await tx.documents.advance(job.id, stage, progress=progress, **values)
+
+
+async def _is_read(tx: TenantTransaction, document_id: DocumentId, version: int) -> bool:
+    """Return whether all passages of a version are stored; some without the text are removed."""
+    if await tx.chunks.count_version(document_id, version) == 0:
+        return False
+    if await tx.documents.has_text(document_id, version):
+        return True
+    await tx.chunks.remove_version(document_id, version)
+    return False
 
 
 def _of_chunks(vectors: Sequence[NewVector]) -> _Vectors:

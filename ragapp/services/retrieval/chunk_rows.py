@@ -24,9 +24,18 @@ def build_text_row(tenant_id: str, document_id: DocumentId, version: int, parsed
     )
 
 
-def build_chunk_rows(text: DocumentText, title: str, chunks: Sequence[rag.Chunk]) -> list[Chunk]:
-    """Return the rows of some passages of a document; analysing them is what takes the time."""
-    return [_build_row(text, title, chunk) for chunk in chunks]
+def build_chunk_rows(
+    text: DocumentText, title: str, chunks: Sequence[rag.Chunk], carriers: Sequence[int | None]
+) -> list[Chunk]:
+    """Return the rows of some passages of a document; analysing them is what takes the time.
+
+    Args:
+        text: The document's text.
+        title: Its title.
+        chunks: N passages of it.
+        carriers: N ordinals of the passage that carries the vector of each, None for one of its own.
+    """
+    return [_build_row(text, title, chunk, carrier) for chunk, carrier in zip(chunks, carriers, strict=True)]
 
 
 def main_language(rows: Sequence[Chunk]) -> str:
@@ -43,7 +52,7 @@ def analyse_row(chunk: Chunk | rag.Chunk, document_text: str, title: str) -> Pas
     return analyse(fields, Language(chunk.language))
 
 
-def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:
+def _build_row(text: DocumentText, title: str, chunk: rag.Chunk, carrier: int | None) -> Chunk:
     return Chunk(
         tenant_id=text.tenant_id,
         id=chunk_id(DocumentId(text.document_id), text.version, chunk.ordinal),
@@ -58,4 +67,5 @@ def _build_row(text: DocumentText, title: str, chunk: rag.Chunk) -> Chunk:
         language=chunk.language.value,
         terms=pack_terms(analyse_row(chunk, text.text, title)),
         analysis_version=ANALYSIS_VERSION,
+        vector_of=carrier,
     )

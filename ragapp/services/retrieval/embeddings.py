@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ragapp.core.errors import InvalidInput
 from ragapp.core.scope import Permission, TenantScope, require
-from ragapp.rag.ports import Embedder, Vectors
+from ragapp.rag.ports import Vectors
+from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.tenancy.limits import LimitService
 from ragapp.services.tenancy.rule_views import Operation
 
@@ -15,8 +16,8 @@ MAX_CHARACTERS = 32_000
 class EmbeddingService:
     """Encodes texts the way passages are encoded."""
 
-    def __init__(self, embedder: Embedder, limits: LimitService) -> None:
-        self._embedder = embedder
+    def __init__(self, encoder: SharedEncoder, limits: LimitService) -> None:
+        self._encoder = encoder
         self._limits = limits
 
     async def embed(self, scope: TenantScope, texts: Sequence[str]) -> Vectors:
@@ -35,7 +36,8 @@ class EmbeddingService:
         for text in texts:
             _check(text)
         await self._limits.admit(scope, Operation.SEARCH)
-        return await self._embedder.embed_passages(texts)
+        with self._encoder.queue(scope.tenant_id) as queue:
+            return await queue.embed(texts)
 
 
 def _check(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
@@ -23,6 +23,7 @@ class _Entry:
     index: LexicalIndex = field(default_factory=LexicalIndex)
     documents: dict[DocumentId, int] = field(default_factory=dict)
     chunks: dict[DocumentId, list[ChunkId]] = field(default_factory=dict)
+    carriers: dict[ChunkId, ChunkId] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -53,6 +54,11 @@ class LexicalIndexes:
             self._evict(keep=key)
         return entry.index
 
+    def carriers(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> Mapping[ChunkId, ChunkId]:
+        """Return, for parts of big tables, the chunk that carries the vector of each, as of the last `get`."""
+        entry = self._entries.get((scope.tenant_id, knowledge_base_id))
+        return entry.carriers if entry else {}
+
     def forget(self, tenant_id: TenantId) -> None:
         """Drop every index of a tenant that is erased."""
         for key in [key for key in self._entries if key[0] == tenant_id]:
@@ -66,7 +72,10 @@ class LexicalIndexes:
         gone = [document for document, version in entry.documents.items() if current.get(document) != version]
         come = [document for document, version in current.items() if entry.documents.get(document) != version]
         for document in gone:
-            entry.index.remove(entry.chunks.pop(document, ()))
+            left = entry.chunks.pop(document, ())
+            entry.index.remove(left)
+            for chunk_id in left:
+                entry.carriers.pop(chunk_id, None)
             del entry.documents[document]
         for start in range(0, len(come), _DOCUMENTS_AT_ONCE):
             batch = come[start : start + _DOCUMENTS_AT_ONCE]
@@ -84,6 +93,8 @@ class LexicalIndexes:
             analysed += await self._analyse_again(scope, outdated)
         for row in rows:
             entry.chunks.setdefault(row.document_id, []).append(row.chunk_id)
+            if row.carrier_id is not None:
+                entry.carriers[row.chunk_id] = row.carrier_id
         await asyncio.to_thread(entry.index.add, analysed)
 
     async def _analyse_again(

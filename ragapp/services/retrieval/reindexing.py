@@ -3,7 +3,7 @@
 from contextlib import aclosing
 
 from ragapp.core.errors import IndexUnavailable
-from ragapp.core.ids import ChunkId, KnowledgeBaseId
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
@@ -14,6 +14,7 @@ from ragapp.services.retrieval.embedder_rollover import EmbedderRollover
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.vector_indexes import VectorIndexes, ref_of
 from ragapp.services.retrieval.vector_values import unpack_vectors
+from ragapp.services.retrieval.vector_words import words_of_vectors
 from ragapp.services.signals import WorkSignals
 from ragapp.store.collections import CollectionState
 from ragapp.store.store import Store
@@ -112,11 +113,12 @@ class Reindexing:
         while True:
             async with self._store.read(scope) as tx:
                 chunks = await tx.chunks.list_current_without_vector(base, fingerprint, limit=_EMBED_AT_ONCE)
+                titles = await tx.documents.titles_of({DocumentId(chunk.document_id) for chunk in chunks})
                 total = await tx.chunks.count_current([base])
                 done = (await tx.chunks.count_current_vectors(base)).get(fingerprint, 0)
             if not chunks:
                 return
-            async with aclosing(self._passages.embed_in_batches(chunks)) as batches:
+            async with aclosing(self._passages.embed_in_batches(scope, words_of_vectors(chunks, titles))) as batches:
                 async for batch in batches:
                     done += len(batch)
                     async with self._store.begin(scope) as tx:

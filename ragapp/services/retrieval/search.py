@@ -204,7 +204,7 @@ class SearchService:
                 scope, base, vector - mean, language=language, lexical=lexical, limit=limit, contents=contents
             )
 
-        return KnowledgeSource(lexical, search_vectors, search_across)
+        return KnowledgeSource(lexical, search_vectors, search_across, self._lexical.carriers(scope, base))
 
     async def _load(
         self, scope: TenantScope, bases: Collection[KnowledgeBaseId], chunk_ids: Sequence[ChunkId]
