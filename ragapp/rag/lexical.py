@@ -140,6 +140,10 @@ class LexicalIndex:
         np.minimum.at(rarities, query.groups[counts], idf[counts])
         return rarities
 
+    def highest_rarity(self) -> float:
+        """Return the rarity of a word that no passage holds."""
+        return float(_idf(len(self), np.zeros(1))[0])
+
     def held_codes(self, query: QueryTerms) -> set[str]:
         """Return the codes of the question that a passage here holds."""
         return {code for codes in self.holders_of_codes(query).values() for code in codes}

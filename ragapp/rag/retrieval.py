@@ -87,7 +87,7 @@ class Retrieved:
 
     `query` and `rarity` (shape (len(query.words),)) describe the question's words against everything searched.
     `embedder` is the kind of the vector leg where it answered. `missing_codes` are codes the question names that no
-    passage holds, see `identifiers`. `coverage` is how much of the question the best passage holds by words.
+    passage holds, see `identifiers`. `rarest` is the rarity of a word that no passage holds. `coverage` is how much of the question the best passage holds by words.
     `dropped_count` ids did not resolve; `vector_failed` says that the vector leg was wanted and could not answer.
     """
 
@@ -100,6 +100,8 @@ class Retrieved:
     coverage: float = 0.0
     dropped_count: int = 0
     vector_failed: bool = False
+    question: str = ""
+    rarest: float = 0.0
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -150,6 +152,8 @@ async def retrieve(
         coverage=coverage,
         dropped_count=sum(candidate.chunk_id not in loaded for candidate in candidates),
         vector_failed=vector.failed,
+        question=request.question,
+        rarest=min((source.lexical.highest_rarity() for source in sources if len(source.lexical)), default=0.0),
         timings_ms={
             "lexical": (searched - started) * 1000,
             "vector": (embedded - searched) * 1000,
