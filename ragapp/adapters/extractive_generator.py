@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from ragapp.core.evidence import Passage
 from ragapp.rag.extractive import AnswerSentence, select_answer
 from ragapp.rag.prompting import refusal
+from ragapp.rag.table_answers import write_rows
 from ragapp.rag.types import GenerationRequest, GeneratorStatus
 
 _PIECE = re.compile(r"\s*\S+")
@@ -25,9 +26,13 @@ class ExtractiveGenerator:
         return GeneratorStatus(self.name, model="", available=True)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[str]:
-        """Yield the answering sentences word by word, each followed by ` [n]`; a refusal where no passage has text."""
+        """Yield the answering sentences word by word, each followed by ` [n]`; a refusal where no passage has text.
+
+        Rows of a table are given as the cell asked for and a small table of those rows.
+        """
         answer = await asyncio.to_thread(select_answer, request.question, request.language, request.passages)
-        text = _written(answer.sentences, request.passages) or refusal(request.language)
+        written = write_rows(answer.rows, request.language) if answer.rows else _written(answer.sentences, request.passages)
+        text = written or refusal(request.language)
         for piece in _pieces(text):
             yield piece
 

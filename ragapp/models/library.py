@@ -110,7 +110,11 @@ class DocumentText(TenantRow, table=True):
 
 
 class Chunk(TenantRow, table=True):
-    """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis."""
+    """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis.
+
+    Rows of a table have the number of the table in its document and the names of its columns; the rows are the lines of
+    `text` from `rows_start` on.
+    """
 
     __tablename__ = "chunks"
     __table_args__ = (
@@ -127,6 +131,9 @@ class Chunk(TenantRow, table=True):
     end: int
     page: int | None = None
     heading: str = Field(default="", sa_column=Column(Text, nullable=False))
+    table_number: int | None = None
+    column_names: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    rows_start: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     language: str = Field(default="", max_length=8)
     terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     analysis_version: int

@@ -10,6 +10,8 @@ from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type
 from ragapp.rag.sentences import split_sentences
 from ragapp.rag.spans import best_span, holds_type
+from ragapp.rag.table_answers import value_of
+from ragapp.rag.tables import RowsAnswer, answer_from_rows
 from ragapp.rag.types import Language
 
 _MOST_SENTENCES = 3
@@ -34,10 +36,14 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class ExtractiveAnswer:
-    """The answering sentences, best first, and the shortest piece of the first that answers (empty without one)."""
+    """The answering sentences, best first, and the shortest piece of the first that answers (empty without one).
+
+    `rows` are set where the sentences are rows of a table.
+    """
 
     sentences: tuple[AnswerSentence, ...]
     span: str
+    rows: RowsAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ def select_answer(question: str, language: Language, passages: Sequence[Passage]
     Returns:
         One to three sentences, best first, all nearly as good as the first; none only where there is no text.
     """
+    if rows := answer_from_rows(question, language, passages):
+        return ExtractiveAnswer(_as_sentences(rows, passages), value_of(rows), rows)
     plain = question_words(query := analyse_question(question, language), [1.0] * len(query.words), language)
     read = passages[:_MOST_PASSAGES]
     candidates = [candidate for index, passage in enumerate(read) for candidate in _read(index, passage, plain)]
@@ -77,6 +85,19 @@ def select_answer(question: str, language: Language, passages: Sequence[Passage]
     best = sorted(scored, key=lambda sentence: -sentence.score)[:_MOST_SENTENCES]
     close = tuple(sentence for sentence in best if sentence.score >= _CLOSE_SHARE * best[0].score)
     return ExtractiveAnswer(close, best_span(close[0].text, kind, words) if close else "")
+
+
+def _as_sentences(rows: RowsAnswer, passages: Sequence[Passage]) -> tuple[AnswerSentence, ...]:
+    return tuple(
+        AnswerSentence(
+            row.passage_index,
+            row.start,
+            row.end,
+            passages[row.passage_index].text[row.start : row.end],
+            passages[row.passage_index].score,
+        )
+        for row in rows.rows
+    )
 
 
 def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate]:

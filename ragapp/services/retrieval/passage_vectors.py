@@ -76,4 +76,4 @@ class PassageVectors:
 
 
 def _words(chunk: Chunk) -> str:
-    return passage_text(chunk.heading, chunk.text)
+    return passage_text(chunk.heading, chunk.text, () if chunk.rows_start else chunk.column_names or ())
