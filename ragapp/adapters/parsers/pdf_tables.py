@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import mean, median
 
 from ragapp.adapters.parsers.pdf_values import Box, Line
@@ -19,6 +20,8 @@ _FARTHEST_OVER_SIZE = 3.2
 _FARTHEST_IN_ORDER = 8
 _LEAST_ROWS = 3
 _PROSE_CHARS = 30
+_RUNNING_SHARE = 0.5
+_INSIDE_PT = 3.0
 _TIGHT = 0.9
 _LIST_MARK = re.compile(r"(?:[-–—•▪◦*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])")
 
@@ -46,18 +49,21 @@ def part_tables(lines: Sequence[Line], measure: Measure, grids: Sequence[Grid]) 
     taken: set[int] = set()
     found: list[tuple[int, list[Line]]] = []
     for grid in grids:
-        held = [piece for piece in pieces if piece.order not in taken and grid.holds(piece.box)]
+        inside = [piece for piece in pieces if piece.order not in taken and grid.holds(piece.box)]
+        held = [part for piece in inside for part in _cut_at_edges(piece, grid.xs[1:-1], measure)]
         rows = _rows_of_grid(grid, held)
         if len(rows) >= 2 and max(map(len, rows)) >= 2 and _reaches_columns(rows):
             taken.update(piece.order for piece in held)
             found.append((min(piece.order for piece in held), [_as_line(row, len(found)) for row in rows]))
     free = [piece for piece in pieces if piece.order not in taken]
     for run in _runs(_visual_rows(free)):
-        rows = _rows_of_run(run)
-        if rows:
-            orders = {piece.order for row in run for piece in row}
+        orders = {piece.order for row in run for piece in row}
+        if rows := _rows_of_run(run, measure):
             taken.update(orders)
             found.append((min(orders), [_as_line(row, len(found)) for row in rows]))
+        elif columns := _columns_of_prose(run):
+            taken.update(orders)
+            found.append((min(orders), [_as_line([[piece]], None) for column in columns for piece in column]))
     return tuple(_placed(lines, taken, found)) if found else tuple(lines)
 
 
@@ -71,13 +77,12 @@ def _placed(lines: Sequence[Line], taken: set[int], found: Sequence[tuple[int, l
 
 def _cut_at_gaps(number: int, line: Line, measure: Measure) -> Iterator[_Piece]:
     """Yield the pieces of a line between gaps too wide for a space."""
+    whole = _Piece(line.text, line.origins, line.box, line.size, number)
     start = 0
     for at in _wide_gaps(line, measure):
-        yield _piece(number, line, start, at, measure)
+        yield _part(whole, start, at, measure)
         start = at + 1
-    yield _piece(number, line, start, len(line.text), measure) if start else _Piece(
-        line.text, line.origins, line.box, line.size, number
-    )
+    yield _part(whole, start, len(line.text), measure) if start else whole
 
 
 def _wide_gaps(line: Line, measure: Measure) -> Iterator[int]:
@@ -92,11 +97,34 @@ def _wide_gaps(line: Line, measure: Measure) -> Iterator[int]:
         at = line.text.find(" ", at + 1)
 
 
-def _piece(number: int, line: Line, start: int, end: int, measure: Measure) -> _Piece:
-    origins = line.origins[start:end]
+def _cut_at_edges(piece: _Piece, edges: Sequence[float], measure: Measure) -> Iterator[_Piece]:
+    """Yield the parts of a piece that lie in different columns, cut at the space nearest to each edge between them."""
+    start = 0
+    for edge in edges:
+        if piece.box.left < edge - _INSIDE_PT and edge + _INSIDE_PT < piece.box.right:
+            cut = _space_at(piece, start, edge, measure)
+            if cut:
+                yield _part(piece, start, cut, measure)
+                start = cut + 1
+    yield _part(piece, start, len(piece.text), measure) if start else piece
+
+
+def _space_at(piece: _Piece, start: int, edge: float, measure: Measure) -> int:
+    """Return the index of the space that an edge runs through, 0 where it runs through a word."""
+    at = piece.text.find(" ", start + 1)
+    while 0 < at < len(piece.text) - 1:
+        before, after = measure(piece.origins[at - 1]), measure(piece.origins[at + 1])
+        if before.right <= edge + _INSIDE_PT and after.left >= edge - _INSIDE_PT:
+            return at
+        at = piece.text.find(" ", at + 1)
+    return 0
+
+
+def _part(piece: _Piece, start: int, end: int, measure: Measure) -> _Piece:
+    origins = piece.origins[start:end]
     first, last = measure(origins[0]), measure(origins[-1])
-    box = Box(first.left, min(first.bottom, last.bottom), last.right, max(first.top, last.top))
-    return _Piece(line.text[start:end], origins, box, line.size, number)
+    box = Box(first.left, piece.box.bottom, last.right, piece.box.top)
+    return _Piece(piece.text[start:end], origins, box, piece.size, piece.order)
 
 
 def _rows_of_grid(grid: Grid, pieces: Sequence[_Piece]) -> list[list[list[_Piece]]]:
@@ -166,13 +194,15 @@ def _has_cells(row: _VisualRow) -> bool:
     return len(row) >= 2 and max(orders) - min(orders) <= _FARTHEST_IN_ORDER
 
 
-def _rows_of_run(run: Sequence[_VisualRow]) -> list[list[list[_Piece]]]:
+def _rows_of_run(run: Sequence[_VisualRow], measure: Measure) -> list[list[list[_Piece]]]:
     """Return the cells of each row of a table; nothing where the rows are none."""
     with_cells = [row for row in run if _has_cells(row)]
     columns = _columns(with_cells)
     if len(columns) < 2 or len(with_cells) < (_LEAST_ROWS if len(columns) < 3 else 2):
         return []
-    rows = [_spread(row, columns) for row in run]
+    edges = [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
+    parted = [[part for piece in row for part in _cut_at_edges(piece, edges, measure)] for row in run]
+    rows = [_spread(row, columns) for row in parted]
     if not _is_wide(rows[-1]) and not _has_cells(run[-1]):
         rows = rows[:-1] if not _continues(run, len(run) - 1, rows[-1], _pitch_of_rows(run, rows)) else rows
     return [] if _is_prose(rows) or _is_list(rows) else _joined(run, rows)
@@ -222,9 +252,31 @@ def _shared(box: Box, column: tuple[float, float]) -> float:
 
 
 def _is_prose(rows: Sequence[Sequence[Sequence[_Piece]]]) -> bool:
-    """Return whether these are columns of running text side by side."""
-    lengths = [[sum(len(piece.text) for piece in row[at]) for row in rows if row[at]] for at in range(len(rows[0]))]
-    return sum(mean(column) >= _PROSE_CHARS for column in lengths if column) >= 2
+    """Return whether these are columns of running text side by side: long lines, or lines that go on in each column."""
+    columns = [[" ".join(piece.text for piece in row[at]) for row in rows if row[at]] for at in range(len(rows[0]))]
+    long = sum(mean(map(len, column)) >= _PROSE_CHARS for column in columns if column) >= 2
+    return long or all(map(_runs_on, columns))
+
+
+def _runs_on(lines: Sequence[str]) -> bool:
+    """Return whether most lines of a column go on with the sentence of the line above."""
+    if len(lines) < _LEAST_ROWS or mean(map(len, lines)) < _PROSE_CHARS / 2:
+        return False
+    going_on = sum(below[:1].islower() and above[-1:] not in ".!?:;" for above, below in pairwise(lines))
+    return going_on >= _RUNNING_SHARE * (len(lines) - 1)
+
+
+def _columns_of_prose(run: Sequence[_VisualRow]) -> list[list[_Piece]]:
+    """Return the lines of each column of running text, from left to right; nothing where there are no such columns."""
+    with_cells = [row for row in run if len(row) >= 2]
+    columns = _columns(with_cells)
+    if len(columns) < 2 or len(with_cells) < _LEAST_ROWS:
+        return []
+    rows = [_spread(row, columns) for row in run]
+    texts = [[" ".join(piece.text for piece in row[at]) for row in rows if row[at]] for at in range(len(columns))]
+    if not all(map(_runs_on, texts)):
+        return []
+    return [[piece for row in rows for piece in row[at]] for at in range(len(columns))]
 
 
 def _is_list(rows: Sequence[Sequence[Sequence[_Piece]]]) -> bool:
@@ -263,7 +315,7 @@ def _pitch_of_rows(run: Sequence[_VisualRow], rows: Sequence[Sequence[Sequence[_
     return median(full) if full else 0.0
 
 
-def _as_line(row: Sequence[Sequence[_Piece]], table: int) -> Line:
+def _as_line(row: Sequence[Sequence[_Piece]], table: int | None) -> Line:
     """Return a row as a line of text; what stands between cells has the origin of the character before it."""
     pieces = [piece for cell in row for piece in cell]
     last = max(at for at, cell in enumerate(row) if cell)
