@@ -70,7 +70,9 @@ def questions_about(rows: Sequence[Sequence[str]], count: int = 12) -> Iterator[
         yield _QUESTIONS[number % len(_QUESTIONS)].format(id=row[0]), row[0], row[2]
 
 
-async def look_up(services: Services, scope: TenantScope, suffix: str, rows: Sequence[Sequence[str]], folder: Path) -> list[Lookup]:
+async def look_up(
+    services: Services, scope: TenantScope, suffix: str, rows: Sequence[Sequence[str]], folder: Path
+) -> list[Lookup]:
     """Return what becomes of each question over one file in a knowledge base of its own."""
     base = await services.knowledge_bases.create(scope, name=f"Lookup {suffix} {token_urlsafe(4)}")
     path = folder / f"invoices.{suffix}"
@@ -100,7 +102,8 @@ async def measure(row_count: int, languages: Sequence[str], formats: Sequence[st
     with TemporaryDirectory(prefix="ragapp-lookup-") as data_dir:
         settings = Settings(data_dir=Path(data_dir), database_url="")
         async with open_services(settings, run_tasks=True) as services:
-            owner = await services.console.create_owner(email="a@example.org", password=token_urlsafe(24), tenant="lookup")
+            password = token_urlsafe(24)
+            owner = await services.console.create_owner(email="a@example.org", password=password, tenant="lookup")
             scope = await services.console.scope_of_tenant(owner.tenant_slug)
             found: list[Lookup] = []
             for language in languages:

@@ -8,6 +8,7 @@ from ragapp.core.evidence import Passage
 from ragapp.rag.extractive import AnswerSentence, select_answer
 from ragapp.rag.prompting import refusal
 from ragapp.rag.table_answers import write_rows
+from ragapp.rag.tables import worded
 from ragapp.rag.types import GenerationRequest, GeneratorStatus
 
 _PIECE = re.compile(r"\s*\S+")
@@ -31,8 +32,8 @@ class ExtractiveGenerator:
         Rows of a table are given as the cell asked for and a small table of those rows.
         """
         answer = await asyncio.to_thread(select_answer, request.question, request.language, request.passages)
-        written = write_rows(answer.rows, request.language) if answer.rows else _written(answer.sentences, request.passages)
-        text = written or refusal(request.language)
+        rows = write_rows(answer.rows, request.language) if answer.rows else ""
+        text = rows or _written(answer.sentences, request.passages) or refusal(request.language)
         for piece in _pieces(text):
             yield piece
 
@@ -55,8 +56,8 @@ def _written(sentences: Sequence[AnswerSentence], passages: Sequence[Passage]) -
 
 
 def _quoted(sentence: AnswerSentence, passages: Sequence[Passage]) -> str:
-    verbatim = passages[sentence.passage_index].text[sentence.start : sentence.end]
-    return _LINE_MARK.sub("", " ".join(_REFERENCE_MARK.sub("", verbatim).split()))
+    said = worded(passages[sentence.passage_index], sentence.start, sentence.end)
+    return _LINE_MARK.sub("", " ".join(_REFERENCE_MARK.sub("", said).split()))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ragapp.core.evidence import Passage
 from ragapp.rag.blending import EmbedderKind
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.retrieval import Retrieved
-from ragapp.rag.sentences import split_sentences
+from ragapp.rag.tables import split_units, worded
 from ragapp.rag.types import Language
 
 _READ_PASSAGES = 3
@@ -107,7 +107,7 @@ def gather_evidence(retrieved: Retrieved) -> Evidence:
     read = retrieved.passages[:_READ_PASSAGES]
     similarities = [passage.vector_score for passage in retrieved.passages if passage.vector_score is not None]
     return Evidence(
-        passage=max((_coverage(f"{passage.heading} {passage.text}", words) for passage in read), default=0.0),
+        passage=max((_coverage(_with_names(passage), words) for passage in read), default=0.0),
         sentence=max((_sentence_coverage(passage, words) for passage in read), default=0.0),
         similarity=_similarity(max(similarities, default=None), retrieved.embedder),
         agreement=float(bool(retrieved.passages) and _legs_agree(retrieved.passages)),
@@ -119,8 +119,13 @@ def _coverage(text: str, words: QuestionWords) -> float:
 
 
 def _sentence_coverage(passage: Passage, words: QuestionWords) -> float:
-    sentences = split_sentences(passage.text, words.language)
-    return max((_coverage(passage.text[start:end], words) for start, end in sentences), default=0.0)
+    units = split_units(passage, words.language)
+    return max((_coverage(worded(passage, start, end), words) for start, end in units), default=0.0)
+
+
+def _with_names(passage: Passage) -> str:
+    """Return the text with its headings; later rows of a table do not repeat the names of its columns."""
+    return " ".join((passage.heading, *passage.columns, passage.text))
 
 
 def _similarity(cosine: float | None, kind: EmbedderKind | None) -> float:

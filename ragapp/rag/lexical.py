@@ -28,7 +28,7 @@ _SPECIFIC_FORM_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Passage p has id `ids[p]` and the slots from `firsts[p]` to the next first; `owners[s]` is the passage of slot s."""
+    """Passage p has id `ids[p]` and the slots from `firsts[p]` on; slot s belongs to passage `owners[s]`."""
 
     segments: tuple[Segment, ...] = ()
     ids: tuple[ChunkId, ...] = ()
@@ -158,8 +158,8 @@ def _score(state: _State, query: QueryTerms) -> NDArray[np.float64]:
     damping = _K1 * (1 - _B + _B * state.lengths / mean_length)
     parts = gains[found.terms] * counts * (_K1 + 1) / (counts + damping[state.owners[found.slots]])
     size = len(state.owners)
-    by_word = np.bincount(query.groups[found.terms] * size + found.slots, weights=parts, minlength=size * len(query.words))
-    by_word = by_word.reshape(-1, size)
+    places = query.groups[found.terms] * size + found.slots
+    by_word = np.bincount(places, weights=parts, minlength=size * len(query.words)).reshape(-1, size)
     if size == len(state.ids):
         return _total(by_word)
     shared = by_word[:, state.firsts]

@@ -1,7 +1,6 @@
 """An answer out of a table in words: the cell asked for, which row it is of, and that row under its header."""
 
 import re
-from collections.abc import Iterator, Sequence
 
 from ragapp.rag.tables import Row, RowsAnswer, short_name
 from ragapp.rag.types import Language
@@ -27,24 +26,30 @@ def write_rows(answer: RowsAnswer, language: Language) -> str:
 def value_of(answer: RowsAnswer) -> str:
     """Return the bare value that answers: the picked cells of the first row, or that row."""
     cells = answer.rows[0].cells
-    return ", ".join(cells[at] for at in answer.picked if at < len(cells) and cells[at]) or " ".join(filter(None, cells))
+    picked = [cells[at] for at in answer.picked if at < len(cells) and cells[at]]
+    return ", ".join(picked) or " ".join(filter(None, cells))
 
 
 def _one(answer: RowsAnswer, row: Row) -> str:
+    """Return the cells asked for, and what the question named the row by."""
     asked = " · ".join(_named(answer, row, at) for at in answer.picked if _cell(row, at))
-    of = " · ".join(_cell(row, at) for at in answer.keys if at not in answer.picked) or (_label(answer, row) if asked else "")
-    return f"**{asked}** · {of} [{row.passage_index + 1}]" if asked and of else f"**{asked or of or _label(answer, row)}** [{row.passage_index + 1}]"
+    keys = " · ".join(_cell(row, at) for at in answer.keys if at not in answer.picked)
+    of = keys or _label(answer, row)
+    said = f"**{asked}** · {of}" if asked and of else f"**{asked or of}**"
+    return f"{said} [{row.passage_index + 1}]"
 
 
 def _several(answer: RowsAnswer) -> str:
-    lines = [f"- {_item(answer, row)} [{row.passage_index + 1}]" for row in answer.rows]
-    return "\n".join(lines)
+    """Return the rows as a list under the name of the column asked for; under none where several were."""
+    name = _clean(short_name(answer.columns, answer.picked[0])) if len(answer.picked) == 1 else ""
+    lines = [f"- {_item(answer, row, is_named=not name)} [{row.passage_index + 1}]" for row in answer.rows]
+    return "\n".join([f"{name}:\n", *lines] if name else lines)
 
 
-def _item(answer: RowsAnswer, row: Row) -> str:
-    asked = " · ".join(_named(answer, row, at) for at in answer.picked if _cell(row, at))
+def _item(answer: RowsAnswer, row: Row, *, is_named: bool) -> str:
+    asked = [_named(answer, row, at) if is_named else _cell(row, at) for at in answer.picked if _cell(row, at)]
     label = _label(answer, row)
-    return f"{label}: **{asked}**" if asked else label
+    return f"{label}: **{' · '.join(asked)}**" if asked else label
 
 
 def _label(answer: RowsAnswer, row: Row) -> str:

@@ -1,7 +1,7 @@
 """Answers that stand in a table: the rows a question names, and the cell it asks for."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log1p
 
@@ -25,7 +25,22 @@ _TYPE_WEIGHT = 0.15
 _ALIKE = 0.97
 _LEAST_SHARE = 0.25
 _SAME_THING = 0.5
-_NUMBER = re.compile(r"[^\w\s]{0,2}\s?[+\-−–]?\s?\d[\d.,'\s]*(?:\s?(?:%|‰|[€$£]|[^\W\d]{1,5}[²³]?)\.?)?")  # noqa: RUF001
+_UNSURE_LEAD = 1.25
+_ORDINALS = (
+    ("prvi", "first"),
+    ("drugi", "second"),
+    ("treći", "third"),
+    ("četvrti", "fourth"),
+    ("peti", "fifth"),
+    ("šesti", "sixth"),
+    ("sedmi", "seventh"),
+    ("osmi", "eighth"),
+    ("deveti", "ninth"),
+    ("deseti", "tenth"),
+)
+_NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_NUMBERED = re.compile(r"\b(?:(\d{1,2})|([IVX]{1,4}))\.(?=\s+[^\W\d_])")
+_NUMBER = re.compile(r"[^\w\s]{0,2}\s?[+\-−–]?\s?\d[\d.,'\s]*(?:\s?(?:%|‰|[€$£]|[^\W\d]{1,5}[²³]?)\.?)?")
 _DATE = re.compile(r"\d{1,2}[./] ?\d{1,2}[./] ?\d{2,4}\.?|\d{4}-\d{2}-\d{2}.*|\d{1,2}\.? \w{3,} \d{4}\.?")
 _CAPITALISED = re.compile(r"[A-ZČĆŠŽĐ][^\W\d_]+(?:[ -][A-ZČĆŠŽĐ][^\W\d_]*\.?)+|[A-ZČĆŠŽĐ][^\W\d_]+")
 _COLUMN_SENSES = tuple(
@@ -47,6 +62,8 @@ _COLUMN_SENSES = tuple(
         "status stanj state",
     )
 )
+
+_SENSE_OF_KIND = {AnswerType.DATE: 2, AnswerType.PERSON: 4, AnswerType.PLACE: 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +172,39 @@ def answer_from_rows(question: str, language: Language, passages: Sequence[Passa
     kind = answer_type(question)
     rows = _holding_codes([unit for unit in units if unit.cells], asked_codes(question), read)
     scores = [_score(unit, words, kind, read) for unit in rows]
-    best = max(scores, default=0.0)
-    sentences = (_score(unit, words, kind, read) for unit in units if not unit.cells)
-    if not rows or best <= 0 or best < max(sentences, default=0.0):
+    best_sentence = max((_score(unit, words, kind, read) for unit in units if not unit.cells), default=0.0)
+    chosen = _chosen(rows, scores, read, words) if rows else []
+    if not chosen:
         return None
-    chosen = _chosen(rows, scores, read, words)
-    return _as_answer(chosen, words, kind) if chosen else None
+    answer = _as_answer(chosen, words, kind)
+    is_sure = bool(answer.picked) or bool(asked_codes(question))
+    return answer if max(scores) >= best_sentence * (1.0 if is_sure else _UNSURE_LEAD) else None
 
 
 def _read(at: int, passage: Passage, words: QuestionWords) -> Iterator[_Unit]:
-    around = f"{passage.document_title} {passage.heading} {passage.text[: passage.rows_start] if passage.columns else ''}"
-    near = tuple(words.credits(tokens_of(around)))
+    above = passage.text[: passage.rows_start] if passage.columns else ""
+    near = tuple(words.credits(tokens_of(f"{passage.document_title} {passage.heading} {above}")))
     nothing = (0.0,) * len(near)
-    by_names = tuple(words.credits(tokens_of(" ".join(passage.columns))))
+    by_names = tuple(words.credits(_tokens_of_cells(" ".join(passage.columns))))
     for start, end in split_units(passage, words.language):
         text = passage.text[start:end]
-        credits = tuple(words.credits(tokens_of(text)))
-        if passage.columns and start >= passage.rows_start:
+        in_row = bool(passage.columns) and start >= passage.rows_start
+        by_values = tuple(words.credits(_tokens_of_cells(text) if in_row else tokens_of(text)))
+        if in_row:
             cells = tuple(split_cells(text, len(passage.columns)))
-            yield _Unit(at, start, end, credits, by_names, near, cells, passage.columns)
+            yield _Unit(at, start, end, by_values, by_names, near, cells, passage.columns)
         else:
-            yield _Unit(at, start, end, credits, nothing, near)
+            yield _Unit(at, start, end, by_values, nothing, near)
+
+
+def _tokens_of_cells(text: str) -> list[str]:
+    """Return the tokens of cells, numbered things by the words for their numbers as well: "2. kat" is the second."""
+    tokens = tokens_of(text)
+    for digits, numeral in _NUMBERED.findall(text):
+        number = int(digits) if digits else _NUMERALS.index(numeral) + 1 if numeral in _NUMERALS else 0
+        if 1 <= number <= len(_ORDINALS):
+            tokens += _ORDINALS[number - 1]
+    return tokens
 
 
 def _header_start(above: str) -> int:
@@ -201,7 +230,7 @@ def _holding_codes(rows: Sequence[_Unit], codes: Sequence[str], read: Sequence[P
     if not codes:
         return list(rows)
     above = [set(codes_of(f"{p.document_title} {p.heading} {p.text[: p.rows_start]}")) for p in read]
-    held = [sum(code in above[row.passage_index] or code in codes_of(" ".join(row.cells)) for code in codes) for row in rows]
+    held = [len(set(codes) & (above[row.passage_index] | set(codes_of(" ".join(row.cells))))) for row in rows]
     most = max(held, default=0)
     return [row for row, count in zip(rows, held, strict=True) if count == most > 0]
 
@@ -242,7 +271,7 @@ def _as_answer(rows: Sequence[_Unit], words: QuestionWords, kind: AnswerType) ->
 
 def _keys(row: _Unit, words: QuestionWords) -> tuple[int, ...]:
     """Return the columns whose cell the question names."""
-    gains = [words.weigh(words.credits(tokens_of(cell))) for cell in row.cells]
+    gains = [words.weigh(words.credits(_tokens_of_cells(cell))) for cell in row.cells]
     most = max(gains, default=0.0)
     return tuple(at for at, gain in enumerate(gains) if gain > 0 and gain >= _SAME_THING * most)
 
@@ -250,14 +279,15 @@ def _keys(row: _Unit, words: QuestionWords) -> tuple[int, ...]:
 def _picked(rows: Sequence[_Unit], keys: tuple[int, ...], words: QuestionWords, kind: AnswerType) -> tuple[int, ...]:
     """Return the columns asked for: by their names, else by what kind of thing the question asks for."""
     first = rows[0]
-    open_columns = [at for at in range(len(first.cells)) if at not in keys and any(row.cells[at : at + 1] for row in rows)]
+    open_columns = [at for at, cell in enumerate(first.cells) if at not in keys and cell]
     by_name = _best_named(first.columns, open_columns, words)
     of_kind = [at for at in open_columns if _is_of_kind(first.cells[at], kind)]
     if by_name:
         fitting = [at for at in by_name if at in of_kind]
         return tuple(fitting or by_name)[:2]
-    if len(of_kind) == 1:
-        return tuple(of_kind)
+    meant = [at for at in of_kind if at < len(first.columns) and _means(first.columns[at], kind)] or of_kind
+    if len(meant) == 1:
+        return tuple(meant)
     if not any(first.columns) and len(first.cells) == 2 and keys == (0,):
         return (1,)
     return ()
@@ -278,7 +308,13 @@ def _name_gain(name: str, words: QuestionWords) -> float:
     return literal + _SAME_THING * meant - 0.01 * len(tokens) if literal or meant else 0.0
 
 
-def _is_in_sense(tokens: Iterator[str] | Sequence[str] | map, group: Sequence[str]) -> bool:  # type: ignore[type-arg]
+def _means(name: str, kind: AnswerType) -> bool:
+    """Return whether a column of this name holds persons, or dates or places, as the question asks for."""
+    group = _SENSE_OF_KIND.get(kind)
+    return group is not None and _is_in_sense(map(fold, tokens_of(name)), _COLUMN_SENSES[group])
+
+
+def _is_in_sense(tokens: Iterable[str], group: Sequence[str]) -> bool:
     return any(token.startswith(sense) for token in tokens for sense in group)
 
 

@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium
 
 from ragapp.adapters.parsers.ocr_install import find_ocr
 from ragapp.adapters.parsers.png import encode_png
-from tests.fakes.files import assemble_pdf, _stream
+from tests.fakes.files import _stream, assemble_pdf
 
 _FONTS = (
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",

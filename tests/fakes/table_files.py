@@ -15,7 +15,8 @@ _WIDTH_PT, _HEIGHT_PT = 595, 842
 
 def make_csv(rows: Rows) -> bytes:
     """Return the rows with semicolons, cells quoted where they hold one."""
-    return "\r\n".join(";".join(f'"{cell}"' if ";" in cell or "\n" in cell else cell for cell in row) for row in rows).encode()
+    lines = (";".join(f'"{cell}"' if ";" in cell or "\n" in cell else cell for cell in row) for row in rows)
+    return "\r\n".join(lines).encode()
 
 
 def make_markdown(rows: Rows) -> bytes:
@@ -36,7 +37,8 @@ def make_odt_table(rows: Rows) -> bytes:
     cells = (
         "".join(f"<table:table-cell><text:p>{escape(cell)}</text:p></table:table-cell>" for cell in row) for row in rows
     )
-    return make_odt(f"<table:table>{''.join(f'<table:table-row>{row}</table:table-row>' for row in cells)}</table:table>")
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells)
+    return make_odt(f"<table:table>{body}</table:table>")
 
 
 def make_table_pdf(rows: Rows, widths: Sequence[int], *, ruled: bool = False, above: str = "") -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.fakes import files, office_files
 from tests.fakes.archives import make_zip
-from tests.fakes.files import assemble_pdf, _stream
+from tests.fakes.files import _stream, assemble_pdf
 
 MIB = 1024 * 1024
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -68,7 +68,7 @@ class _Paragraph:
 
 @dataclass(slots=True)
 class _Table:
-    """A table being read: the cells of its current row, each with the rows it covers, and how often the last repeats."""
+    """A table being read: the cells of its current row, with the rows each covers, and how often the last repeats."""
 
     writer: TableWriter
     cells: list[list[str]] = field(default_factory=list)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
 
-from ragapp.adapters.parsers.pdf_values import Box, Line
 from ragapp.adapters.parsers.pdf_rulings import Grid
+from ragapp.adapters.parsers.pdf_values import Box, Line
 
 Measure = Callable[[int], Box]
 """The box of a character, by its index in the page's own text."""
@@ -223,8 +223,8 @@ def _columns(rows: Sequence[_VisualRow]) -> list[tuple[float, float]]:
         for piece in row:
             for x in range(max(0, int(piece.box.left) - first), min(width, int(piece.box.right) - first + 1)):
                 covered[x] += 1
-    most, corridor = _COVERED_SHARE * len(rows), _CORRIDOR_OVER_SIZE * median(piece.size for row in rows for piece in row)
-    return _stretches(covered, most, corridor, first)
+    corridor = _CORRIDOR_OVER_SIZE * median(piece.size for row in rows for piece in row)
+    return _stretches(covered, _COVERED_SHARE * len(rows), corridor, first)
 
 
 def _stretches(covered: Sequence[int], most: float, corridor: float, first: int) -> list[tuple[float, float]]:

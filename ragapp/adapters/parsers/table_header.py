@@ -13,25 +13,26 @@ Cells = Sequence[str]
 _MAX_HEADER_ROWS = 3
 _MAX_NAME_CHARS = 200
 _LABEL_CHARS = 60
+_LEVEL = " › "
 _DATE = re.compile(r"\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}\.?|\d{4}-\d{2}-\d{2}(?:[T ][\d:]+)?|\d{1,2}:\d{2}(?::\d{2})?")
-_NUMBER = re.compile(r"[^\w\s]{0,2}\s?[+\-−–±]?\s?\d[\d.,'\s]*(?:\s?(?:%|‰|[^\W\d]{1,4}[²³]?|[€$£°]\w?)\.?)?(?:/\w+)?")  # noqa: RUF001
+_NUMBER = re.compile(r"[^\w\s]{0,2}\s?[+\-−–±]?\s?\d[\d.,'\s]*(?:\s?(?:%|‰|[^\W\d]{1,4}[²³]?|[€$£°]\w?)\.?)?(?:/\w+)?")
 _CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])\S+|\d+(?:[-/]\d+)+")
 _YEAR = re.compile(r"(?:19|20)\d\d\.?")
 _SMALL_NUMBER = re.compile(r"\d{1,2}\.?")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
-_NAMES_OF_COLUMNS = frozenset(
-    (
-        "name names title date day month year amount price cost total sum quantity qty number no code id type kind unit"
-        " description status department employee customer supplier invoice item article part email e-mail phone"
-        " extension address city country role owner version note notes remark remarks category location serial rate"
-        " period term purpose feature plan limit measure value question answer who what when where person contact"
-        " ime prezime naziv naslov datum dan mjesec godina iznos cijena trosak ukupno kolicina broj br rb sifra oznaka"
-        " vrsta tip jedinica jm opis stanje odjel zaposlenik radnik kupac dobavljac racun stavka artikl dio adresa"
-        " grad mjesto drzava telefon uloga verzija napomena kategorija lokacija serijski stopa rok razdoblje svrha"
-        " vrijednost pitanje odgovor tko sto kada gdje osoba kontakt mjera podaci radnja korak step usluga service"
-        " zona povrsina naknada rabat popust discount level razina r.br."
-    ).split()
+_ENGLISH_NAMES = (
+    "name names title date day month year amount price cost total sum quantity qty number no code id type kind unit"
+    " description status department employee customer supplier invoice item article part email e-mail phone extension"
+    " address city country role owner version note notes remark remarks category location serial rate period term"
+    " purpose feature plan limit measure value question answer who what when where person contact step service"
 )
+_CROATIAN_NAMES = (
+    "ime prezime naziv naslov datum dan mjesec godina iznos cijena trosak ukupno kolicina broj br rb sifra oznaka vrsta"
+    " tip jedinica jm opis stanje odjel zaposlenik radnik kupac dobavljac racun stavka artikl dio adresa grad mjesto"
+    " drzava telefon uloga verzija napomena kategorija lokacija serijski stopa rok razdoblje svrha vrijednost pitanje"
+    " odgovor tko sto kada gdje osoba kontakt mjera podaci radnja korak usluga zona povrsina naknada rabat popust razina"
+)
+_NAMES_OF_COLUMNS = frozenset(f"{_ENGLISH_NAMES} {_CROATIAN_NAMES}".split())
 
 
 class _Kind(Enum):
@@ -91,10 +92,11 @@ def _guess_header_rows(rows: Sequence[Cells]) -> int:
 
 
 def _is_upper_half(upper: Cells, lower: Cells) -> bool:
-    kinds = [_kind_of(cell) for cell in lower if cell]
-    gaps = [at for at, cell in enumerate(lower) if cell and (at >= len(upper) or not upper[at])]
-    is_words = all(kind is _Kind.TEXT or _is_series_name(cell) for kind, cell in zip(kinds, filter(None, lower), strict=True))
-    return bool(gaps) and _filled(upper) >= 1 and is_words and all(_kind_of(c) in (_Kind.TEXT, _Kind.EMPTY) for c in upper)
+    """Return whether a row has gaps where the next has words: names of several columns together."""
+    has_gaps = any(cell and (at >= len(upper) or not upper[at]) for at, cell in enumerate(lower))
+    names_below = all(_kind_of(cell) is _Kind.TEXT or _is_series_name(cell) for cell in lower if cell)
+    names_above = all(_kind_of(cell) in (_Kind.TEXT, _Kind.EMPTY) for cell in upper)
+    return has_gaps and _filled(upper) >= 1 and names_below and names_above
 
 
 def _looks_like_header(first: Cells, below: Sequence[Cells]) -> bool:
@@ -161,7 +163,7 @@ def _is_series_name(cell: str) -> bool:
 
 def _kind_of(cell: str) -> _Kind:
     text = cell.strip()
-    if not text or text in "-–—":  # noqa: RUF001
+    if not text or text in "-–—":
         return _Kind.EMPTY
     if _DATE.fullmatch(text):
         return _Kind.DATE
@@ -171,14 +173,14 @@ def _kind_of(cell: str) -> _Kind:
 
 
 def _name_columns(header: Sequence[Cells], width: int) -> tuple[str, ...]:
-    """Return a name for each column: what stands in it from top to bottom; a wide upper cell names all under it."""
+    """Return a name for each column: what stands in it from top to bottom ("A › B"); a wide cell names all under it."""
     rows = [[*row, *([""] * (width - len(row)))] for row in header]
     for upper, lower in pairwise(rows):
         for at in range(1, width):
             if not upper[at] and lower[at]:
                 upper[at] = upper[at - 1]
     stacks = zip(*rows, strict=True) if rows else ([""] for _ in range(width))
-    return tuple(" ".join(dict.fromkeys(filter(None, stack)))[:_MAX_NAME_CHARS] for stack in stacks)
+    return tuple(_LEVEL.join(dict.fromkeys(filter(None, stack)))[:_MAX_NAME_CHARS] for stack in stacks)
 
 
 def _filled(row: Cells) -> int:

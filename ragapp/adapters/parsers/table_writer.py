@@ -1,4 +1,4 @@
-"""Tables as lines of text: a row is a line "a | b", a cell that spans rows stands in each, and the columns have names."""
+"""Tables as lines of text: a row is a line "a | b", a cell that spans rows stands in each, columns have names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -71,7 +71,7 @@ def _frozen(values: list[T] | None) -> tuple[T, ...] | None:
 class Passage(Answer):
     """A retrieved piece of a document; `text == document_text[start:end]`, offsets in characters.
 
-    Of rows of a table, `columns` are the names of its columns, and the rows are the lines of `text` from `rows_start` on.
+    Of rows of a table, `columns` are the names of its columns, and its rows the lines of `text` from `rows_start` on.
     """
 
     rank: int
