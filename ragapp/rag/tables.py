@@ -26,6 +26,7 @@ _ALIKE = 0.97
 _LEAST_SHARE = 0.25
 _SAME_THING = 0.5
 _UNSURE_LEAD = 1.25
+_STEM_CHARS = 4
 _ORDINALS = (
     ("prvi", "first"),
     ("drugi", "second"),
@@ -169,15 +170,15 @@ def answer_from_rows(question: str, language: Language, passages: Sequence[Passa
     plain = question_words(query, [1.0] * len(query.words), language)
     units = [unit for at, passage in enumerate(read) for unit in _read(at, passage, plain)]
     words = question_words(query, _rarity(units, len(query.words)), language)
-    kind = answer_type(question)
-    rows = _holding_codes([unit for unit in units if unit.cells], asked_codes(question), read)
+    kind, codes = answer_type(question), asked_codes(question)
+    rows = _holding_codes([unit for unit in units if unit.cells], codes, read)
     scores = [_score(unit, words, kind, read) for unit in rows]
     best_sentence = max((_score(unit, words, kind, read) for unit in units if not unit.cells), default=0.0)
     chosen = _chosen(rows, scores, read, words) if rows else []
     if not chosen:
         return None
-    answer = _as_answer(chosen, words, kind)
-    is_sure = bool(answer.picked) or bool(asked_codes(question))
+    answer = _as_answer(chosen, words, kind, codes)
+    is_sure = bool(answer.picked or codes)
     return answer if max(scores) >= best_sentence * (1.0 if is_sure else _UNSURE_LEAD) else None
 
 
@@ -256,8 +257,10 @@ def _chosen(
     return alike
 
 
-def _as_answer(rows: Sequence[_Unit], words: QuestionWords, kind: AnswerType) -> RowsAnswer:
-    keys = _keys(rows[0], words)
+def _as_answer(
+    rows: Sequence[_Unit], words: QuestionWords, kind: AnswerType, codes: Sequence[str]
+) -> RowsAnswer:
+    keys = _keys(rows[0], words, codes)
     picked = _picked(rows, keys, words, kind)
     shown = rows[:_MOST_ROWS] if len(rows) > _SMALL_TABLE_ROWS or any(rows[0].by_values) else rows
     return RowsAnswer(
@@ -269,8 +272,11 @@ def _as_answer(rows: Sequence[_Unit], words: QuestionWords, kind: AnswerType) ->
     )
 
 
-def _keys(row: _Unit, words: QuestionWords) -> tuple[int, ...]:
-    """Return the columns whose cell the question names."""
+def _keys(row: _Unit, words: QuestionWords, codes: Sequence[str]) -> tuple[int, ...]:
+    """Return the columns whose cell the question names: by a code, else by its words."""
+    with_code = tuple(at for at, cell in enumerate(row.cells) if not set(codes).isdisjoint(codes_of(cell)))
+    if with_code:
+        return with_code
     gains = [words.weigh(words.credits(_tokens_of_cells(cell))) for cell in row.cells]
     most = max(gains, default=0.0)
     return tuple(at for at, gain in enumerate(gains) if gain > 0 and gain >= _SAME_THING * most)
@@ -315,7 +321,11 @@ def _means(name: str, kind: AnswerType) -> bool:
 
 
 def _is_in_sense(tokens: Iterable[str], group: Sequence[str]) -> bool:
-    return any(token.startswith(sense) for token in tokens for sense in group)
+    return any(
+        token.startswith(sense) or (len(token) >= _STEM_CHARS and sense.startswith(token))
+        for token in tokens
+        for sense in group
+    )
 
 
 def _is_of_kind(cell: str, kind: AnswerType) -> bool:

@@ -21,6 +21,7 @@ _SKIPPED = frozenset(
         *("button", "audio", "video"),
     }
 )
+_ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 _CONTENT_ROOTS = frozenset({"main", "article"})
 _BLOCKS = frozenset(
     {
@@ -94,7 +95,8 @@ class _Reader(HTMLParser):
             self._end_block()
             self._end_row()
             self._heading = _HEADINGS[tag]
-        elif tag in {"thead", "tbody", "tfoot"}:
+        elif tag in _ROW_GROUPS:
+            self._end_row()
             self._in_head = tag == "thead"
         elif tag in {"table", "tr", "td", "th"}:
             self._start_table_part(tag, dict(attrs))
@@ -112,8 +114,9 @@ class _Reader(HTMLParser):
             self._in_title = False
         elif tag == "table":
             self._end_table()
-        elif tag == "tr":
+        elif tag == "tr" or tag in _ROW_GROUPS:
             self._end_row()
+            self._in_head = self._in_head and tag == "tr"
         elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
             self._end_block()
             self._first_row = self._first_row or tag in {"ul", "ol"}

@@ -30,7 +30,8 @@ _CROATIAN_NAMES = (
     "ime prezime naziv naslov datum dan mjesec godina iznos cijena trosak ukupno kolicina broj br rb sifra oznaka vrsta"
     " tip jedinica jm opis stanje odjel zaposlenik radnik kupac dobavljac racun stavka artikl dio adresa grad mjesto"
     " drzava telefon uloga verzija napomena kategorija lokacija serijski stopa rok razdoblje svrha vrijednost pitanje"
-    " odgovor tko sto kada gdje osoba kontakt mjera podaci radnja korak usluga zona povrsina naknada rabat popust razina"
+    " odgovor tko sto kada gdje osoba kontakt mjera podaci radnja korak usluga zona povrsina naknada rabat popust"
+    " razina"
 )
 _NAMES_OF_COLUMNS = frozenset(f"{_ENGLISH_NAMES} {_CROATIAN_NAMES}".split())
 
@@ -108,7 +109,8 @@ def _looks_like_header(first: Cells, below: Sequence[Cells]) -> bool:
         return False
     values = [(at, cell) for at, cell in named if _kind_of(cell) in (_Kind.NUMBER, _Kind.DATE)]
     if values:
-        return _is_series([cell for _, cell in values]) and not any(map(_is_series_name, columns[values[0][0]]))
+        alike = _YEAR if _YEAR.fullmatch(values[0][1]) else _SMALL_NUMBER
+        return _is_series([cell for _, cell in values]) and not any(map(alike.fullmatch, columns[values[0][0]]))
     if any(_kind_of(cell) is _Kind.CODE and _share_shape(cell, columns[at]) for at, cell in named):
         return False
     if any(_kind_of(cell) is _Kind.TEXT and _are_values(columns[at]) for at, cell in named):
