@@ -12,7 +12,7 @@ from ragapp.core.events import CitationAdded, TextDelta
 from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
 from ragapp.rag.quotes import find_quote, last_sentence
-from ragapp.rag.tables import split_units
+from ragapp.rag.tables import quotable
 from ragapp.rag.types import Language
 
 _OPENING = "[【"
@@ -163,7 +163,7 @@ class CitationStream:
     def _source(self, number: int) -> Source:
         passage = self._passages[number - 1]
         claim = last_sentence(self._text + self._out, self._language) or self._question
-        units = split_units(passage, self._language) if passage.columns else None
+        units = quotable(passage, self._language) if passage.columns else None
         start, end = find_quote(passage.text, claim, self._language, units)
         first, last = passage.start + start, passage.start + end
         return Source(

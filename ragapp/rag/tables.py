@@ -20,13 +20,17 @@ _READ_PASSAGES = 5
 _MOST_ROWS = 5
 _SMALL_TABLE_ROWS = 8
 _CONTEXT_WEIGHT = 0.3
+# A row says nothing by itself: what it is about stands above its table.
+_CONTEXT_OF_ROWS_WEIGHT = 0.6
 _PASSAGE_WEIGHT = 0.6
 _TYPE_WEIGHT = 0.15
 _ALIKE = 0.97
 _LEAST_SHARE = 0.25
 _SAME_THING = 0.5
 _UNSURE_LEAD = 1.25
+_UNSURE_SHARE = 0.5
 _STEM_CHARS = 4
+_HEADING_MARKS = "#*_.:0123456789 \n"
 _ORDINALS = (
     ("prvi", "first"),
     ("drugi", "second"),
@@ -131,6 +135,11 @@ def worded(passage: Passage, start: int, end: int) -> str:
     return "; ".join(named(split_cells(text, len(passage.columns)), passage.columns))
 
 
+def quotable(passage: Passage, language: Language) -> list[tuple[int, int, str]]:
+    """Return the units of a passage, each with its wording."""
+    return [(start, end, worded(passage, start, end)) for start, end in split_units(passage, language)]
+
+
 def named(cells: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
     """Yield "name: value" for the cells that hold something, the bare value where the column has no name."""
     is_alone = sum(map(bool, cells)) == 1
@@ -178,13 +187,15 @@ def answer_from_rows(question: str, language: Language, passages: Sequence[Passa
     if not chosen:
         return None
     answer = _as_answer(chosen, words, kind, codes)
-    is_sure = bool(answer.picked or codes)
-    return answer if max(scores) >= best_sentence * (1.0 if is_sure else _UNSURE_LEAD) else None
+    if answer.picked or codes:
+        return answer if max(scores) >= best_sentence else None
+    # Nothing of the row stands out as the answer: only one that the question speaks about most is worth showing.
+    is_meant = words.weigh(chosen[0].own) >= _UNSURE_SHARE
+    return answer if is_meant and max(scores) >= best_sentence * _UNSURE_LEAD else None
 
 
 def _read(at: int, passage: Passage, words: QuestionWords) -> Iterator[_Unit]:
-    above = passage.text[: passage.rows_start] if passage.columns else ""
-    near = tuple(words.credits(tokens_of(f"{passage.document_title} {passage.heading} {above}")))
+    near = tuple(words.credits(tokens_of(f"{passage.document_title} {passage.heading} {_caption(passage, words)}")))
     nothing = (0.0,) * len(near)
     by_names = tuple(words.credits(_tokens_of_cells(" ".join(passage.columns))))
     for start, end in split_units(passage, words.language):
@@ -194,8 +205,22 @@ def _read(at: int, passage: Passage, words: QuestionWords) -> Iterator[_Unit]:
         if in_row:
             cells = tuple(split_cells(text, len(passage.columns)))
             yield _Unit(at, start, end, by_values, by_names, near, cells, passage.columns)
-        else:
+        elif not _is_heading(text, passage.heading):
             yield _Unit(at, start, end, by_values, nothing, near)
+
+
+def _caption(passage: Passage, words: QuestionWords) -> str:
+    """Return the sentence just above the header of a table: what the rows are."""
+    above = passage.text[: passage.rows_start] if passage.columns else ""
+    intro = above[: _header_start(above)]
+    sentences = split_sentences(intro, words.language)
+    return intro[slice(*sentences[-1])] if sentences else ""
+
+
+def _is_heading(text: str, path: str) -> bool:
+    """Return whether a sentence is a heading above its passage, or only leads up to what follows."""
+    title = text.strip(_HEADING_MARKS)
+    return text.endswith(":") or any(title == part.strip(_HEADING_MARKS) for part in path.split("›"))
 
 
 def _tokens_of_cells(text: str) -> list[str]:
@@ -221,7 +246,8 @@ def _rarity(units: Sequence[_Unit], word_count: int) -> list[float]:
 
 def _score(unit: _Unit, words: QuestionWords, kind: AnswerType, read: Sequence[Passage]) -> float:
     added = [max(0.0, near - own) for near, own in zip(unit.around, unit.own, strict=True)]
-    score = words.weigh(unit.own) + _CONTEXT_WEIGHT * words.weigh(added)
+    weight = _CONTEXT_OF_ROWS_WEIGHT if unit.cells else _CONTEXT_WEIGHT
+    score = words.weigh(unit.own) + weight * words.weigh(added)
     text = " ".join(unit.cells) or read[unit.passage_index].text[unit.start : unit.end]
     return score + _TYPE_WEIGHT * holds_type(text, kind, words) + _PASSAGE_WEIGHT * read[unit.passage_index].score
 

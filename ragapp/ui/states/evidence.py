@@ -112,9 +112,9 @@ class EvidenceState(rx.State):
         is_first, has_next = view.rows_start > 0, view.after.startswith("\n") and not view.after.startswith("\n\n")
         caption = view.passage_text[: view.rows_start].rpartition("\n\n")[0]
         self.before = self.before if is_first else ""
-        self.lead = caption if is_first else ""
+        self.lead = caption.rstrip() if is_first else ""
         self.quote = self.trail = ""
-        self.after = "" if has_next else self.after
+        self.after = "" if has_next else self.after.lstrip("\n")
 
 
 def context_before(text: str) -> str:
