@@ -10,7 +10,7 @@ from ragapp.rag.expectations import Expected, expectation, meets
 from ragapp.rag.folding import fold
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.retrieval import Retrieved
-from ragapp.rag.sentences import split_sentences
+from ragapp.rag.tables import split_units, worded
 from ragapp.rag.types import Language
 from ragapp.rag.words import is_stop_word
 
@@ -100,7 +100,7 @@ def gather_evidence(retrieved: Retrieved) -> Evidence:
 
 
 def _all_of(passage: Passage) -> str:
-    return f"{passage.document_title} {passage.heading} {passage.text}"
+    return " ".join((passage.document_title, passage.heading, *passage.columns, passage.text))
 
 
 def _best_sentences(retrieved: Retrieved, words: QuestionWords) -> tuple[float, float, float]:
@@ -110,8 +110,8 @@ def _best_sentences(retrieved: Retrieved, words: QuestionWords) -> tuple[float, 
     is_there = False
     for passage in retrieved.passages[:_READ_PASSAGES]:
         around = words.credits(tokens_of(f"{passage.document_title} {passage.heading}"))
-        for start, end in split_sentences(passage.text, words.language):
-            text = passage.text[start:end]
+        for start, end in split_units(passage, words.language):
+            text = worded(passage, start, end)
             own = words.credits(tokens_of(text))
             added = [max(0.0, near - here) for near, here in zip(around, own, strict=True)]
             best = max(best, words.weigh(own))

@@ -1,4 +1,4 @@
-"""What would answer a question: an amount of money, a length of time, a count of something; and whether a text has it."""
+"""What would answer a question: an amount of money, a length of time, a count; and whether a text holds it."""
 
 import re
 from dataclasses import dataclass
@@ -51,7 +51,9 @@ _ROLE = (
     r"|board|team|officer|supervisor|owner|engineer|department|desk"
 )
 _HOLDS = {
-    Expected.MONEY: re.compile(r"[€$£]|\b(?:eur|eura?|euros?|kn|kun[ae]|usd|gbp|pounds?|pence|cents?|dollars?)\b|\d[.,]\d\d\b"),
+    Expected.MONEY: re.compile(
+        r"[€$£]|\b(?:eur|eura?|euros?|kn|kun[ae]|usd|gbp|pounds?|pence|cents?|dollars?)\b|\d[.,]\d\d\b"
+    ),
     Expected.DURATION: re.compile(
         rf"\b(?:{_NUMBER_WORD}|half|pola|godinu|mjesec|tjedan|dan)\b[\s-]*(?:\w+\s)?{_TIME_UNIT}\b"
         r"|\b(?:trajno|odmah|bez odgode|at once|without delay|permanently|immediately)\b"
@@ -66,28 +68,38 @@ _HOLDS = {
 _NAME = re.compile(r"\b[A-ZČĆŠŽĐ][a-zčćšžđ]+ [A-ZČĆŠŽĐ][a-zčćšžđ]+")
 _ASKS = r"(?:koliko|kolik\w+|koj[aiue]\w*|how much|what|which)"
 _WORTH = (
-    r"(?:cijen\w*|kosta\w*|stoji|stoja\w*|kazn\w*|naknad\w*|iznos\w*|placa\w*|plati\w*|najam\w*|najamnin\w*|polog\w*|otpremnin\w*"
-    r"|price|costs?|fee|fine|rent|salary|pay|paid|charge|allowance|bonus|deposit|budget|expensive|earn)"
+    r"(?:cijen\w*|kosta\w*|stoji|stoja\w*|kazn\w*|naknad\w*|iznos\w*|placa\w*|plati\w*|najam\w*|najamnin\w*|polog\w*"
+    r"|otpremnin\w*|price|costs?|fee|fine|rent|salary|pay|paid|charge|allowance|bonus|deposit|budget|expensive|earn)"
 )
 _ASKED = (
-    (Expected.DURATION, re.compile(r"\b(?:how long|koliko dugo|koliko traj\w+|koji je rok|u kojem roku|kolik\w+ (?:\w+ )?rok)\b")),
+    (
+        Expected.DURATION,
+        re.compile(r"\b(?:how long|koliko dugo|koliko traj\w+|koji je rok|u kojem roku|kolik\w+ (?:\w+ )?rok)\b"),
+    ),
     (Expected.MONEY, re.compile(rf"\b{_ASKS}\b(?=.*\b{_WORTH}\b)|\b{_WORTH}\b(?=.*\b{_ASKS}\b)")),
     (
         Expected.DATE,
-        re.compile(r"\b(?:when|kada?|koji datum|kojeg datuma|koje godine|what date|which date|what time|until when|u koliko sati)\b"),
+        re.compile(
+            r"\b(?:when|kada?|koji datum|kojeg datuma|koje godine|what date|which date|what time|until when"
+            r"|u koliko sati)\b"
+        ),
     ),
     (Expected.PERSON, re.compile(r"^(?:\W*(?:i|a|and)\s+)?(?:who|whom|whose|tko|koga|kome|komu|ciji|cija|cije)\b")),
 )
 _COUNTED = re.compile(
     r"\b(?:how many|koliko)\s+(?:(?:je|ima|imam|imamo|se|puta|najvise|najmanje|ukupno|different|more)\s+)*([a-z]{3,})"
 )
+_COSTS = re.compile(rf"\b{_WORTH}\b")
 _QUANTITY = re.compile(
     r"\b(?:how many|koliko|kolik[aio]|how (?:heavy|tall|old|far|fast|big|high|often|loud|wide|cold|hot|much)"
     r"|what (?:percentage|percent|temperature|weight|size|share|number))\b"
 )
 _UNITS_OF_QUESTIONS = frozenset(
-    "dana dan sati sat minuta mjeseci mjesec godina godine tjedana puta put posto novca vremena cesto days hours minutes"
-    " months years weeks times time money percent".split()
+    (
+        *("dana", "dan", "sati", "sat", "minuta", "mjeseci", "mjesec", "godina", "godine", "tjedana", "puta", "put"),
+        *("posto", "novca", "vremena", "cesto", "days", "hours", "minutes", "months", "years", "weeks", "times"),
+        *("time", "money", "percent"),
+    )
 )
 
 
@@ -95,9 +107,8 @@ def expectation(question: str) -> Expectation:
     """Return what would answer a question, Croatian or English, by its question words."""
     folded = fold(question)
     counted = _COUNTED.search(folded)
-    if counted and counted[1] not in _UNITS_OF_QUESTIONS and not re.search(_WORTH, counted[1]):
-        if not re.search(rf"\b{_WORTH}\b", folded):
-            return Expectation(Expected.COUNT, counted[1][: max(4, len(counted[1]) - 2)])
+    if counted and counted[1] not in _UNITS_OF_QUESTIONS and not _COSTS.search(folded):
+        return Expectation(Expected.COUNT, counted[1][: max(4, len(counted[1]) - 2)])
     for kind, pattern in _ASKED:
         if pattern.search(folded):
             return Expectation(kind)
@@ -120,5 +131,6 @@ def _counts(beginning: str) -> re.Pattern[str]:
     """Return what finds a number of things near the word for them, either way round."""
     word = re.escape(beginning)
     return re.compile(
-        rf"\b{_NUMBER_WORD}\s+(?:\w+\s+){{0,2}}{word}|{word}\w*\W+(?:\w+\W+){{0,3}}{_NUMBER_WORD}\b|\|[^\n]*{word}[^\n]*\|[^\n]*\d"
+        rf"\b{_NUMBER_WORD}\s+(?:\w+\s+){{0,2}}{word}|{word}\w*\W+(?:\w+\W+){{0,3}}{_NUMBER_WORD}\b"
+        rf"|\|[^\n]*{word}[^\n]*\|[^\n]*\d"
     )

@@ -28,7 +28,7 @@ class QuestionWords:
     def credits(self, tokens: Iterable[str]) -> list[float]:
         """Return, by question word, what it earns by the best of the tokens.
 
-        1.0 for its stem, 0.7 where five first letters agree, 0.6 for a stem that is one slip of the finger away, else 0.
+        1.0 for its stem, 0.7 where five first letters agree, 0.6 for a stem that is one slip of the finger away.
         """
         found = {key for token in tokens for key in keys_of_token(token, self.language)}
         return [

@@ -224,6 +224,8 @@ class SearchService:
                 end=row.end,
                 heading=row.heading,
                 language=row.language,
+                columns=tuple(row.column_names or ()),
+                rows_start=row.rows_start,
             )
             for row in rows
             # An index may still hold what was moved elsewhere a moment ago.

@@ -35,12 +35,14 @@ def words_of_vectors(chunks: Sequence[Chunk], titles: Mapping[str, str]) -> list
         if chunk.vector_of is not None:
             rows[chunk.document_id, chunk.version, chunk.vector_of].append(chunk.text)
     return [
-        VectorWords(
-            ChunkId(chunk.id), passage_text(titles.get(chunk.document_id, ""), chunk.heading, _text_of(chunk, rows))
-        )
+        VectorWords(ChunkId(chunk.id), _words(chunk, titles.get(chunk.document_id, ""), _text_of(chunk, rows)))
         for chunk in chunks
         if chunk.vector_of is None or chunk.vector_of == chunk.ordinal
     ]
+
+
+def _words(chunk: Chunk, title: str, text: str) -> str:
+    return passage_text(title, chunk.heading, text, () if chunk.rows_start else chunk.column_names or ())
 
 
 def _text_of(chunk: Chunk, rows: dict[tuple[str, int, int], list[str]]) -> str:
