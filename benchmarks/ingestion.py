@@ -84,6 +84,9 @@ async def _read_passages(folder: Path, files: Sequence[File]) -> list[str]:
         path.write_bytes(content)
         kind = await parser.identify(path, filename=name, declared_type=None)
         parsed = await parser.parse(path, content_type=kind)
-        passages += [passage_text(chunk.heading, chunk.text) for chunk in build_chunks(parsed)]
+        passages += [
+            passage_text(path.stem, chunk.heading, chunk.text, () if chunk.rows_start else chunk.columns)
+            for chunk in build_chunks(parsed)
+        ]
     sandbox.close()
     return passages

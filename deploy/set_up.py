@@ -25,7 +25,7 @@ def main() -> None:
     """Run the steps that are not up to date."""
     packages = [LOCK]
     step("Python packages (a few minutes the first time)", Path(sys.prefix), packages, install_packages)
-    step("embedding model", ROOT / ".models", [ROOT / "ragapp/adapters/minilm_setup.py"], make_model)
+    step("embedding models (about a minute)", ROOT / ".models", model_sources(), make_models)
     step("web app (about a minute)", ROOT / ".web/build", frontend_sources(), build_frontend)
 
 
@@ -88,8 +88,15 @@ def brings_cuda() -> bool:
     return any(name.startswith(("nvidia", "cuda", "triton")) for name in names)
 
 
-def make_model() -> None:
-    """Fetch, verify and export the default embedding model."""
+def model_sources() -> list[Path]:
+    """Return every file the exported models depend on."""
+    folder = ROOT / "ragapp/adapters"
+    names = ("minilm_setup.py", "minilm_export.py", "onnx_graph.py", "model_files.py")
+    return [*(folder / name for name in names), *(path for path in (folder / "e5").iterdir() if path.is_file())]
+
+
+def make_models() -> None:
+    """Fetch, verify and export the built-in embedding models."""
     run(sys.executable, "-m", "ragapp", "setup-models")
 
 

@@ -26,7 +26,14 @@ from ragapp.adapters.secret_box import open_secret_box
 from ragapp.adapters.watched_folders import LocalWatchedFolders
 from ragapp.bootstrap_external import build_external
 from ragapp.bootstrap_identity import Identity, build_identity, build_limiter, build_mailer
-from ragapp.bootstrap_models import build_embedder, build_encoder, build_fetcher, build_generators, build_vector_index
+from ragapp.bootstrap_models import (
+    build_earlier_embedders,
+    build_embedder,
+    build_encoder,
+    build_fetcher,
+    build_generators,
+    build_vector_index,
+)
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, GeneratorKind, Settings
@@ -37,6 +44,7 @@ from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
+from ragapp.rag.typical_questions import TypicalQuestions
 from ragapp.services.chat.answering import AnswerFlow
 from ragapp.services.chat.answers import AnswerService
 from ragapp.services.chat.chats import ChatService
@@ -66,6 +74,7 @@ from ragapp.services.library.versions import VersionService
 from ragapp.services.oversight.health import HealthService
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
+from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder, EmbedderRollover
 from ragapp.services.retrieval.embeddings import EmbeddingService
 from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.lexical_indexes import LexicalIndexes
@@ -125,6 +134,7 @@ class _Adapters:
     vector_kind: VectorKind
     index: VectorIndex
     generators: GeneratorChoice
+    earlier_embedders: tuple[EarlierEmbedder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,9 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     stack.callback(sandbox.close)
     embedder, model_name = build_embedder(settings, store.precedence)
     stack.push_async_callback(embedder.close)
+    earlier_embedders = build_earlier_embedders(settings, store.precedence)
+    for earlier in earlier_embedders:
+        stack.push_async_callback(earlier.leg.embedder.close)
     index = build_vector_index(settings, store.precedence) if owns_data or settings.chroma_url else ForeignIndex()
     stack.push_async_callback(index.close)
     generators = build_generators(settings)
@@ -235,6 +248,15 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
         vector_kind=embedder_kind(model_name),
         index=index,
         generators=generators,
+        earlier_embedders=earlier_embedders,
+    )
+
+
+def _vector_leg(adapters: _Adapters) -> VectorLeg:
+    """Return the embedder with its kind; what was measured across languages holds for the built-in encoder."""
+    is_measured = adapters.vector_kind is VectorKind.E5
+    return VectorLeg(
+        adapters.embedder, adapters.vector_kind, TypicalQuestions(adapters.embedder) if is_measured else None
     )
 
 
@@ -245,6 +267,8 @@ def _wire(
     vectors = VectorIndexes(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
     )
+    leg = _vector_leg(adapters)
+    rollover = EmbedderRollover(store, leg, adapters.earlier_embedders)
     oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)
     stack.push_async_callback(oversight.searches.write)
     uploads = Uploads(
@@ -266,7 +290,7 @@ def _wire(
         store,
         vectors,
         lexical,
-        VectorLeg(adapters.embedder, adapters.vector_kind),
+        rollover,
         oversight.flags,
         oversight.limits,
         oversight.searches,
@@ -338,11 +362,23 @@ def _wire(
     folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
     sync = SourceSync(store, adapters.fetcher, folders, clock, signals, services.flags.require)
     erasure = build_erasure(
-        store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget)
+        store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget, rollover.forget)
     )
     proving = Proving(store, verification, signals)
     runner = _build_runner(
-        settings, adapters, encoder, services, uploads, expansion, sync, erasure, proving, vectors, signals, guard
+        settings,
+        adapters,
+        encoder,
+        services,
+        uploads,
+        expansion,
+        sync,
+        erasure,
+        proving,
+        vectors,
+        rollover,
+        signals,
+        guard,
     )
     return Application(services, owns_data, verification, proving, runner, sync, people.retention)
 
@@ -374,6 +410,7 @@ def _build_runner(
     erasure: Erasure,
     proving: Proving,
     vectors: VectorIndexes,
+    rollover: EmbedderRollover,
     signals: WorkSignals,
     guard: BlobGuard,
 ) -> TaskRunner:
@@ -393,7 +430,7 @@ def _build_runner(
         ingestion,
         expansion,
         Deletion(store, adapters.blobs, vectors, guard, signals),
-        Reindexing(store, adapters.index, passages, vectors, signals),
+        Reindexing(store, adapters.index, passages, vectors, signals, rollover),
         Fetching(store, adapters.fetcher, uploads, ingestion, clock, signals),
         sync,
         erasure,

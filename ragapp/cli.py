@@ -212,10 +212,10 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def setup_models() -> None:
-    """Make the files of the built-in embedding model, once."""
-    from ragapp.adapters.minilm_setup import ensure_minilm
+    """Make the files of the built-in embedding models, once."""
+    from ragapp.bootstrap_models import prepare_models
 
-    _guarded(lambda: ensure_minilm(_settings().models_dir))
+    _guarded(lambda: prepare_models(_settings().models_dir))
 
 
 async def _verify(settings: "Settings", *, deep: bool) -> "list[TenantReport]":

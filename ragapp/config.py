@@ -15,6 +15,7 @@ VERSION = "0.1.0"
 class EmbedderKind(StrEnum):
     """Which embedder turns text into vectors."""
 
+    E5 = "e5"
     MINILM = "minilm"
     SENTENCE_TRANSFORMERS = "sentence-transformers"
     OLLAMA = "ollama"
@@ -75,10 +76,13 @@ class Settings(BaseSettings):
     )
     chroma_url: str = Field(default="", description="http://host:port of a Chroma server; default: embedded.")
 
-    embedder: EmbedderKind = Field(default=EmbedderKind.MINILM, description="minilm, sentence-transformers or ollama.")
+    embedder: EmbedderKind = Field(
+        default=EmbedderKind.E5,
+        description="e5 (many languages), minilm (English, faster), sentence-transformers or ollama.",
+    )
     embedder_model: str = Field(default="", description="Model name; default BAAI/bge-m3, with Ollama bge-m3.")
     embedder_dimension: int = Field(default=1024, ge=1, description="Vector length of that model.")
-    embedder_threads: int = Field(default=0, ge=0, description="Threads of the built-in embedder; 0: one per core.")
+    embedder_threads: int = Field(default=0, ge=0, description="Threads of a built-in embedder; 0: one per core.")
     max_file_passages: int = Field(
         default=50_000, ge=1, description="Passages of one file that are embedded; rows of big tables count by group."
     )

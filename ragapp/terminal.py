@@ -10,9 +10,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from ragapp.core.errors import ConfigurationError, RagAppError, Unavailable
 from ragapp.core.events import AnswerDone, AnswerFailed, TextDelta
@@ -178,12 +179,37 @@ def print_findings(reports: Sequence[TenantReport]) -> None:
 
 
 def print_report(report: dict[str, dict[str, float]]) -> None:
-    """Print measures as rows, groups as columns."""
-    table = Table("measure", *report)
-    for measure in dict.fromkeys(name for values in report.values() for name in values):
-        shown = (values.get(measure) for values in report.values())
-        table.add_row(measure, *("" if value is None else f"{value:.3f}" for value in shown))
+    """Print a row for each group of questions: how many, what was found, what was shown, what was refused."""
+    columns = {measure: name for measure, name in _MEASURES.items() if any(measure in row for row in report.values())}
+    table = Table("questions", *(Column(name, justify="right") for name in columns.values()), box=SIMPLE)
+    for group, measured in report.items():
+        table.add_row(group, *(_as_text(measure, measured.get(measure)) for measure in columns))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+_MEASURES = {
+    "questions": "n",
+    "hit@1": "hit@1",
+    "hit@5": "hit@5",
+    "mrr@10": "MRR",
+    "answer_in_top_5": "in top 5",
+    "answer_shown": "shown",
+    "f1": "F1",
+    "refusal_precision": "refusal P",
+    "refusal_recall": "R",
+    "refusal_f1": "F1",
+    "wrongly_refused": "wrongly refused",
+    "calibration_error": "ECE",
+    "search_ms_p50": "search ms",
+    "answer_ms_p50": "answer ms",
+}
+"""What the table of an evaluation shows, in its order; JSON has everything."""
+
+
+def _as_text(measure: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if measure == "questions" else f"{value:.1f}" if "_ms_" in measure else f"{value:.3f}"
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from ragapp.core.evidence import Passage
 from ragapp.rag.extractive import AnswerSentence, select_answer
 from ragapp.rag.prompting import refusal
+from ragapp.rag.table_answers import write_rows
+from ragapp.rag.tables import worded
 from ragapp.rag.types import GenerationRequest, GeneratorStatus
 
 _PIECE = re.compile(r"\s*\S+")
@@ -25,9 +27,13 @@ class ExtractiveGenerator:
         return GeneratorStatus(self.name, model="", available=True)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[str]:
-        """Yield the answering sentences word by word, each followed by ` [n]`; a refusal where no passage has text."""
+        """Yield the answering sentences word by word, each followed by ` [n]`; a refusal where no passage has text.
+
+        Rows of a table are given as the cell asked for and a small table of those rows.
+        """
         answer = await asyncio.to_thread(select_answer, request.question, request.language, request.passages)
-        text = _written(answer.sentences, request.passages) or refusal(request.language)
+        rows = write_rows(answer.rows, request.language) if answer.rows else ""
+        text = rows or _written(answer.sentences, request.passages) or refusal(request.language)
         for piece in _pieces(text):
             yield piece
 
@@ -50,8 +56,8 @@ def _written(sentences: Sequence[AnswerSentence], passages: Sequence[Passage]) -
 
 
 def _quoted(sentence: AnswerSentence, passages: Sequence[Passage]) -> str:
-    verbatim = passages[sentence.passage_index].text[sentence.start : sentence.end]
-    return _LINE_MARK.sub("", " ".join(_REFERENCE_MARK.sub("", verbatim).split()))
+    said = worded(passages[sentence.passage_index], sentence.start, sentence.end)
+    return _LINE_MARK.sub("", " ".join(_REFERENCE_MARK.sub("", said).split()))
 
 
 def _pieces(text: str) -> Iterator[str]:

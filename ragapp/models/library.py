@@ -130,7 +130,8 @@ class Chunk(TenantRow, table=True):
     """One indexed piece: `text == document_text[start:end]`. `terms` is its packed lexical analysis.
 
     `vector_of` is the ordinal of the chunk whose vector stands for this one, too, its own for that chunk itself: parts
-    of a big table. NULL for all that have a vector of their own.
+    of a big table. NULL for all that have a vector of their own. Rows of a table have the number of the table in its
+    document and the names of its columns; the rows are the lines of `text` from `rows_start` on.
     """
 
     __tablename__ = "chunks"
@@ -148,6 +149,9 @@ class Chunk(TenantRow, table=True):
     end: int
     page: int | None = None
     heading: str = Field(default="", sa_column=Column(Text, nullable=False))
+    table_number: int | None = None
+    column_names: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    rows_start: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     language: str = Field(default="", max_length=8)
     terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     analysis_version: int

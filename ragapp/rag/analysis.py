@@ -8,14 +8,17 @@ never correctness, since text is read from SQL by id.
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ragapp.core.folding import fold
+from ragapp.rag.identifiers import asked_codes, codes_of
+from ragapp.rag.rows import row_spans
 from ragapp.rag.terms import PassageTerms, QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
@@ -32,6 +35,7 @@ class _Form(Enum):
     STEM = (1, 1.0)
     PREFIX = (2, 0.5)
     GRAM = (3, 0.1)
+    CODE = (4, 3.0)
 
     def __init__(self, seed: int, weight: float) -> None:
         self.seed = seed * 0x9E3779B1 & 0xFFFFFFFF
@@ -40,39 +44,61 @@ class _Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PassageFields:
-    """What is known about one passage. `lead_in` is the text just before it, see `chunking.lead_in`."""
+    """What is known about one passage. `lead_in` is the text just before it, see `chunking.lead_in`.
+
+    Of rows of a table, `columns` are the names, and the rows are the lines from `rows_start` on, see `types.Chunk`.
+    """
 
     text: str
     heading: str = ""
     title: str = ""
     lead_in: str = ""
+    columns: tuple[str, ...] = ()
+    rows_start: int = 0
 
 
 _TEXT_WEIGHT = 4
-_FIELD_WEIGHTS = {"text": _TEXT_WEIGHT, "heading": 4, "lead_in": 4, "title": 2}
+_FIELD_WEIGHTS = {"heading": 4, "lead_in": 4, "title": 2}
 
 
 def analyse(fields: PassageFields, language: Language) -> PassageTerms:
     """Return the search terms of one passage.
 
-    Counts are in quarters: an occurrence in text, heading or lead-in counts 4, in the document title 2 (BM25F).
+    Counts are in quarters: an occurrence in text, heading or lead-in counts 4, in the document title 2 (BM25F). Each
+    row of a table is a unit of its own: words that stand in different rows do not add up.
 
     Args:
         fields: The passage and what stands around it.
         language: Decides stop words and stemming; OTHER stems nothing.
     """
-    totals: dict[int, int] = {}
-    length = 0
+    length = min(len(TOKEN.findall(normalise(fields.text))), _MAX_LENGTH)
+    if not fields.columns:
+        return PassageTerms(*_as_arrays(_around(fields, fields.text, language)), length)
+    # The first rows have the header in the text above them.
+    shared = f"{fields.text[: fields.rows_start]} {'' if fields.rows_start else ' '.join(fields.columns)}"
+    rows = [fields.text[start:end] for start, end in row_spans(fields.text, fields.rows_start)]
+    units = [_around(fields, shared, language), *(_weighted(row, _TEXT_WEIGHT, language) for row in rows)]
+    hashes, counts = zip(*map(_as_arrays, units), strict=True)
+    return PassageTerms(np.concatenate(hashes), np.concatenate(counts), length, tuple(map(len, hashes)))
+
+
+def _around(fields: PassageFields, text: str, language: Language) -> Counter[int]:
+    """Return the weighted terms of `text` and of what stands around the passage."""
+    totals = _weighted(text, _TEXT_WEIGHT, language)
     for name, weight in _FIELD_WEIGHTS.items():
-        tokens = Counter(TOKEN.findall(normalise(getattr(fields, name))))
-        length = length or tokens.total()
-        for token, count in tokens.items():
-            for term in _terms_of_token(token, language):
-                totals[term] = totals.get(term, 0) + weight * count
+        totals.update(_weighted(getattr(fields, name), weight, language))
+    return totals
+
+
+def _weighted(text: str, weight: int, language: Language) -> Counter[int]:
+    return Counter({term: weight * count for term, count in _terms_of_text(text, language).items()})
+
+
+def _as_arrays(totals: Mapping[int, int]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     hashes = np.fromiter(totals.keys(), dtype=np.uint32, count=len(totals))
     counts = np.fromiter((min(count, _MAX_COUNT) for count in totals.values()), dtype=np.uint8, count=len(totals))
     order = np.argsort(hashes)
-    return PassageTerms(hashes[order], counts[order], min(length, _MAX_LENGTH))
+    return hashes[order], counts[order]
 
 
 def analyse_question(question: str, language: Language) -> QueryTerms:
@@ -82,6 +108,9 @@ def analyse_question(question: str, language: Language) -> QueryTerms:
         for word in split_token(token):
             if fold(word) not in words and (forms := list(_forms(word, language))):
                 words[fold(word)] = forms
+    codes = asked_codes(normalise(question))
+    words = {word: forms for word, forms in words.items() if word not in codes}
+    words |= {code: [_term(_Form.CODE, code)] for code in codes}
     rows = [(term, weight, group) for group, forms in enumerate(words.values()) for term, weight in forms]
     hashes, weights, groups = zip(*rows, strict=True) if rows else ((), (), ())
     return QueryTerms(
@@ -89,7 +118,19 @@ def analyse_question(question: str, language: Language) -> QueryTerms:
         weights=np.array(weights, dtype=np.float32),
         groups=np.array(groups, dtype=np.intp),
         words=tuple(words),
+        codes=tuple(codes),
     )
+
+
+def _terms_of_text(text: str, language: Language) -> Counter[int]:
+    """Return how often each term is in one piece of text: the forms of its words, and its codes as wholes."""
+    plain = normalise(text)
+    terms: Counter[int] = Counter()
+    for token, count in Counter(TOKEN.findall(plain)).items():
+        for term in _terms_of_token(token, language):
+            terms[term] += count
+    terms.update(_term(_Form.CODE, code)[0] for code in codes_of(plain))
+    return terms
 
 
 @lru_cache(maxsize=100_000)

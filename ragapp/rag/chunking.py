@@ -1,17 +1,19 @@
 """Documents cut into passages: verbatim slices that stay inside one heading and one page.
 
 Boundaries depend only on the text near them (headings, blank lines, and inside long paragraphs the content itself),
-so an edit changes the passages around it and leaves the others, and their vectors, as they were.
+so an edit changes the passages around it and leaves the others, and their vectors, as they were. A table is cut between
+rows, and each of its passages carries the names of the columns.
 """
 
 import re
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ragapp.rag.language import detect_language
+from ragapp.rag.table_chunks import TablePiece, cut_table
 from ragapp.rag.types import Chunk, Heading, Language, ParsedDocument
 
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
@@ -39,6 +41,17 @@ class ChunkSize:
 
 
 @dataclass(frozen=True, slots=True)
+class _Piece:
+    """Characters [start, end) that make a passage; for what `columns`, `rows_start` and `table` say see `Chunk`."""
+
+    start: int
+    end: int
+    rows_start: int = 0
+    columns: tuple[str, ...] = ()
+    table: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Section:
     start: int
     end: int
@@ -51,7 +64,8 @@ def build_chunks(document: ParsedDocument, size: ChunkSize | None = None) -> lis
 
     Paragraphs of at least `size.smallest` characters stand alone, shorter ones are joined with their neighbours, longer
     than `size.largest` are cut at the best of line end, sentence, clause, space. Nothing is joined across a heading
-    or a page; headings without text of their own stay with the next text.
+    or a page; headings without text of their own stay with the next text. Runs of whole rows of a table stand alone but
+    for a short paragraph just above the table, which leads into its first rows.
 
     Args:
         document: Text with "\n" line ends; heading and page offsets in characters of it.
@@ -66,17 +80,21 @@ def build_chunks(document: ParsedDocument, size: ChunkSize | None = None) -> lis
     page_starts = [page.start for page in document.pages]
     chunks: list[Chunk] = []
     for section in _split_sections(document):
-        for start, end in _cut_section(document.text, section, page_starts, bounds):
-            text = document.text[start:end]
+        for piece in _cut_section(document, section, page_starts, bounds):
+            text = document.text[piece.start : piece.end]
+            told = " ".join((*piece.columns, text))
             chunks.append(
                 Chunk(
                     ordinal=len(chunks),
                     text=text,
-                    start=start,
-                    end=end,
-                    page=_page_at(document, page_starts, start),
+                    start=piece.start,
+                    end=piece.end,
+                    page=_page_at(document, page_starts, piece.start),
                     heading=section.heading,
-                    language=_chunk_language(text, document_language),
+                    language=_chunk_language(told, document_language),
+                    columns=piece.columns,
+                    rows_start=max(0, piece.rows_start - piece.start),
+                    table=piece.table,
                 )
             )
     return chunks
@@ -115,11 +133,49 @@ def _line_end(text: str, start: int, limit: int) -> int:
     return limit if end < 0 else end
 
 
-def _cut_section(text: str, section: _Section, page_starts: list[int], size: ChunkSize) -> Iterator[tuple[int, int]]:
+def _cut_section(
+    document: ParsedDocument, section: _Section, page_starts: list[int], size: ChunkSize
+) -> Iterator[_Piece]:
     first, last = bisect_right(page_starts, section.start), bisect_left(page_starts, section.end)
     edges = [section.start, *page_starts[first:last], section.end]
     for start, end in pairwise(edges):
-        yield from _join_blocks(_split_blocks(text, start, end, section.body_start, size), size)
+        yield from _cut_page(document, start, end, section.body_start, size)
+
+
+def _cut_page(document: ParsedDocument, start: int, end: int, body_start: int, size: ChunkSize) -> Iterator[_Piece]:
+    """Yield the passages of one page of a section: prose and, between, what stands of tables there."""
+    first = bisect_right(document.tables, start, key=lambda table: table.end)
+    last = bisect_left(document.tables, end, key=lambda table: table.start)
+    for number in range(first, last):
+        table = document.tables[number]
+        table_start, table_end = max(table.start, start), min(table.end, end)
+        prose = _cut_prose(document.text, start, table_start, body_start, size)
+        rows = cut_table(
+            document.text, table, table_start, table_end, smallest=size.smallest, largest=size.largest
+        )
+        yield from _lead_in_rows(prose, rows, number, size)
+        start = table_end
+    yield from _cut_prose(document.text, start, end, body_start, size)
+
+
+def _cut_prose(text: str, start: int, end: int, body_start: int, size: ChunkSize) -> list[_Piece]:
+    if start >= end or not text[start:end].strip():
+        return []
+    body = min(max(start, body_start), end)
+    return [_Piece(*span) for span in _join_blocks(_split_blocks(text, start, end, body, size), size)]
+
+
+def _lead_in_rows(
+    prose: list[_Piece], rows: Iterator[TablePiece], number: int, size: ChunkSize
+) -> Iterator[_Piece]:
+    """Yield prose, then rows; a short last piece of the prose becomes the beginning of the first rows."""
+    pieces = [_Piece(row.start, row.end, row.rows_start, row.columns, number) for row in rows]
+    if prose and pieces:
+        intro, first = prose[-1], pieces[0]
+        if intro.end - intro.start < size.smallest and first.end - intro.start <= size.largest:
+            pieces[0] = replace(first, start=prose.pop().start)
+    yield from prose
+    yield from pieces
 
 
 def _split_blocks(text: str, start: int, end: int, body_start: int, size: ChunkSize) -> Iterator[tuple[int, int]]:

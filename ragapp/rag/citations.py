@@ -15,6 +15,7 @@ from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
 from ragapp.rag.link_guard import LinkGuard
 from ragapp.rag.quotes import find_quote, last_sentence
+from ragapp.rag.tables import quotable
 from ragapp.rag.types import Language
 
 _OPENING = "[【［"
@@ -168,7 +169,8 @@ class CitationStream:
     def _source(self, number: int) -> Source:
         passage = self._passages[number - 1]
         claim = last_sentence(self._text + self._out + self._guard.held, self._language) or self._question
-        start, end = find_quote(passage.text, claim, self._language)
+        units = quotable(passage, self._language) if passage.columns else None
+        start, end = find_quote(passage.text, claim, self._language, units)
         first, last = passage.start + start, passage.start + end
         return Source(
             n=number,

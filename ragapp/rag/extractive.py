@@ -8,8 +8,9 @@ from ragapp.core.evidence import Passage
 from ragapp.rag.analysis import analyse_question
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type
-from ragapp.rag.sentences import split_sentences
 from ragapp.rag.spans import best_span, holds_type
+from ragapp.rag.table_answers import value_of
+from ragapp.rag.tables import RowsAnswer, answer_from_rows, split_units, worded
 from ragapp.rag.types import Language
 
 _MOST_SENTENCES = 3
@@ -23,7 +24,10 @@ _HEADING_MARKS = "#*_.:0123456789 \n"
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """A sentence that answers: `text == passages[passage_index].text[start:end]`; higher scores answer better."""
+    """A sentence that answers: characters [start, end) of the text of `passages[passage_index]`.
+
+    `text` is these, a row of a table with the names of its columns; higher scores answer better.
+    """
 
     passage_index: int
     start: int
@@ -34,10 +38,14 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class ExtractiveAnswer:
-    """The answering sentences, best first, and the shortest piece of the first that answers (empty without one)."""
+    """The answering sentences, best first, and the shortest piece of the first that answers (empty without one).
+
+    `rows` are set where the sentences are rows of a table.
+    """
 
     sentences: tuple[AnswerSentence, ...]
     span: str
+    rows: RowsAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ def select_answer(question: str, language: Language, passages: Sequence[Passage]
     Returns:
         One to three sentences, best first, all nearly as good as the first; none only where there is no text.
     """
+    if rows := answer_from_rows(question, language, passages):
+        return ExtractiveAnswer(_as_sentences(rows, passages), value_of(rows), rows)
     plain = question_words(query := analyse_question(question, language), [1.0] * len(query.words), language)
     read = passages[:_MOST_PASSAGES]
     candidates = [candidate for index, passage in enumerate(read) for candidate in _read(index, passage, plain)]
@@ -79,11 +89,24 @@ def select_answer(question: str, language: Language, passages: Sequence[Passage]
     return ExtractiveAnswer(close, best_span(close[0].text, kind, words) if close else "")
 
 
+def _as_sentences(rows: RowsAnswer, passages: Sequence[Passage]) -> tuple[AnswerSentence, ...]:
+    return tuple(
+        AnswerSentence(
+            row.passage_index,
+            row.start,
+            row.end,
+            worded(passages[row.passage_index], row.start, row.end),
+            passages[row.passage_index].score,
+        )
+        for row in rows.rows
+    )
+
+
 def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate]:
-    spans = split_sentences(passage.text, words.language)
+    spans = split_units(passage, words.language)
     telling = [span for span in spans if not _is_heading(passage.text[slice(*span)], passage.heading)]
     return [
-        _Candidate(index, start, end, text := passage.text[start:end], tuple(words.credits(tokens_of(text))))
+        _Candidate(index, start, end, text := worded(passage, start, end), tuple(words.credits(tokens_of(text))))
         for start, end in telling or spans
     ]
 

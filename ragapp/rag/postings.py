@@ -15,7 +15,7 @@ _MERGE_FACTOR = 2
 class Segment:
     """Immutable inverted lists: the postings of `terms[i]` are `slots` and `counts` at [offsets[i], offsets[i + 1]).
 
-    `terms` (uint32) ascend; slots (int32) ascend within a term and number passages across all segments of an index.
+    `terms` (uint32) ascend; slots (int32) ascend within a term and number units across all segments of an index.
     """
 
     terms: NDArray[np.uint32]
@@ -31,19 +31,24 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Matches of some terms: posting i says that term number `terms[i]` is in passage `slots[i]`, `counts[i]` times."""
+    """Matches of some terms: posting i says that term number `terms[i]` is in unit `slots[i]`, `counts[i]` times."""
 
     terms: NDArray[np.intp]
     slots: NDArray[np.int32]
     counts: NDArray[np.uint8]
 
 
+def unit_count(passage: PassageTerms) -> int:
+    """Return how many units, hence slots, a passage has."""
+    return len(passage.sizes) or 1
+
+
 def build_segment(passages: Sequence[PassageTerms], first_slot: int) -> Segment:
-    """Return the lists of `passages`, numbered from `first_slot`."""
-    sizes = [len(passage.hashes) for passage in passages]
+    """Return the lists of the units of `passages`, numbered from `first_slot`."""
+    sizes = [size for passage in passages for size in passage.sizes or (len(passage.hashes),)]
     return _sorted_segment(
         np.concatenate([passage.hashes for passage in passages]),
-        np.repeat(np.arange(first_slot, first_slot + len(passages), dtype=np.int32), sizes),
+        np.repeat(np.arange(first_slot, first_slot + len(sizes), dtype=np.int32), sizes),
         np.concatenate([passage.counts for passage in passages]),
     )
 

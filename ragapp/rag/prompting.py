@@ -117,7 +117,13 @@ def _ask(request: GenerationRequest) -> str:
 def _quote(number: int, passage: Passage) -> str:
     page = f' page="{passage.page}"' if passage.page is not None else ""
     title = " ".join(_as_text(passage.document_title).replace('"', "'").split())[:_LONGEST_TITLE]
-    return f'<passage number="{number}" title="{title}"{page}>\n{_as_text(passage.text)}\n</passage>'
+    return f'<passage number="{number}" title="{title}"{page}>\n{_as_text(_under_header(passage))}\n</passage>'
+
+
+def _under_header(passage: Passage) -> str:
+    """Return a passage's text; rows that stand without the header of their table get it back."""
+    names = " | ".join(passage.columns) if any(passage.columns) and not passage.rows_start else ""
+    return f"{names}\n{passage.text}" if names else passage.text
 
 
 def _as_text(text: str) -> str:

@@ -1,10 +1,14 @@
 """Finds the sentence of a passage that supports a claim."""
 
 import re
+from collections.abc import Sequence
 
 from ragapp.rag.sentences import split_sentences
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, normalise, stems_of_token
+
+Unit = tuple[int, int, str]
+"""Where a sentence or a row of a table stands in its passage, and how it is worded."""
 
 _MARKERS = re.compile(r"\s*\[[0-9]+\]")
 _CLAIM_WINDOW_CHARS = 1_000
@@ -19,7 +23,9 @@ def last_sentence(text: str, language: Language) -> str:
     return plain[slice(*sentences[-1])] if sentences else ""
 
 
-def find_quote(passage: str, claim: str, language: Language) -> tuple[int, int]:
+def find_quote(
+    passage: str, claim: str, language: Language, units: Sequence[Unit] | None = None
+) -> tuple[int, int]:
     """Return where in `passage` the sentence stands that shares most words with `claim`.
 
     Sentences are scored by the Dice coefficient of their stems, so a long sentence does not win by length alone.
@@ -28,30 +34,37 @@ def find_quote(passage: str, claim: str, language: Language) -> tuple[int, int]:
         passage: The passage's text, verbatim.
         claim: What the answer says, in any wording.
         language: The language both are analysed in.
+        units: What can be quoted of the passage, see `tables.quotable`; None for its sentences.
 
     Returns:
         Character offsets [start, end) into `passage`; the first sentence when nothing is shared, the whole passage when
         it has no sentence.
     """
-    sentences = split_sentences(passage, language)
-    if not sentences:
+    found = _sentences(passage, language) if units is None else units
+    if not found:
         return 0, len(passage)
     wanted = _stems(claim, language)
-    return max(sentences, key=lambda span: _dice(wanted, _stems(passage[slice(*span)], language)))
+    return max(found, key=lambda unit: _dice(wanted, _stems(unit[2], language)))[:2]
 
 
-def find_excerpt(passage: str, question: str, language: Language) -> tuple[int, int]:
+def find_excerpt(
+    passage: str, question: str, language: Language, units: Sequence[Unit] | None = None
+) -> tuple[int, int]:
     """Return where in `passage` a reader best sees what it is about: its most fitting sentence that says something.
 
     Returns:
         Character offsets [start, end) into `passage`; headings and bare numbers are passed over where there is more.
     """
-    sentences = split_sentences(passage, language)
-    telling = [span for span in sentences if len(passage[slice(*span)].split()) >= _TELLING_WORDS]
+    found = _sentences(passage, language) if units is None else units
+    telling = [unit for unit in found if len(unit[2].split()) >= _TELLING_WORDS]
     if not telling:
         return _beginning(passage)
     wanted = _stems(question, language)
-    return max(telling, key=lambda span: _dice(wanted, _stems(passage[slice(*span)], language)))
+    return max(telling, key=lambda unit: _dice(wanted, _stems(unit[2], language)))[:2]
+
+
+def _sentences(passage: str, language: Language) -> list[Unit]:
+    return [(start, end, passage[start:end]) for start, end in split_sentences(passage, language)]
 
 
 def _beginning(passage: str) -> tuple[int, int]:

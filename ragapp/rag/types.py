@@ -34,13 +34,28 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the document: each row is a line of `text[body_start:end]`, its cells parted by bars.
+
+    `text[start:body_start]` is the header as it stands there, empty where an earlier page holds it. `columns` are the
+    names of the columns; names are empty where the table gives none.
+    """
+
+    start: int
+    body_start: int
+    end: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """The extracted text with its pages and headings. `pages` is empty for formats without pages."""
+    """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages."""
 
     text: str
     pages: tuple[PageSpan, ...] = ()
     headings: tuple[Heading, ...] = ()
     title: str = ""
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,11 @@ class MemberProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One indexed piece: `text == document_text[start:end]`; `heading` is the path of headings above it ("A › B")."""
+    """One indexed piece: `text == document_text[start:end]`; `heading` is the path of headings above it ("A › B").
+
+    Whole rows of a table make a chunk with the names of its `columns`, one for each; its rows are the lines from
+    `rows_start` on, and what stands before (a caption, the header) belongs to all of them. Prose has no columns.
+    """
 
     ordinal: int
     text: str
@@ -74,8 +93,10 @@ class Chunk:
     page: int | None
     heading: str
     language: Language = Language.OTHER
+    columns: tuple[str, ...] = ()
+    rows_start: int = 0
     table: int | None = None
-    """Number of the table block (from 0, in document order) this chunk holds rows of; None for anything else."""
+    """Number of the table block (from 0, in document order) this chunk is a row of; None for anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from ragapp.core.errors import GeneratorUnavailable, InvalidInput
-from ragapp.core.events import AnswerDone
+from ragapp.core.events import AnswerDone, PassagesFound
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import DocumentId
 from ragapp.core.lifecycle import TaskStatus
@@ -20,7 +20,7 @@ from ragapp.services.chat.answers import AnswerService
 from ragapp.services.library.documents import DocumentService
 from ragapp.services.library.file_streams import stream_file
 from ragapp.services.retrieval.search import SearchService
-from ragapp.services.test_sets import Question, TestSet, gold_spans, is_hit
+from ragapp.services.test_sets import Question, TestSet, holds_any, is_hit
 from ragapp.services.upkeep.tasks import TaskService
 from ragapp.services.views import QueryRequest, SearchRequest, UploadResult
 
@@ -58,7 +58,7 @@ class EvaluationService:
         self._answers = answers
 
     async def evaluate(self, scope: TenantScope, test_set: TestSet, progress: Progress) -> Report:
-        """Return measures by group: "all", each language, and each language and kind.
+        """Return measures by group: "all", languages of questions, "hr>en" (question over document), and kinds.
 
         Args:
             scope: A throw-away tenant; its documents are the corpus afterwards.
@@ -94,28 +94,44 @@ class EvaluationService:
                 raise InvalidInput(f"{upload.document.filename}: {reason}")
 
     async def _ask(self, scope: TenantScope, question: Question, corpus: "_Corpus") -> Outcome:
+        history = await self._converse(scope, question)
         started = time.perf_counter()
-        found = await self._search.search(scope, SearchRequest(text=question.text, max_results=_DEPTH))
+        search = await self._search.search(scope, SearchRequest(text=question.text, max_results=_DEPTH))
         searched = time.perf_counter()
-        done = await self._answer(scope, question)
-        right = [_is_right(question, passage, corpus) for passage in found.passages]
-        holding = [ok and question.answer in passage.text for ok, passage in zip(right, found.passages, strict=True)]
+        answered, done = await self._answer(scope, question.text, history)
+        # What a follow-up means stands in the conversation, which only the answer knows.
+        passages = answered if history else search.passages
+        right = [_is_right(question, passage, corpus) for passage in passages]
+        holding = [ok and holds_any(found.text, question.accepted) for ok, found in zip(right, passages, strict=True)]
         return Outcome(
             question=question,
             rank=_first(right),
             answer_rank=_first(holding),
             refused=not done.summary.answerable,
             shown=done.text,
-            span=_span(question, found.passages) if done.summary.answerable else "",
+            span=_span(question, passages) if done.summary.answerable else "",
             confidence=done.summary.confidence,
             search_ms=(searched - started) * 1000,
             answer_ms=(time.perf_counter() - searched) * 1000,
         )
 
-    async def _answer(self, scope: TenantScope, question: Question) -> AnswerDone:
-        async for event in self._answers.stream(scope, QueryRequest(text=question.text)):
+    async def _converse(self, scope: TenantScope, question: Question) -> tuple[tuple[str, str], ...]:
+        """Ask the earlier questions of a conversation; return them with their answers."""
+        history: tuple[tuple[str, str], ...] = ()
+        for earlier in question.history:
+            _, done = await self._answer(scope, earlier, history)
+            history += ((earlier, done.text),)
+        return history
+
+    async def _answer(
+        self, scope: TenantScope, text: str, history: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[Passage, ...], AnswerDone]:
+        passages: tuple[Passage, ...] = ()
+        async for event in self._answers.stream(scope, QueryRequest(text=text, history=history)):
+            if isinstance(event, PassagesFound):
+                passages = event.passages
             if isinstance(event, AnswerDone):
-                return event
+                return passages, event
         raise GeneratorUnavailable
 
 
@@ -125,10 +141,7 @@ _Corpus = dict[DocumentId, tuple[str, str]]
 
 def _is_right(question: Question, passage: Passage, corpus: _Corpus) -> bool:
     stem, text = corpus[passage.document_id]
-    if stem != question.document:
-        return False
-    by_article = not all(place.isdigit() for place in question.gold)
-    return is_hit(passage, gold_spans(text, question), question.answer, by_article=by_article)
+    return stem == question.document and is_hit(passage, text, question)
 
 
 def _first(flags: Sequence[bool]) -> int | None:
@@ -143,10 +156,15 @@ def _span(question: Question, passages: Sequence[Passage]) -> str:
 def _report(outcomes: Sequence[Outcome]) -> Report:
     groups: defaultdict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        question = outcome.question
-        for name in ("all", question.language, f"{question.language}/{question.kind}"):
+        for name in _groups_of(outcome.question):
             groups[name].append(outcome)
     return {name: _measure(members) for name, members in sorted(groups.items())}
+
+
+def _groups_of(question: Question) -> Iterable[str]:
+    pair = f"{question.language}>{question.document_language}"
+    kind = question.kind if question.document_language else f"{question.language}/{question.kind}"
+    return ("all", pair if question.document_language else question.language, kind)
 
 
 def _measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -162,11 +180,12 @@ def _measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "hit@10": metrics.hit_at(ranks, 10),
         "mrr@10": metrics.mean_reciprocal_rank(ranks),
         "answer_in_top_5": metrics.hit_at([outcome.answer_rank for outcome in answerable], 5),
-        "answer_shown": _mean(metrics.contains_answer([o.shown], o.question.answer) for o in answerable),
+        "answer_shown": _mean(not o.refused and holds_any(o.shown, o.question.accepted) for o in answerable),
         "exact_match": _mean(metrics.exact_match(o.span, o.question.answer) for o in answerable),
         "f1": _mean(metrics.token_f1(o.span, o.question.answer) for o in answerable),
         "refusal_precision": refusal.precision,
         "refusal_recall": refusal.recall,
+        "refusal_f1": refusal.f1,
         "wrongly_refused": refusal.wrongly_refused,
         "calibration_error": metrics.expected_calibration_error(
             [outcome.confidence for outcome in outcomes], [_is_found(outcome) for outcome in outcomes]

@@ -20,7 +20,9 @@ class Question:
     """One row of a test set.
 
     `document` is the stem of the file that answers it, `gold` names the places in it: paragraph numbers (from 0, the
-    title line not counted) or article anchors. Both are empty for questions without an answer.
+    title line not counted) or article anchors; none where any place with an accepted answer will do. Both are empty for
+    questions without an answer. `document_language` is that of the document, of the nearest one where nothing answers,
+    and empty where the set does not tell. `history` are the questions asked before it in the same conversation.
     """
 
     id: str
@@ -31,6 +33,14 @@ class Question:
     gold: tuple[str, ...]
     answer: str
     answerable: bool
+    document_language: str = ""
+    also_accepted: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Return every right answer, the first one first."""
+        return tuple(filter(None, (self.answer, *self.also_accepted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def load_test_set(folder: Path) -> TestSet:
         questions = tuple(_question(json.loads(line)) for line in rows.read_text("utf-8").splitlines() if line.strip())
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{rows} holds a row of an unknown form.") from error
-    return TestSet(folder.name, tuple(sorted(path for path in corpus.iterdir() if path.is_file())), questions)
+    return TestSet(folder.resolve().name, tuple(sorted(path for path in corpus.iterdir() if path.is_file())), questions)
 
 
 def _question(row: Mapping[str, Any]) -> Question:
@@ -68,11 +78,19 @@ def _question(row: Mapping[str, Any]) -> Question:
         language=str(row["lang"]),
         kind=str(row.get("kind") or ("natural" if row["answerable"] else "unanswerable")),
         text=str(row["question"]),
-        document=str(row.get("act") or row.get("document") or ""),
+        document=_stem(str(row.get("act") or row.get("document") or "")),
         gold=tuple(str(place) for place in places),
         answer=str(row.get("answer") or ""),
         answerable=bool(row["answerable"]),
+        document_language=str(row.get("doc_lang") or ""),
+        also_accepted=tuple(row.get("also_accept") or ()),
+        history=tuple(row.get("history") or ()),
     )
+
+
+def _stem(name: str) -> str:
+    """Return a file's name without its extension; sets name a document with or without one."""
+    return Path(name).stem if Path(name).suffix[1:].isalnum() else name
 
 
 def gold_spans(text: str, question: Question) -> tuple[tuple[int, int], ...]:
@@ -92,18 +110,24 @@ def _paragraphs(text: str) -> dict[str, tuple[int, int]]:
     return {str(number): span for number, span in enumerate(blocks)}
 
 
-def is_hit(passage: Passage, spans: Sequence[tuple[int, int]], answer: str, *, by_article: bool) -> bool:
+def is_hit(passage: Passage, text: str, question: Question) -> bool:
     """Return whether a passage of the right document is the right passage.
 
-    Args:
-        passage: What was retrieved.
-        spans: The gold ranges in the document's text.
-        answer: The gold answer.
-        by_article: Standing mostly within a gold range is enough; otherwise it must hold the answer inside one.
+    In an article of a law it must stand mostly within it, in a paragraph it must hold the answer inside it, and where a
+    set names no places it must hold an accepted answer, any run of white space counting as one space.
     """
-    if by_article:
+    if not question.gold:
+        return holds_any(passage.text, question.accepted)
+    spans = gold_spans(text, question)
+    if not all(place.isdigit() for place in question.gold):
         return any(_overlap(passage, span) * 2 > passage.end - passage.start for span in spans)
-    return any(_holds(passage, span, answer) for span in spans)
+    return any(_holds(passage, span, question.answer) for span in spans)
+
+
+def holds_any(text: str, answers: Sequence[str]) -> bool:
+    """Return whether a text holds one of the answers, any run of white space counting as one space."""
+    folded = " ".join(text.split())
+    return any(" ".join(answer.split()) in folded for answer in answers)
 
 
 def _overlap(passage: Passage, span: tuple[int, int]) -> int:

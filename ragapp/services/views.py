@@ -335,10 +335,27 @@ class RunSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One row of a cited table: a cell for each column."""
+
+    cells: tuple[str, ...]
+    is_quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """Cited rows under the names of their columns; no names where the table gives none."""
+
+    columns: tuple[str, ...]
+    rows: tuple[EvidenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceView:
     """A cited passage in context: `before` and `after` are the neighbouring text of the same document version.
 
-    The quote is `passage_text[quote_start - start : quote_end - start]`.
+    The quote is `passage_text[quote_start - start : quote_end - start]`. Of rows of a table, `table` holds them, and
+    `rows_start` is where they begin in `passage_text`.
     """
 
     document_id: DocumentId
@@ -357,6 +374,8 @@ class EvidenceView:
     end: int
     quote_start: int
     quote_end: int
+    rows_start: int = 0
+    table: EvidenceTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class ChunkTerms:
     terms: bytes
     analysis_version: int
     carrier_id: ChunkId | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,17 @@ class ChunkRepository(TenantRepository):
         rows = await self._session.exec(statement)
         return [(ChunkId(found), vector) for found, vector in rows]
 
+    async def count_current_vectors(self, knowledge_base_id: KnowledgeBaseId) -> dict[str, int]:
+        """Return how many vectors each embedder has of what is searchable in a knowledge base, by its fingerprint."""
+        statement = (
+            select(col(ChunkVector.fingerprint), func.count())
+            .join(Chunk, and_(col(Chunk.tenant_id) == self._tenant_id, col(Chunk.id) == col(ChunkVector.chunk_id)))
+            .join(Document, self._document_of_chunk)
+            .where(col(ChunkVector.tenant_id) == self._tenant_id, self._current_in(knowledge_base_id))
+            .group_by(col(ChunkVector.fingerprint))
+        )
+        return {fingerprint: count for fingerprint, count in await self._session.exec(statement)}
+
     async def list_current_without_vector(
         self, knowledge_base_id: KnowledgeBaseId, fingerprint: str, *, limit: int
     ) -> list[Chunk]:
@@ -170,7 +182,13 @@ class ChunkRepository(TenantRepository):
     ) -> list[ChunkTerms]:
         """Return the lexical analysis of everything searchable in a knowledge base, or in some of its documents."""
         columns = select(  # type: ignore[call-overload]
-            Chunk.id, Chunk.document_id, Chunk.version, Chunk.terms, Chunk.analysis_version, Chunk.vector_of
+            Chunk.id,
+            Chunk.document_id,
+            Chunk.version,
+            Chunk.terms,
+            Chunk.analysis_version,
+            Chunk.vector_of,
+            Chunk.language,
         )
         statement = columns.join(Document, self._document_of_chunk).where(self._current_in(knowledge_base_id))
         if document_ids is not None:
@@ -183,8 +201,9 @@ class ChunkRepository(TenantRepository):
                 terms,
                 analysed,
                 None if carrier is None else chunk_id(DocumentId(document_id), version, carrier),
+                language,
             )
-            for found, document_id, version, terms, analysed, carrier in rows
+            for found, document_id, version, terms, analysed, carrier, language in rows
         ]
 
     async def list_current_documents(self, knowledge_base_id: KnowledgeBaseId) -> dict[DocumentId, int]:

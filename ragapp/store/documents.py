@@ -89,6 +89,12 @@ class DocumentRepository(TenantRepository):
         wanted = col(Document.id).in_(list(document_ids))
         return list((await self._session.exec(select(Document).where(self._visible, wanted))).all())
 
+    async def titles_of(self, document_ids: Iterable[DocumentId]) -> dict[str, str]:
+        """Return what those of the tenant's documents are called, by id."""
+        wanted = col(Document.id).in_(list(document_ids))
+        rows = await self._session.exec(select(Document.id, Document.title).where(self._mine, wanted))
+        return dict(rows.all())
+
     async def readable_among(self, document_ids: Iterable[DocumentId]) -> frozenset[DocumentId]:
         """Return those of the documents, tombstones too, that are the caller's to read."""
         wanted = col(Document.id).in_(list(document_ids))

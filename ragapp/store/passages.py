@@ -27,6 +27,8 @@ class PassageRow:
     heading: str
     language: str
     knowledge_base_id: str
+    column_names: list[str] | None
+    rows_start: int
 
 
 _REVISIONS = select(col(KnowledgeBase.id), col(KnowledgeBase.revision)).where(col(KnowledgeBase.tenant_id) == TENANT)
@@ -62,6 +64,8 @@ _CURRENT_PASSAGES = (
         Chunk.heading,
         Chunk.language,
         Document.knowledge_base_id,
+        Chunk.column_names,
+        Chunk.rows_start,
     )
     .join(
         Document,

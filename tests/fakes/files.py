@@ -46,6 +46,10 @@ _HEADING_PREFIX = "# "
 _DIFFERENCES = (
     "198 /Cacute 200 /Ccaron 208 /Dcroat 230 /cacute 232 /ccaron 240 /dcroat"
 )
+CROATIAN_FONT = (
+    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding "
+    b"<< /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [" + _DIFFERENCES.encode() + b"] >> >>"
+)
 
 
 def make_pdf(pages: Sequence[str], *, title: str = "", header: str = "") -> bytes:
@@ -59,8 +63,7 @@ def make_pdf(pages: Sequence[str], *, title: str = "", header: str = "") -> byte
     objects: dict[int, bytes] = {
         1: b"<< /Type /Catalog /Pages 2 0 R >>",
         2: f"<< /Type /Pages /Kids [{' '.join(f'{i} 0 R' for i in page_ids)}] /Count {len(pages)} >>".encode(),
-        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding "
-        b"<< /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [" + _DIFFERENCES.encode() + b"] >> >>",
+        3: CROATIAN_FONT,
         4: b"<< /Title <feff" + title.encode("utf-16-be").hex().encode() + b"> >>",
     }
     for number, (page_id, text) in enumerate(zip(page_ids, pages, strict=True), start=1):
@@ -71,7 +74,7 @@ def make_pdf(pages: Sequence[str], *, title: str = "", header: str = "") -> byte
             f"/Contents {page_id + 1} 0 R >>"
         ).encode()
         objects[page_id + 1] = _stream(content, "/Filter /FlateDecode")
-    return _assemble_pdf(objects, "/Root 1 0 R /Info 4 0 R")
+    return assemble_pdf(objects, "/Root 1 0 R /Info 4 0 R")
 
 
 def image_only_pdf() -> bytes:
@@ -82,13 +85,13 @@ def image_only_pdf() -> bytes:
         3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Resources << >> /Contents 4 0 R >>",
         4: _stream(b"0.5 g 20 20 160 160 re f", ""),
     }
-    return _assemble_pdf(objects, "/Root 1 0 R")
+    return assemble_pdf(objects, "/Root 1 0 R")
 
 
 def zero_page_pdf() -> bytes:
     """Return a well-formed PDF with no pages."""
     objects = {1: b"<< /Type /Catalog /Pages 2 0 R >>", 2: b"<< /Type /Pages /Kids [] /Count 0 >>"}
-    return _assemble_pdf(objects, "/Root 1 0 R")
+    return assemble_pdf(objects, "/Root 1 0 R")
 
 
 def encrypted_pdf() -> bytes:
@@ -100,7 +103,7 @@ def encrypted_pdf() -> bytes:
         2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
     }
-    return _assemble_pdf(objects, f"/Root 1 0 R {encryption}")
+    return assemble_pdf(objects, f"/Root 1 0 R {encryption}")
 
 
 def pdf_that_is_zip() -> bytes:
@@ -244,7 +247,8 @@ def _stream(content: bytes, extra: str) -> bytes:
     return f"<< /Length {len(content)} {extra} >>\nstream\n".encode() + content + b"\nendstream"
 
 
-def _assemble_pdf(objects: dict[int, bytes], trailer: str) -> bytes:
+def assemble_pdf(objects: dict[int, bytes], trailer: str) -> bytes:
+    """Return a PDF of those objects, by number."""
     output = io.BytesIO()
     output.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     offsets = {}

@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium
 
 from ragapp.adapters.parsers.ocr_install import find_ocr
 from ragapp.adapters.parsers.png import encode_png
-from tests.fakes.files import _assemble_pdf, _stream
+from tests.fakes.files import _stream, assemble_pdf
 
 _FONTS = (
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
@@ -89,4 +89,4 @@ def make_scanned_pdf(pages: Sequence[Scan | str]) -> bytes:
         else:
             objects[at + 1] = _stream(f"BT /F1 12 Tf 60 700 Td ({page}) Tj ET".encode(), "")
             objects[at + 2] = b"null"
-    return _assemble_pdf(objects, "/Root 1 0 R")
+    return assemble_pdf(objects, "/Root 1 0 R")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.fakes import files, office_files
 from tests.fakes.archives import make_zip
-from tests.fakes.files import _assemble_pdf, _stream
+from tests.fakes.files import _stream, assemble_pdf
 
 MIB = 1024 * 1024
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -197,7 +197,7 @@ def _pdf(content: bytes, *, extra: str = "", resources: str = "", more: dict[int
         4: _stream(content, extra),
         **(more or {}),
     }
-    return _assemble_pdf(objects, "/Root 1 0 R")
+    return assemble_pdf(objects, "/Root 1 0 R")
 
 
 def _flate(data: bytes, times: int) -> bytes:
@@ -227,7 +227,7 @@ def _pdfs(url: str) -> list[Bomb]:
         Bomb(
             "a million pages",
             "a.pdf",
-            lambda: _assemble_pdf(
+            lambda: assemble_pdf(
                 {
                     **root,
                     2: b"<< /Type /Pages /Count 1000000 /Kids [" + b"3 0 R " * 1_000_000 + b"] >>",
@@ -239,7 +239,7 @@ def _pdfs(url: str) -> list[Bomb]:
         Bomb(
             "a million stated pages",
             "a.pdf",
-            lambda: _assemble_pdf(
+            lambda: assemble_pdf(
                 {**root, 2: b"<< /Type /Pages /Count 1000000 /Kids [3 0 R] >>", 3: b"<< /Type /Page /Parent 2 0 R >>"},
                 "/Root 1 0 R",
             ),
@@ -247,7 +247,7 @@ def _pdfs(url: str) -> list[Bomb]:
         Bomb(
             "page tree in a circle",
             "a.pdf",
-            lambda: _assemble_pdf(
+            lambda: assemble_pdf(
                 {**root, 2: b"<< /Type /Pages /Count 9 /Kids [2 0 R 2 0 R] /Parent 2 0 R >>"}, "/Root 1 0 R"
             ),
         ),

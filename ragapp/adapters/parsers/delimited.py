@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections import Counter
 
-from ragapp.adapters.parsers.cleaning import clean, clean_inline
+from ragapp.adapters.parsers.cleaning import clean
 from ragapp.adapters.parsers.encoding import decode_text
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.table_writer import TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.rag.types import ParsedDocument
 
@@ -19,11 +21,10 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     text = clean(decode_text(data))
     csv.field_size_limit(limits.text_bytes)
     builder = TextBuilder(limits)
-    first = True
+    table = TableWriter(builder)
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text)):
-        if any(map(str.strip, cells)):
-            builder.add_row(" | ".join(map(clean_inline, cells)), first=first)
-            first = False
+        table.add_row(cells)
+    table.end()
     return builder.build()
 
 
@@ -33,11 +34,10 @@ def _find_delimiter(text: str) -> str:
 
 
 def _evenness(lines: list[str], delimiter: str) -> tuple[int, int]:
-    """Return how many lines have as many delimiters as the first, if any, and how many delimiters that is."""
-    expected = _count_outside_quotes(lines[0], delimiter) if lines else 0
-    if expected == 0:
-        return 0, 0
-    return sum(_count_outside_quotes(line, delimiter) == expected for line in lines), expected
+    """Return how many lines have as many delimiters as most lines with any, and how many delimiters that is."""
+    counts = Counter(count for line in lines if (count := _count_outside_quotes(line, delimiter)))
+    expected, line_count = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return line_count, expected
 
 
 def _count_outside_quotes(line: str, delimiter: str) -> int:

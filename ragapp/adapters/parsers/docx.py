@@ -7,6 +7,7 @@ from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.docx_styles import Numbering, Styles, to_int
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.office_package import open_package, read_title
+from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
 from ragapp.rag.types import ParsedDocument
@@ -14,6 +15,8 @@ from ragapp.rag.types import ParsedDocument
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 _SKIPPED = frozenset({"Fallback", "moveFrom", "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "trPrChange"})
 _PAGE_BREAK = "\f"
+_CELL_PROPERTIES = frozenset({"gridSpan", "vMerge", "tblHeader"})
+_MAX_REPEATED_CHARS = 200
 
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -49,10 +52,17 @@ class _Paragraph:
 
 @dataclass(slots=True)
 class _Table:
-    """A table being read: the cells of its current row."""
+    """A table being read: the cells of its current row, how many columns each covers, and which go on from above.
 
+    `starts` are the texts of the cells, by column, that reach down as long as cells below say that they go on.
+    """
+
+    writer: TableWriter
     cells: list[list[str]] = field(default_factory=list)
-    first_row: bool = True
+    widths: list[int] = field(default_factory=list)
+    merges: list[str] = field(default_factory=list)
+    starts: dict[int, str] = field(default_factory=dict)
+    is_header: bool = False
     page_broken: bool = False
 
 
@@ -76,9 +86,11 @@ class _Body:
         elif name == "p":
             self._paragraphs.append(_Paragraph())
         elif name == "tbl":
-            self._tables.append(_Table())
+            self._tables.append(_Table(TableWriter(self._builder)))
         elif name == "tc" and self._tables:
-            self._tables[-1].cells.append([])
+            self._open_cell(self._tables[-1])
+        elif name in _CELL_PROPERTIES and self._tables:
+            self._describe_cell(self._tables[-1], name, attributes)
         elif self._paragraphs:
             self._start_in_paragraph(self._paragraphs[-1], name, attributes)
 
@@ -92,7 +104,7 @@ class _Body:
         elif name == "tr" and self._tables:
             self._end_row()
         elif name == "tbl" and self._tables:
-            self._tables.pop()
+            self._tables.pop().writer.end()
 
     def text(self, data: str) -> None:
         if self._in_text and not self._skip_depth and self._paragraphs:
@@ -167,18 +179,48 @@ class _Body:
         label = self._numbering.next_label(*self._number_of(paragraph)) if text.strip() else ""
         return f"{label} {text}" if label else text
 
+    def _open_cell(self, table: _Table) -> None:
+        table.cells.append([])
+        table.widths.append(1)
+        table.merges.append("")
+
+    def _describe_cell(self, table: _Table, name: str, attributes: Attributes) -> None:
+        value = attributes.get("val", "")
+        if name == "tblHeader":
+            table.is_header = value not in {"0", "false", "off"}
+        elif table.cells and name == "gridSpan":
+            table.widths[-1] = to_int(value) or 1
+        elif table.cells:
+            table.merges[-1] = value or "continue"
+
     def _end_row(self) -> None:
         table = self._tables[-1]
-        cells, table.cells = [clean_inline(" ".join(cell)) for cell in table.cells], []
-        if not any(cells):
+        row = _as_cells(table)
+        is_header, page_broken = table.is_header, table.page_broken
+        table.cells, table.widths, table.merges, table.is_header, table.page_broken = [], [], [], False, False
+        if not any(cell.text for cell in row):
             return
-        row = " | ".join(cells)
         if len(self._tables) > 1:
             outer = self._tables[-2]
             if outer.cells:
-                outer.cells[-1].append(row)
+                outer.cells[-1].append(" | ".join(cell.text for cell in row))
             return
-        self._builder.add_row(row, first=table.first_row)
-        if table.page_broken:
-            self._builder.break_page(before_chars=len(row))
-        table.first_row, table.page_broken, self._in_list = False, False, False
+        line = table.writer.add_row(row, is_header=is_header)
+        if page_broken:
+            table.writer.settle()
+            self._builder.break_page(before_chars=len(line))
+        self._in_list = False
+
+
+def _as_cells(table: _Table) -> list[Cell]:
+    """Return the cells of the row that ended; one that goes on from above has the text of the one it goes on from."""
+    row, column = [], 0
+    for pieces, width, merge in zip(table.cells, table.widths, table.merges, strict=True):
+        text = clean_inline(" ".join(pieces))
+        if merge == "continue":
+            text = text or table.starts.get(column, "")
+        elif merge:
+            table.starts[column] = text if len(text) <= _MAX_REPEATED_CHARS else ""
+        row.append(Cell(text, columns=width, keeps_bars=True))
+        column += width
+    return row

@@ -1,11 +1,13 @@
 """HTML: the readable text, nothing fetched, nothing run."""
 
 import re
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from ragapp.adapters.parsers.cleaning import clean
 from ragapp.adapters.parsers.encoding import decode_as, decode_text
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.rag.types import ParsedDocument
 
@@ -19,6 +21,7 @@ _SKIPPED = frozenset(
         *("button", "audio", "video"),
     }
 )
+_ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 _CONTENT_ROOTS = frozenset({"main", "article"})
 _BLOCKS = frozenset(
     {
@@ -71,15 +74,16 @@ class _Reader(HTMLParser):
         self._in_pre = False
         self._item = ""
         self._first_row = True
-        self._table_depth = 0
-        self._cells: list[list[str]] = []
+        self._table = TableWriter(builder)
+        self._cells: list[_Cell] = []
+        self._in_head = False
 
     def finish(self) -> str:
         self._end_block()
-        self._end_row()
+        self._end_table()
         return "".join(self._title)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _CONTENT_ROOTS:
             self._skipping.clear()  # a navigation block left open must not swallow the page
         if tag in _SKIPPED or self._skipping:
@@ -91,8 +95,11 @@ class _Reader(HTMLParser):
             self._end_block()
             self._end_row()
             self._heading = _HEADINGS[tag]
+        elif tag in _ROW_GROUPS:
+            self._end_row()
+            self._in_head = tag == "thead"
         elif tag in {"table", "tr", "td", "th"}:
-            self._start_table_part(tag)
+            self._start_table_part(tag, dict(attrs))
         elif tag == "pre":
             self._end_block()
             self._in_pre = True
@@ -106,10 +113,10 @@ class _Reader(HTMLParser):
         elif tag == "title":
             self._in_title = False
         elif tag == "table":
+            self._end_table()
+        elif tag == "tr" or tag in _ROW_GROUPS:
             self._end_row()
-            self._table_depth = max(0, self._table_depth - 1)
-        elif tag == "tr" and self._table_depth == 1:
-            self._end_row()
+            self._in_head = self._in_head and tag == "tr"
         elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
             self._end_block()
             self._first_row = self._first_row or tag in {"ul", "ol"}
@@ -139,29 +146,32 @@ class _Reader(HTMLParser):
         elif tag in {"ul", "ol"}:
             self._first_row = True
 
-    def _start_table_part(self, tag: str) -> None:
+    def _start_table_part(self, tag: str, attributes: dict[str, str | None]) -> None:
+        # A table in a table: the outer one only lays out the page.
         if tag == "table":
-            if self._table_depth == 0:
-                self._end_block()
-                self._first_row = True
-            self._table_depth += 1
-        elif self._table_depth == 1 and tag == "tr":
+            self._end_table()
+        elif tag == "tr":
             self._end_row()
-        elif self._table_depth == 1:
+        else:
             self._end_block()
-            self._cells.append([])
+            self._cells.append(_Cell(tag == "th", _span(attributes, "colspan"), _span(attributes, "rowspan")))
 
     def _end_block(self) -> None:
         text, self._pieces = "".join(self._pieces), []
         heading, self._heading = self._heading, 0
         in_pre, self._in_pre = self._in_pre, False
+        if self._cells and not heading:
+            self._cells[-1].pieces.append(text)
+        elif text.strip():
+            self._table.end()
+            self._add_block(text, heading, in_pre=in_pre)
+
+    def _add_block(self, text: str, heading: int, *, in_pre: bool) -> None:
         if heading:
             self._builder.add_heading(heading, text)
-        elif self._cells:
-            self._cells[-1].append(text)
         elif in_pre:
             self._builder.add_verbatim(clean(text))
-        elif text.strip():
+        else:
             self._add_text(text)
 
     def _add_text(self, text: str) -> None:
@@ -173,7 +183,31 @@ class _Reader(HTMLParser):
 
     def _end_row(self) -> None:
         self._end_block()
-        cells, self._cells = [" ".join(cell).strip() for cell in self._cells], []
-        if any(cells):
-            self._builder.add_row(" | ".join(cells), first=self._first_row)
-            self._first_row = False
+        cells, self._cells = self._cells, []
+        if any(cell.text for cell in cells):
+            is_header = self._in_head or (len(cells) > 1 and all(cell.is_name for cell in cells))
+            self._table.add_row([Cell(cell.text, cell.columns, cell.rows) for cell in cells], is_header=is_header)
+
+    def _end_table(self) -> None:
+        self._end_row()
+        self._table.end()
+        self._in_head, self._first_row = False, True
+
+
+@dataclass(slots=True)
+class _Cell:
+    """A cell being read; `is_name` says that it names a row or a column."""
+
+    is_name: bool
+    columns: int
+    rows: int
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.pieces).strip()
+
+
+def _span(attributes: dict[str, str | None], name: str) -> int:
+    stated = (attributes.get(name) or "").strip()
+    return int(stated) if stated.isdecimal() and 0 < len(stated) < 5 else 1

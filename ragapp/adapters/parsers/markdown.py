@@ -1,12 +1,13 @@
-"""Markdown: the text stays as written, headings are read beside it."""
+"""Markdown: the text stays as written, headings and tables are read beside it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ragapp.adapters.parsers.cleaning import clean_verbatim
 from ragapp.adapters.parsers.encoding import decode_text
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.rag.types import Heading, ParsedDocument
+from ragapp.rag.rows import split_cells
+from ragapp.rag.types import Heading, ParsedDocument, Table
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)$")
@@ -16,13 +17,15 @@ _CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*$")
 _ATTRIBUTES = re.compile(r"[ \t]*\{[#.][^{}]*\}[ \t]*$")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _EMPHASIS = re.compile(r"\*\*|__|`|\*")
+_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:  # noqa: ARG001 - one signature for every format
-    """Return the file's own text, markup included, with its ATX and Setext headings."""
+    """Return the file's own text, markup included, with its ATX and Setext headings and its tables."""
     text = clean_verbatim(decode_text(data))
     headings = tuple(_headings(text))
-    return ParsedDocument(text, headings=headings, title=headings[0].title if headings else "")
+    title = headings[0].title if headings else ""
+    return ParsedDocument(text, headings=headings, title=title, tables=tuple(_tables(text)))
 
 
 def _headings(text: str) -> Iterator[Heading]:
@@ -41,6 +44,45 @@ def _headings(text: str) -> Iterator[Heading]:
             above = ""
         else:
             above, above_start = ("" if _NOT_A_PARAGRAPH.match(line) else line), start
+
+
+def _tables(text: str) -> Iterator[Table]:
+    """Yield the tables: a line of names, a line of dashes with as many cells, and the lines with bars under it."""
+    lines = list(_lines_outside_fences(text))
+    number = 1
+    while number < len(lines):
+        (above, start), (line, _) = lines[number - 1], lines[number]
+        if "|" not in above or not _RULE.match(line) or len(split_cells(above)) != len(split_cells(line)):
+            number += 1
+            continue
+        body = number + 1
+        number = _table_end(lines, body)
+        if number > body:
+            last, last_start = lines[number - 1]
+            names = tuple(_plain_title(cell) for cell in split_cells(above))
+            yield Table(start, lines[body][1], last_start + len(last), names)
+
+
+def _table_end(lines: Sequence[tuple[str, int]], first: int) -> int:
+    number = first
+    while number < len(lines) and "|" in lines[number][0]:
+        number += 1
+    return number
+
+
+def _lines_outside_fences(text: str) -> Iterator[tuple[str, int]]:
+    fence = ""
+    for line, start in _prose_lines(text):
+        mark = _FENCE.match(line)
+        if fence:
+            is_end = mark and mark[1].startswith(fence) and not line[mark.end() :].strip()
+            fence = "" if is_end else fence
+            yield "", start
+        elif mark:
+            fence = mark[1]
+            yield "", start
+        else:
+            yield line, start
 
 
 def _prose_lines(text: str) -> Iterator[tuple[str, int]]:

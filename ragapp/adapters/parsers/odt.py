@@ -6,6 +6,7 @@ from ragapp.adapters.parsers.archive import BoundedArchive
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.office_package import read_title
+from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
 from ragapp.core.errors import EncryptedFile, ParseFailed
@@ -67,11 +68,13 @@ class _Paragraph:
 
 @dataclass(slots=True)
 class _Table:
-    """A table being read: the cells of its current row and how often the current one is repeated."""
+    """A table being read: the cells of its current row, with the rows each covers, and how often the last repeats."""
 
+    writer: TableWriter
     cells: list[list[str]] = field(default_factory=list)
+    heights: list[int] = field(default_factory=list)
     repeated: int = 1
-    first_row: bool = True
+    in_header: bool = False
 
 
 class _Body:
@@ -106,10 +109,13 @@ class _Body:
         elif name == "table-cell" and self._tables and self._tables[-1].cells:
             table = self._tables[-1]
             table.cells.extend([table.cells[-1]] * (table.repeated - 1))
+            table.heights.extend([table.heights[-1]] * (table.repeated - 1))
         elif name == "table-row" and self._tables:
             self._end_row()
+        elif name == "table-header-rows" and self._tables:
+            self._tables[-1].in_header = False
         elif name == "table" and self._tables:
-            self._tables.pop()
+            self._tables.pop().writer.end()
         elif name == "list":
             self._list_depth -= 1
 
@@ -120,9 +126,12 @@ class _Body:
     def _start_structure(self, name: str, attributes: Attributes) -> None:
         match name:
             case "table":
-                self._tables.append(_Table())
+                self._tables.append(_Table(TableWriter(self.builder, has_covered=True)))
+            case "table-header-rows" if self._tables:
+                self._tables[-1].in_header = True
             case "table-cell" | "covered-table-cell" if self._tables:
                 self._tables[-1].cells.append([])
+                self._tables[-1].heights.append(_rows_spanned(attributes))
                 self._tables[-1].repeated = _repeated(attributes)
             case "list":
                 self._first_item = self._first_item if self._list_depth else True
@@ -154,23 +163,26 @@ class _Body:
 
     def _end_row(self) -> None:
         table = self._tables[-1]
-        cells, table.cells = [clean_inline(" ".join(cell)) for cell in table.cells], []
-        while cells and not cells[-1]:
-            cells.pop()
-        if not cells:
-            return
-        row = " | ".join(cells)
+        texts, heights = [clean_inline(" ".join(cell)) for cell in table.cells], table.heights
+        table.cells, table.heights = [], []
         outer = self._tables[-2].cells if len(self._tables) > 1 else []
+        if not any(texts):
+            return
         if outer:
-            outer[-1].append(row)
+            outer[-1].append(" | ".join(texts).rstrip(" |"))
         else:
-            self.builder.add_row(row, first=table.first_row)
-        table.first_row = False
+            cells = [Cell(text, rows=rows) for text, rows in zip(texts, heights, strict=True)]
+            table.writer.add_row(cells, is_header=table.in_header)
 
 
 def _level(attributes: Attributes) -> int:
     stated = attributes.get("outline-level", "1")
     return min(int(stated), _MAX_LEVEL) if stated.isdecimal() and len(stated) < 6 else 1
+
+
+def _rows_spanned(attributes: Attributes) -> int:
+    stated = attributes.get("number-rows-spanned", "1")
+    return max(1, int(stated)) if stated.isdecimal() and len(stated) < 6 else 1
 
 
 def _repeated(attributes: Attributes) -> int:

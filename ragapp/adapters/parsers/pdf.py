@@ -9,6 +9,7 @@ from ragapp.adapters.parsers.pdf_furniture import find_furniture
 from ragapp.adapters.parsers.pdf_headings import find_headings
 from ragapp.adapters.parsers.pdf_layout import lay_out
 from ragapp.adapters.parsers.pdf_lines import open_pdf, read_pages
+from ragapp.adapters.parsers.pdf_table_spans import find_tables
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 
 
@@ -24,7 +25,7 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     text, pages = lay_out(read, find_furniture(read))
     spans = tuple(PageSpan(number, page.start, page.end) for number, page in enumerate(pages, start=1))
     headings = find_headings(pages)
-    return ParsedDocument(text, spans, headings, _title(document, headings))
+    return ParsedDocument(text, spans, headings, _title(document, headings), find_tables(pages))
 
 
 def find_unread(data: bytes, limits: ParseLimits, document: ParsedDocument) -> tuple[int, ...]:

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ragapp.adapters.parsers.pdf_lines import Line, Page
+from ragapp.adapters.parsers.pdf_lines import Page
+from ragapp.adapters.parsers.pdf_values import Line
 
 _EDGE_SHARE = 0.1
 _PAGE_SHARE = 0.5
@@ -30,6 +31,9 @@ class Furniture:
         return [line for line in page.lines if id(line) not in dropped]
 
     def _drops(self, line: Line, number: int) -> bool:
+        # Rows of numbers look alike on every page.
+        if line.table is not None:
+            return False
         return _without_numbers(line.text) in self.repeating and self.kept_on.get(line.text) != number
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ragapp.adapters.parsers.pdf_furniture import Furniture
-from ragapp.adapters.parsers.pdf_lines import Line, Page
+from ragapp.adapters.parsers.pdf_lines import Page
+from ragapp.adapters.parsers.pdf_values import Line
 
 _SIZE_TOLERANCE = 0.12
 _GAP_OVER_PITCH = 1.3
@@ -112,11 +113,15 @@ class _Flow:
         self._usual_pitch = _usual_pitch(lines)
         self._right_edges: defaultdict[tuple[int, float], float] = defaultdict(float)
         for line in lines:
+            if line.table is not None:
+                continue
             key = _column(line), type_size(line)
             self._right_edges[key] = max(self._right_edges[key], line.box.right)
 
     def separator(self, above: Line, below: Line) -> str:
         """Return what stands between two lines: nothing (a word goes on), a space, a line end or a paragraph end."""
+        if above.table is not None or below.table is not None:
+            return "\n" if above.table == below.table else "\n\n"
         pitch = _pitch(above, below)
         if not _sametype_size(above, below) or pitch > _GAP_OVER_PITCH * self._usual_pitch:
             return "\n\n"
@@ -167,6 +172,8 @@ def _breaks_word(above: Line, below: Line) -> bool:
 
 
 def _page_separator(above: Line, below: Line) -> str:
+    if above.table is not None or below.table is not None:
+        return "\n\n"
     if _breaks_word(above, below):
         return ""
     return " " if below.text[0].islower() and not _ENDS_SENTENCE.search(above.text) else "\n\n"

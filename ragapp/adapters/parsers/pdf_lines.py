@@ -10,36 +10,15 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.pdf_rulings import find_grids
+from ragapp.adapters.parsers.pdf_tables import part_tables
+from ragapp.adapters.parsers.pdf_values import Box, Line
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, ParseFailed
 
 _NO_PAGES = "No pages were found in this PDF. Save it again and upload the new copy."
 _LINE = re.compile(r"[^\r\n]+")
 _NEEDS_CARE = re.compile("[\x00-\x1f\x7f-\xa0\u00ad\u200b\u2028-\u202f\u2060\ufb00-\ufb06\ufeff\ufffe\uffff]|  ")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in PDF points; y grows upwards."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: `origins[i]` is the index in the page's own text of character i of the cleaned `text`.
-
-    A word broken with a hyphen brings its second row into the line, so `box` may be two rows high; `size` is the height
-    of the first character, in points.
-    """
-
-    text: str
-    origins: Sequence[int]
-    box: Box
-    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +63,12 @@ def read_pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
 
 
 def read_page(page: pypdfium2.PdfPage) -> Page:
-    """Return the lines of one page."""
+    """Return the lines of one page, those of its tables a line a row."""
     textpage = page.get_textpage()
     lines = tuple(_read_lines(textpage))
+    parted = part_tables(lines, _Ruler(textpage).box, find_grids(page)) if len(lines) > 1 else lines
     textpage.close()
-    return Page(page.get_height(), lines)
+    return Page(page.get_height(), parted)
 
 
 def char_boxes(textpage: pypdfium2.PdfTextPage, origins: Sequence[int]) -> list[Box]:

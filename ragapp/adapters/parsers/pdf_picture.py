@@ -11,7 +11,8 @@ from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import Furniture, find_furniture
 from ragapp.adapters.parsers.pdf_layout import lay_out, lay_out_page
-from ragapp.adapters.parsers.pdf_lines import Box, char_boxes, open_pdf, read_page, read_pages
+from ragapp.adapters.parsers.pdf_lines import char_boxes, open_pdf, read_page, read_pages
+from ragapp.adapters.parsers.pdf_values import Box
 from ragapp.adapters.parsers.png import encode_png
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import NotFound, TextRecognitionMissing

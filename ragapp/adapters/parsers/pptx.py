@@ -7,6 +7,7 @@ from ragapp.adapters.parsers.archive import BoundedArchive
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.office_package import Relationship, open_package, read_relationships, read_title
+from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
 from ragapp.core.errors import DocumentTooComplex
@@ -14,6 +15,7 @@ from ragapp.rag.types import ParsedDocument
 
 _MAIN_PART = re.compile(r"ppt/presentation\d*\.xml")
 _TITLES = frozenset({"title", "ctrTitle"})
+_TRUE = frozenset({"1", "true", "on"})
 _REPEATED = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})
 
 
@@ -52,8 +54,16 @@ def _add_slide(builder: TextBuilder, archive: BoundedArchive, pointer: Relations
 
 
 def _add_rows(builder: TextBuilder, slide: "_Slide") -> None:
-    for first, row in slide.rows:
-        builder.add_row(row, first=first)
+    table = TableWriter(builder, has_covered=True)
+    for row in slide.rows:
+        if row.cells and row.first:
+            table.end()
+        if row.cells:
+            table.add_row(row.cells, is_header=row.is_header)
+        else:
+            table.end()
+            builder.add_row(row.text, first=row.first)
+    table.end()
 
 
 @dataclass(slots=True)
@@ -73,15 +83,27 @@ class _Show:
         """The list of slides holds no text."""
 
 
+@dataclass(frozen=True, slots=True)
+class _SlideRow:
+    """A line of a slide: a paragraph's `text` or a table row's `cells`; `first` starts a box or table."""
+
+    first: bool
+    text: str = ""
+    cells: tuple[Cell, ...] = ()
+    is_header: bool = False
+
+
 class _Slide:
-    """Reads a slide or its notes: `title`, and `rows` as (starts a box or table, text)."""
+    """Reads a slide or its notes: `title` and `rows`."""
 
     def __init__(self) -> None:
         self.title: list[str] = []
-        self.rows: list[tuple[bool, str]] = []
+        self.rows: list[_SlideRow] = []
         self._placeholder = ""
         self._pieces: list[str] = []
         self._cells: list[list[str]] = []
+        self._heights: list[int] = []
+        self._has_header = False
         self._in_text = self._in_table = False
         self._first = True
         self._skip_depth = 0
@@ -92,11 +114,15 @@ class _Slide:
             return
         match name:
             case "sp" | "tbl":
-                self._placeholder, self._first, self._in_table = "", True, name == "tbl"
+                self._placeholder, self._first, self._in_table, self._has_header = "", True, name == "tbl", False
+            case "tblPr":
+                self._has_header = attributes.get("firstRow", "") in _TRUE
             case "ph":
                 self._placeholder = attributes.get("type", "obj")
             case "tc":
                 self._cells.append([])
+                stated = attributes.get("rowSpan", "1")
+                self._heights.append(int(stated) if stated.isdecimal() and len(stated) < 5 else 1)
             case "t":
                 self._in_text = True
             case "br" | "tab":
@@ -130,13 +156,15 @@ class _Slide:
         elif self._placeholder in _TITLES:
             self.title.append(text)
         else:
-            self._add_row(text)
+            self._add(_SlideRow(self._first, text))
 
     def _end_row(self) -> None:
-        cells, self._cells = [" ".join(cell) for cell in self._cells], []
-        if any(cells):
-            self._add_row(" | ".join(cells))
+        texts, heights = [" ".join(cell) for cell in self._cells], self._heights
+        self._cells, self._heights = [], []
+        if any(texts):
+            cells = tuple(Cell(text, rows=rows) for text, rows in zip(texts, heights, strict=True))
+            self._add(_SlideRow(self._first, cells=cells, is_header=self._first and self._has_header))
 
-    def _add_row(self, text: str) -> None:
-        self.rows.append((self._first, text))
+    def _add(self, row: _SlideRow) -> None:
+        self.rows.append(row)
         self._first = False

@@ -8,7 +8,8 @@ from ragapp.adapters.parsers.ocr_engine import RecognisedLine, load_engine
 from ragapp.adapters.parsers.pdf_furniture import Furniture
 from ragapp.adapters.parsers.pdf_headings import find_headings
 from ragapp.adapters.parsers.pdf_layout import lay_out
-from ragapp.adapters.parsers.pdf_lines import Box, Line, Page, clean_line, open_pdf
+from ragapp.adapters.parsers.pdf_lines import Page, clean_line, open_pdf
+from ragapp.adapters.parsers.pdf_values import Box, Line
 from ragapp.adapters.parsers.picture import open_page
 from ragapp.core.errors import NotFound
 from ragapp.rag.types import ParsedDocument

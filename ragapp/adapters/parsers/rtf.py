@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.rtf_tokens import Kind, Token, read_tokens
+from ragapp.adapters.parsers.table_writer import TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.core.errors import DocumentTooComplex, ParseFailed
 from ragapp.rag.types import ParsedDocument
@@ -77,7 +78,7 @@ class _Reader:
         self._block = _Block()
         self._bytes = bytearray()
         self._to_skip = 0
-        self._first_row = True
+        self._table = TableWriter(builder)
         self._words: dict[bytes, Callable[[int | None], None]] = {
             b"par": lambda _: self._end_paragraph(),
             b"sect": lambda _: self._end_paragraph(),
@@ -104,6 +105,7 @@ class _Reader:
         self._flush()
         self._end_paragraph()
         self._end_row()
+        self._table.end()
         return self._builder.build(_join(self._title))
 
     def take(self, token: Token) -> None:
@@ -218,14 +220,16 @@ class _Reader:
             self._block.pieces.append(" ")
             return
         text = self._take_pieces()
+        if text.strip():
+            self._table.end()
         if self._block.level:
             self._builder.add_heading(self._block.level, text)
         else:
             self._builder.add_paragraph(text)
-        self._first_row = self._first_row or bool(text.strip())
 
     def _break_page(self) -> None:
         self._end_paragraph()
+        self._table.settle()
         self._builder.break_page()
 
     def _end_cell(self) -> None:
@@ -234,8 +238,7 @@ class _Reader:
     def _end_row(self) -> None:
         cells, self._block.cells = self._block.cells, []
         if any(cells):
-            self._builder.add_row(" | ".join(cells), first=self._first_row)
-            self._first_row = False
+            self._table.add_row(cells)
 
 
 def _join(pieces: list[str]) -> str:

@@ -1,9 +1,9 @@
 """Recognised pages put into the text of their document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+from ragapp.rag.types import Heading, PageSpan, ParsedDocument, Table
 
 _SEPARATOR = "\n\n"
 
@@ -27,7 +27,17 @@ def insert_pages(document: ParsedDocument, recognised: Mapping[int, ParsedDocume
         for heading in found
     )
     title = document.title or (headings[0].title if headings else "")
-    return ParsedDocument("".join(text for text, _ in pieces), pages, headings, title)
+    tables = tuple(_moved_tables(document, starts))
+    return ParsedDocument("".join(text for text, _ in pieces), pages, headings, title, tables)
+
+
+def _moved_tables(document: ParsedDocument, starts: Sequence[int]) -> Iterator[Table]:
+    """Yield the tables where they stand now; none crosses a page."""
+    for page, start in zip(document.pages, starts, strict=False):
+        for table in document.tables:
+            if page.start <= table.start < page.end:
+                by = start - page.start
+                yield Table(table.start + by, table.body_start + by, table.end + by, table.columns)
 
 
 def _pieces(

@@ -3,7 +3,7 @@
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import DocumentTooComplex
-from ragapp.rag.types import Heading, PageSpan, ParsedDocument
+from ragapp.rag.types import Heading, PageSpan, ParsedDocument, Table
 
 
 class TextBuilder:
@@ -14,6 +14,8 @@ class TextBuilder:
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[Heading] = []
+        self._tables: list[Table] = []
+        self._row_start = 0
         self._page_starts: list[int] = [0]
 
     def add_paragraph(self, text: str) -> None:
@@ -26,7 +28,18 @@ class TextBuilder:
 
     def add_row(self, text: str, *, first: bool) -> None:
         """Add a row of a table or list; `first` starts the table or list."""
-        self._add(clean_inline(text), "\n\n" if first else "\n")
+        cleaned = clean_inline(text)
+        self._add(cleaned, "\n\n" if first else "\n")
+        self._row_start = self._length - len(cleaned)
+
+    @property
+    def row_start(self) -> int:
+        """Where the row that was added last starts in the text."""
+        return self._row_start
+
+    def add_table(self, start: int, body_start: int, columns: tuple[str, ...]) -> None:
+        """Say that the rows from `start` to the end of the text so far are a table, its header before `body_start`."""
+        self._tables.append(Table(start, body_start, self._length, columns))
 
     def add_heading(self, level: int, title: str) -> None:
         """Add a heading as a paragraph of its own."""
@@ -53,6 +66,7 @@ class TextBuilder:
             pages if paged or len(pages) > 1 else (),
             tuple(self._headings),
             clean_inline(title) or first_heading,
+            tuple(self._tables),
         )
 
     def _add(self, text: str, separator: str) -> None:

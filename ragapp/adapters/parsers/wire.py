@@ -8,12 +8,13 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core import errors
 from ragapp.core.errors import ParseFailed, RagAppError
-from ragapp.rag.types import ArchiveMember, Heading, PageSpan, ParsedDocument
+from ragapp.rag.types import ArchiveMember, Heading, PageSpan, ParsedDocument, Table
 
 LENGTH = struct.Struct("!I")
 EXIT = struct.Struct("!i")
@@ -23,6 +24,8 @@ FRAME = struct.Struct("!i")
 """Before each piece of a member: its length; 0 ends it well, and a negative number is an error reply of that length."""
 
 _MAX_NAME_CHARS = 4096
+_MAX_COLUMNS = 1024
+_MAX_COLUMN_CHARS = 200
 _ERRORS: dict[str, type[RagAppError]] = {
     leaf.code: leaf
     for leaf in (
@@ -106,6 +109,7 @@ def pack_document(document: ParsedDocument, unread: Sequence[int] = ()) -> bytes
         "title": document.title,
         "pages": [(page.number, page.start, page.end) for page in document.pages],
         "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
+        "tables": [(table.start, table.body_start, table.end, table.columns) for table in document.tables],
     }
     # One character stays one character, or every offset behind it would be wrong.
     return _pack(header, document.text.encode("utf-8", "replace"))
@@ -174,13 +178,14 @@ def unpack_document(reply: Reply) -> ParsedDocument:
         pages = tuple(PageSpan(int(number), int(start), int(end)) for number, start, end in reply.header["pages"])
         found = reply.header["headings"]
         headings = tuple(Heading(int(level), str(title), int(start)) for level, title, start in found)
+        tables = tuple(_table(*found) for found in reply.header["tables"])
         title = str(reply.header["title"])
     except (ValueError, KeyError, TypeError) as error:
         raise ParseFailed(details={"cause": "bad_reply"}) from error
     inside = all(0 <= page.start <= page.end <= len(text) for page in pages)
-    if not inside or not all(0 <= heading.start <= len(text) for heading in headings):
+    if not inside or not all(0 <= heading.start <= len(text) for heading in headings) or not _lie_apart(tables, text):
         raise ParseFailed(details={"cause": "bad_offsets"})
-    return ParsedDocument(text, pages, headings, title)
+    return ParsedDocument(text, pages, headings, title, tables)
 
 
 def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
@@ -194,6 +199,17 @@ def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
     if not isinstance(found, list) or not all(isinstance(number, int) and number in known for number in found):
         raise ParseFailed(details={"cause": "bad_reply"})
     return tuple(sorted(set(found)))
+
+
+def _table(start: int, body_start: int, end: int, columns: Sequence[str]) -> Table:
+    names = tuple(str(name)[:_MAX_COLUMN_CHARS] for name in columns[:_MAX_COLUMNS])
+    return Table(int(start), int(body_start), int(end), names)
+
+
+def _lie_apart(tables: Sequence[Table], text: str) -> bool:
+    """Return whether tables follow each other inside the text, and each has columns."""
+    edges = [0, *(edge for table in tables for edge in (table.start, table.body_start, table.end)), len(text)]
+    return all(before <= after for before, after in pairwise(edges)) and all(table.columns for table in tables)
 
 
 def _pack(header: dict[str, Any], body: bytes) -> bytes:

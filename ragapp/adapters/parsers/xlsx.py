@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.office_package import open_package, read_relationships, read_title
+from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xlsx_numbers import CellFormats
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
@@ -13,6 +14,7 @@ from ragapp.rag.types import ParsedDocument
 
 _MAIN_PART = re.compile(r"xl/workbook\d*\.xml")
 _COLUMN = re.compile("[A-Z]{1,3}")
+_RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 _TRUE = frozenset({"1", "true"})
 # Columns stay under each other over a few empty cells; a wide gap would only be a row of bars.
 _MAX_GAP_COLUMNS = 8
@@ -41,6 +43,7 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         if relationship_id in parts:
             sheet = _Sheet(builder, name, shared.strings, formats)
             read_xml(archive.stream(parts[relationship_id].target), sheet)
+            sheet.write()
     return builder.build(read_title(archive, "docProps/core.xml"))
 
 
@@ -103,7 +106,10 @@ class _SharedStrings(_Text):
 
 
 class _Sheet(_Text):
-    """Reads one sheet; its name becomes a heading with the first row that is not empty."""
+    """Reads one sheet; its name becomes a heading with the first row that is not empty.
+
+    Which cells are merged stands behind the rows, so these are held until then.
+    """
 
     def __init__(self, builder: TextBuilder, name: str, shared: list[str], formats: CellFormats) -> None:
         super().__init__()
@@ -114,17 +120,26 @@ class _Sheet(_Text):
         self._cells: list[str] = []
         self._kind = self._style = ""
         self._column = 0
-        self._first_row = True
+        self._number = 0
+        self._rows: list[tuple[int, list[str]]] = []
+        self._merged: dict[int, list[tuple[int, int]]] = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
         super().start(name, attributes)
         if name == "row":
             self._cells, self._column = [], 0
+            stated = attributes.get("r", "")
+            self._number = int(stated) if stated.isdecimal() and len(stated) < 9 else self._number + 1
         elif name == "c":
             self._pad_to(attributes.get("r", ""))
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
         elif name == "v":
             self._in_text = True
+        elif name == "mergeCell" and (merged := _RANGE.fullmatch(attributes.get("ref", ""))):
+            first_row, last_row = int(merged[2]), int(merged[4])
+            if first_row < last_row and merged[1] == merged[3]:
+                column = _column_number(merged[1]) - 1
+                self._merged.setdefault(first_row, []).append((column, last_row - first_row + 1))
 
     def end(self, name: str) -> None:
         super().end(name)
@@ -153,12 +168,31 @@ class _Sheet(_Text):
     def _end_row(self) -> None:
         while self._cells and not self._cells[-1]:
             self._cells.pop()
-        if not self._cells:
+        if self._cells:
+            self._rows.append((self._number, self._cells))
+
+    def write(self) -> None:
+        """Write the rows that were read under the sheet's name."""
+        if not self._rows:
             return
-        if self._first_row:
-            self._builder.add_heading(1, self._name)
-        self._builder.add_row(" | ".join(self._cells), first=self._first_row)
-        self._first_row = False
+        self._builder.add_heading(1, self._name)
+        table = TableWriter(self._builder, has_covered=True)
+        last = self._rows[0][0]
+        for number, cells in self._rows:
+            if number > last + 1:
+                table.add_gap()
+            table.add_row(_spanned(cells, self._merged.get(number, [])))
+            last = number
+        table.end()
+
+
+def _spanned(cells: list[str], merged: list[tuple[int, int]]) -> list[str | Cell]:
+    """Return the cells of a row, those that reach down over rows below as such."""
+    row: list[str | Cell] = list(cells)
+    for column, rows in merged:
+        if column < len(cells) and cells[column]:
+            row[column] = Cell(cells[column], rows=rows)
+    return row
 
 
 def _column_number(letters: str) -> int:

@@ -69,7 +69,10 @@ def _frozen(values: list[T] | None) -> tuple[T, ...] | None:
 
 
 class Passage(Answer):
-    """A retrieved piece of a document; `text == document_text[start:end]`, offsets in characters."""
+    """A retrieved piece of a document; `text == document_text[start:end]`, offsets in characters.
+
+    Of rows of a table, `columns` are the names of its columns, and its rows the lines of `text` from `rows_start` on.
+    """
 
     rank: int
     score: float
@@ -84,6 +87,8 @@ class Passage(Answer):
     language: str
     vector_score: float | None
     lexical_score: float | None
+    columns: list[str]
+    rows_start: int
 
 
 class Source(Passage):

@@ -28,6 +28,7 @@ from ragapp.rag.follow_ups import in_context
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
+from ragapp.rag.tables import quotable
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.chat.generators import GeneratorChoice
 from ragapp.services.chat.watching import RECHECK_S
@@ -213,7 +214,8 @@ def _refused(
 
 
 def _nearest(number: int, passage: Passage, question: str, language: Language) -> Source:
-    start, end = find_excerpt(passage.text, question, language)
+    units = quotable(passage, language) if passage.columns else None
+    start, end = find_excerpt(passage.text, question, language, units)
     first, last = passage.start + start, passage.start + end
     url = source_url(passage.document_id, passage.page, first, last, version_of(passage.chunk_id))
     return Source(number, passage, passage.text[start:end], first, last, url)

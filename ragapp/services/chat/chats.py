@@ -11,6 +11,7 @@ from ragapp.core.sharing import ChatVisibility
 from ragapp.models import Chat, Message
 from ragapp.services.chat.chat_views import chat_view, load_chat_views, load_message_views
 from ragapp.services.chat.evidence_rows import from_row
+from ragapp.services.chat.evidence_tables import table_of
 from ragapp.services.paging import MAX_PAGE, page_limit
 from ragapp.services.retrieval.withholding import Shown
 from ragapp.services.views import ChatView, EvidenceView, MessageView, Page
@@ -176,6 +177,10 @@ class ChatService:
             end=passage.end,
             quote_start=source.quote_start,
             quote_end=source.quote_end,
+            rows_start=passage.rows_start,
+            table=table_of(
+                passage, text[passage.start : passage.end], source.quote_start, source.quote_end
+            ),
         )
 
 

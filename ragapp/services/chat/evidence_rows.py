@@ -14,5 +14,6 @@ def to_row(source: Source) -> dict[str, Any]:
 def from_row(row: dict[str, Any]) -> Source:
     """Return the source a JSON row stands for; keys this version does not know are ignored."""
     known_passage = {name: row["passage"][name] for name in Passage.__dataclass_fields__ if name in row["passage"]}
+    known_passage["columns"] = tuple(known_passage.get("columns", ()))
     known = {name: row[name] for name in Source.__dataclass_fields__ if name in row and name != "passage"}
     return Source(passage=Passage(**known_passage), **known)

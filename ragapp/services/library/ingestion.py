@@ -192,7 +192,7 @@ class IngestionService:
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
         found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
-        wanted = self._check_size(words_of_vectors(rows))
+        wanted = self._check_size(words_of_vectors(rows, {job.id: title}))
         known, fresh = await self._passages.take_known(job.scope, wanted)
         async with aclosing(self._passages.embed_in_batches(job.scope, fresh)) as batches:
             first = known + await anext(batches, [])
@@ -260,7 +260,8 @@ class IngestionService:
         async with self._store.read(job.scope) as tx:
             there = await tx.chunks.list_version_vectors(job.id, job.version, fingerprint)
             chunk_count = await tx.chunks.count_version(job.id, job.version)
-            missing = words_of_vectors(await tx.chunks.list_without_vector(job.id, job.version, fingerprint))
+            without = await tx.chunks.list_without_vector(job.id, job.version, fingerprint)
+        missing = words_of_vectors(without, {job.id: job.document.title})
         total = len(there) + len(missing)
         async with aclosing(self._passages.embed_in_batches(job.scope, missing)) as batches:
             vectors = there + await self._store_vectors(job, batches, done=len(there), total=total)

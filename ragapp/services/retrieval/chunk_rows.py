@@ -48,8 +48,21 @@ def main_language(rows: Sequence[Chunk]) -> str:
 
 def analyse_row(chunk: Chunk | rag.Chunk, document_text: str, title: str) -> PassageTerms:
     """Return the search terms of a passage, stored or new, from what stands in it and around it."""
-    fields = PassageFields(chunk.text, chunk.heading, title, lead_in(document_text, chunk.start))
+    columns = tuple(chunk.columns if isinstance(chunk, rag.Chunk) else chunk.column_names or ())
+    fields = PassageFields(
+        chunk.text,
+        chunk.heading,
+        title,
+        "" if columns and _follows_rows(chunk, document_text) else lead_in(document_text, chunk.start),
+        columns,
+        chunk.rows_start,
+    )
     return analyse(fields, Language(chunk.language))
+
+
+def _follows_rows(chunk: Chunk | rag.Chunk, document_text: str) -> bool:
+    """Return whether other rows of the same table stand just above: they say nothing about these."""
+    return chunk.rows_start == 0 and document_text[max(0, chunk.start - 2) : chunk.start] != "\n\n"
 
 
 def _build_row(text: DocumentText, title: str, chunk: rag.Chunk, carrier: int | None) -> Chunk:
@@ -64,6 +77,9 @@ def _build_row(text: DocumentText, title: str, chunk: rag.Chunk, carrier: int | 
         end=chunk.end,
         page=chunk.page,
         heading=chunk.heading,
+        table_number=chunk.table,
+        column_names=list(chunk.columns) or None,
+        rows_start=chunk.rows_start,
         language=chunk.language.value,
         terms=pack_terms(analyse_row(chunk, text.text, title)),
         analysis_version=ANALYSIS_VERSION,

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId, TenantId
 from ragapp.core.scope import TenantScope
@@ -107,7 +107,10 @@ class LexicalIndexes:
             found = [await tx.documents.find_text(*document) for document in documents.items()]
         texts = {text.document_id: text.text for text in found if text is not None}
         return [
-            (ChunkId(chunk.id), analyse_row(chunk, texts.get(document.id, ""), document.title))
+            (
+                ChunkId(chunk.id),
+                replace(analyse_row(chunk, texts.get(document.id, ""), document.title), language=chunk.language),
+            )
             for chunk, document in rows
         ]
 
@@ -125,7 +128,7 @@ def _unpack(rows: Sequence[ChunkTerms]) -> tuple[list[tuple[ChunkId, PassageTerm
     outdated: list[ChunkId] = []
     for row in rows:
         try:
-            analysed.append((row.chunk_id, unpack_terms(row.terms)))
+            analysed.append((row.chunk_id, replace(unpack_terms(row.terms), language=row.language)))
         except OutdatedTerms:
             outdated.append(row.chunk_id)
     return analysed, outdated

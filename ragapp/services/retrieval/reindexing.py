@@ -3,13 +3,14 @@
 from contextlib import aclosing
 
 from ragapp.core.errors import IndexUnavailable
-from ragapp.core.ids import ChunkId, KnowledgeBaseId
+from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskStatus
 from ragapp.core.scope import TenantScope
 from ragapp.models import VectorCollection
 from ragapp.rag.ports import VectorIndex, Vectors
 from ragapp.rag.types import CollectionRef
+from ragapp.services.retrieval.embedder_rollover import EmbedderRollover
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.vector_indexes import VectorIndexes, ref_of
 from ragapp.services.retrieval.vector_values import unpack_vectors
@@ -20,19 +21,38 @@ from ragapp.store.store import Store
 
 _EMBED_AT_ONCE = 256
 _ADD_AT_ONCE = 1000
+_EMBEDDED_PERCENT = 80
+_INDEXED_PERCENT = 90
+_EMBEDDING = "Embedding passages again"
 
 
 class Reindexing:
-    """Runs REINDEX tasks. Safe to repeat from any point: what a lost run left is dropped first."""
+    """Runs REINDEX tasks. Safe to repeat from any point: what a lost run left is dropped first.
+
+    Args:
+        store: Where the truth is.
+        index: The disposable index.
+        passages: Makes vectors with the embedder in use.
+        indexes: Told which generation serves.
+        signals: Told of progress.
+        rollover: Told when the embedder in use has seen a knowledge base whole.
+    """
 
     def __init__(
-        self, store: Store, index: VectorIndex, passages: PassageVectors, indexes: VectorIndexes, signals: WorkSignals
+        self,
+        store: Store,
+        index: VectorIndex,
+        passages: PassageVectors,
+        indexes: VectorIndexes,
+        signals: WorkSignals,
+        rollover: EmbedderRollover | None = None,
     ) -> None:
         self._store = store
         self._index = index
         self._passages = passages
         self._indexes = indexes
         self._signals = signals
+        self._rollover = rollover
 
     async def run(self, scope: TenantScope, lease: TaskLease) -> None:
         """Embed what the embedder in use has not seen, build a generation, verify every id, point readers at it.
@@ -79,8 +99,13 @@ class Reindexing:
             return await tx.knowledge_bases.find_revision(base) is not None
 
     async def _finish(self, scope: TenantScope, lease: TaskLease, message: str) -> None:
+        base = KnowledgeBaseId(lease.subject)
         async with self._store.begin(scope) as tx:
+            # What is remembered of the vectors, in whichever process, is read again.
+            await tx.knowledge_bases.bump_revision(base)
             await tx.tasks.finish(lease, TaskStatus.COMPLETED, progress=100, message=message)
+        if self._rollover is not None:
+            self._rollover.settle(scope, base)
         self._signals.task_changed(lease.task_id)
 
     async def _embed_missing(self, scope: TenantScope, lease: TaskLease, base: KnowledgeBaseId) -> None:
@@ -88,12 +113,17 @@ class Reindexing:
         while True:
             async with self._store.read(scope) as tx:
                 chunks = await tx.chunks.list_current_without_vector(base, fingerprint, limit=_EMBED_AT_ONCE)
+                titles = await tx.documents.titles_of({DocumentId(chunk.document_id) for chunk in chunks})
+                total = await tx.chunks.count_current([base])
+                done = (await tx.chunks.count_current_vectors(base)).get(fingerprint, 0)
             if not chunks:
                 return
-            async with aclosing(self._passages.embed_in_batches(scope, words_of_vectors(chunks))) as batches:
+            async with aclosing(self._passages.embed_in_batches(scope, words_of_vectors(chunks, titles))) as batches:
                 async for batch in batches:
+                    done += len(batch)
                     async with self._store.begin(scope) as tx:
-                        await tx.tasks.hold(lease, stage="embedding", message="Embedding passages again")
+                        share = _EMBEDDED_PERCENT * done // max(done, total)
+                        await tx.tasks.hold(lease, stage="embedding", progress=share, message=_EMBEDDING)
                         await tx.chunks.add_vectors(fingerprint, batch)
                     self._signals.task_changed(lease.task_id)
 
@@ -120,7 +150,8 @@ class Reindexing:
             batch = slice(start, start + _ADD_AT_ONCE)
             await self._index.add(ref, ids[batch], vectors[batch])
             async with self._store.begin(scope) as tx:
-                await tx.tasks.hold(lease, progress=90 * min(start + _ADD_AT_ONCE, len(ids)) // len(ids))
+                share = (_INDEXED_PERCENT - _EMBEDDED_PERCENT) * min(start + _ADD_AT_ONCE, len(ids)) // len(ids)
+                await tx.tasks.hold(lease, progress=_EMBEDDED_PERCENT + share)
             self._signals.task_changed(lease.task_id)
 
     async def _catch_up(self, scope: TenantScope, base: KnowledgeBaseId, ref: CollectionRef) -> None:

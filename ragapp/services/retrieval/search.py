@@ -15,6 +15,7 @@ from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.rag.ports import Vectors
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
 from ragapp.rag.types import Hit, Language
+from ragapp.services.retrieval.embedder_rollover import EmbedderRollover
 from ragapp.services.retrieval.lexical_indexes import LexicalIndexes
 from ragapp.services.retrieval.questions import clean_question
 from ragapp.services.retrieval.search_tally import SearchTally
@@ -58,7 +59,7 @@ class SearchService:
         store: Store,
         vectors: VectorIndexes,
         lexical: LexicalIndexes,
-        vector_leg: VectorLeg,
+        rollover: EmbedderRollover,
         flags: FlagService,
         limits: LimitService,
         tally: SearchTally,
@@ -68,7 +69,7 @@ class SearchService:
         self._store = store
         self._vectors = vectors
         self._lexical = lexical
-        self._vector_leg = vector_leg
+        self._rollover = rollover
         self._flags = flags
         self._limits = limits
         self._tally = tally
@@ -120,11 +121,12 @@ class SearchService:
         return _Prepared(wanted, bases, is_advanced)
 
     async def _retrieve(self, scope: TenantScope, prepared: _Prepared) -> Found:
-        sources = [await self._source(scope, base, revision) for base, revision in prepared.bases.items()]
+        leg = await self._rollover.choose(scope, prepared.bases)
+        sources = [await self._source(scope, base, revision, leg) for base, revision in prepared.bases.items()]
         retrieved = await retrieve(
             prepared.wanted,
             sources=sources,
-            vector_leg=self._vector_leg,
+            vector_leg=leg,
             load_passages=partial(self._load, scope, prepared.bases),
         )
         if retrieved.dropped_count:
@@ -186,14 +188,23 @@ class SearchService:
         homes = {row.knowledge_base_id for row in rows}
         return {base: revision for base, revision in bases.items() if base in homes}, documents
 
-    async def _source(self, scope: TenantScope, base: KnowledgeBaseId, revision: int) -> KnowledgeSource:
+    async def _source(
+        self, scope: TenantScope, base: KnowledgeBaseId, revision: int, leg: VectorLeg
+    ) -> KnowledgeSource:
         lexical = await self._lexical.get(scope, base, revision)
-        contents = Contents(revision, len(lexical))
+        contents, fingerprint = Contents(revision, len(lexical)), leg.embedder.fingerprint
 
         async def search_vectors(vector: Vectors, limit: int) -> list[Hit]:
-            return await self._vectors.query(scope, base, vector, limit=limit, contents=contents)
+            return await self._vectors.query(
+                scope, base, vector, limit=limit, contents=contents, fingerprint=fingerprint
+            )
 
-        return KnowledgeSource(lexical, search_vectors, self._lexical.carriers(scope, base))
+        async def search_across(vector: Vectors, mean: Vectors, language: str, limit: int) -> list[Hit]:
+            return await self._vectors.query_across(
+                scope, base, vector - mean, language=language, lexical=lexical, limit=limit, contents=contents
+            )
+
+        return KnowledgeSource(lexical, search_vectors, search_across, self._lexical.carriers(scope, base))
 
     async def _load(
         self, scope: TenantScope, bases: Collection[KnowledgeBaseId], chunk_ids: Sequence[ChunkId]
@@ -213,6 +224,8 @@ class SearchService:
                 end=row.end,
                 heading=row.heading,
                 language=row.language,
+                columns=tuple(row.column_names or ()),
+                rows_start=row.rows_start,
             )
             for row in rows
             # An index may still hold what was moved elsewhere a moment ago.

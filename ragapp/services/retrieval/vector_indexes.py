@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import structlog
 
 from ragapp.core.errors import IndexUnavailable
@@ -12,6 +13,8 @@ from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
 from ragapp.core.lifecycle import TaskKind
 from ragapp.core.scope import TenantScope
 from ragapp.models import VectorCollection
+from ragapp.rag.centring import centred_similarity, describe_language
+from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.ports import VectorIndex, Vectors
 from ragapp.rag.types import CollectionRef, Hit
 from ragapp.services.retrieval.exact_search import ExactSearch
@@ -22,11 +25,14 @@ from ragapp.store.store import Store, TenantTransaction
 
 Effect = Callable[[TenantTransaction], Awaitable[None]]
 _Key = tuple[TenantId, KnowledgeBaseId]
+_PointerKey = tuple[TenantId, KnowledgeBaseId, str]
 
 REINDEX_ATTEMPTS = 5
 _WRITE_TRIES = 3
 _VERIFY_AT_ONCE = 500
 _POINTER_LIFE_S = 1.0
+_MEAN_SAMPLE = 400
+_MEAN_LIFE_S = 600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -71,8 +77,9 @@ class VectorIndexes:
         self._exact_up_to = exact_up_to
         self._retry_delay_s = retry_delay_s
         self._locks: dict[_Key, asyncio.Lock] = {}
-        self._pointers: dict[_Key, tuple[float, CollectionRef | None]] = {}
+        self._pointers: dict[_PointerKey, tuple[float, CollectionRef | None]] = {}
         self._degraded: set[_Key] = set()
+        self._means: dict[tuple[CollectionRef, str], tuple[float, Vectors]] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -101,20 +108,23 @@ class VectorIndexes:
         *,
         limit: int,
         contents: Contents | None = None,
+        fingerprint: str | None = None,
     ) -> list[Hit]:
         """Return up to `limit` nearest ids by cosine similarity, best first.
 
+        `fingerprint` names the embedder that made `vector`, where it is not the one in use.
         Ids may be of chunks that are no longer current: the caller reads text from SQL and drops those. While the
         collection is absent, in doubt or down, the answer comes from exact search over SQL; so it does where `contents`
         say that the knowledge base is small, since that is faster there and misses nothing.
         """
+        fingerprint = fingerprint or self._fingerprint
         revision = contents.revision if contents else None
         if contents is not None and contents.passage_count <= self._exact_up_to:
             return await self._exact.query(
-                scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
+                scope, knowledge_base_id, fingerprint, vector, limit=limit, revision=revision
             )
         key = (scope.tenant_id, knowledge_base_id)
-        ref = await self._find_trusted(scope, knowledge_base_id)
+        ref = await self._find_trusted(scope, knowledge_base_id, fingerprint)
         if ref is not None:
             try:
                 hits = await self._index.query(ref, vector, limit=limit)
@@ -124,9 +134,78 @@ class VectorIndexes:
                 if key not in self._degraded:
                     _log.warning("index.unavailable", tenant_id=scope.tenant_id, knowledge_base_id=knowledge_base_id)
                 self._degraded.add(key)
-        return await self._exact.query(
-            scope, knowledge_base_id, self._fingerprint, vector, limit=limit, revision=revision
+        return await self._exact.query(scope, knowledge_base_id, fingerprint, vector, limit=limit, revision=revision)
+
+    async def query_across(
+        self,
+        scope: TenantScope,
+        knowledge_base_id: KnowledgeBaseId,
+        question: Vectors,
+        *,
+        language: str,
+        lexical: LexicalIndex,
+        limit: int,
+        contents: Contents,
+    ) -> list[Hit]:
+        """Return up to `limit` nearest ids in a language other than the question's, best first.
+
+        Args:
+            scope: The tenant.
+            knowledge_base_id: Where to search.
+            question: The question's vector less the mean of questions in its language, shape (dimension,), float32.
+            language: Of the passages to return.
+            lexical: Tells which passage is in which language.
+            limit: Most hits to return.
+            contents: What the knowledge base holds now.
+        """
+        ref = None
+        if contents.passage_count > self._exact_up_to:
+            ref = await self._find_trusted(scope, knowledge_base_id, self._fingerprint)
+        if ref is not None:
+            try:
+                return await self._query_collection_across(ref, question, language, lexical, limit)
+            except IndexUnavailable:
+                self._degraded.add((scope.tenant_id, knowledge_base_id))
+        return await self._exact.query_across(
+            scope,
+            knowledge_base_id,
+            self._fingerprint,
+            question,
+            language=language,
+            lexical=lexical,
+            limit=limit,
+            revision=contents.revision,
         )
+
+    async def _query_collection_across(
+        self, ref: CollectionRef, question: Vectors, language: str, lexical: LexicalIndex, limit: int
+    ) -> list[Hit]:
+        """Ask the collection near where a question of that language would stand; compare what it gives exactly."""
+        mean = await self._mean(ref, language, lexical)
+        if mean is None:
+            return []
+        shifted = question + mean
+        hits = await self._index.query(ref, shifted / np.linalg.norm(shifted), limit=limit)
+        ids = [hit.chunk_id for hit in hits if lexical.language_of(hit.chunk_id) == language]
+        found = await self._index.fetch(ref, ids)
+        if not found:
+            return []
+        vectors = np.stack(list(found.values()))
+        rows = describe_language(vectors, np.arange(len(vectors)), mean)
+        scores = centred_similarity(vectors @ question, question, rows).tolist()
+        return sorted(map(Hit, found, scores), key=lambda hit: -hit.score)
+
+    async def _mean(self, ref: CollectionRef, language: str, lexical: LexicalIndex) -> Vectors | None:
+        """Return the mean of a language's passages in a collection, by a sample that is drawn anew now and then."""
+        known = self._means.get((ref, language))
+        if known is not None and time.monotonic() < known[0]:
+            return known[1]
+        found = await self._index.fetch(ref, lexical.sample_of(language, _MEAN_SAMPLE))
+        if not found:
+            return None
+        mean: Vectors = np.stack(list(found.values())).mean(axis=0)
+        self._means[(ref, language)] = (time.monotonic() + _MEAN_LIFE_S, mean)
+        return mean
 
     async def insert(
         self,
@@ -218,11 +297,13 @@ class VectorIndexes:
 
     def forget_pointer(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> None:
         """Look up which generation serves before the next question."""
-        self._pointers.pop((scope.tenant_id, knowledge_base_id), None)
+        for key in [key for key in self._pointers if key[:2] == (scope.tenant_id, knowledge_base_id)]:
+            del self._pointers[key]
 
     def forget(self, tenant_id: TenantId) -> None:
         """Drop everything remembered of a tenant that is erased."""
         self._exact.forget(tenant_id)
+        self._means = {key: mean for key, mean in self._means.items() if key[0].tenant_id != tenant_id}
         self._degraded = {key for key in self._degraded if key[0] != tenant_id}
         self._pointers = {key: pointer for key, pointer in self._pointers.items() if key[0] != tenant_id}
 
@@ -230,16 +311,18 @@ class VectorIndexes:
         for key in [key for key in self._pointers if key[0] == scope.tenant_id]:
             del self._pointers[key]
 
-    async def _find_trusted(self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId) -> CollectionRef | None:
-        key = (scope.tenant_id, knowledge_base_id)
+    async def _find_trusted(
+        self, scope: TenantScope, knowledge_base_id: KnowledgeBaseId, fingerprint: str
+    ) -> CollectionRef | None:
+        key = (scope.tenant_id, knowledge_base_id, fingerprint)
         known = self._pointers.get(key)
         if known is not None and time.monotonic() < known[0]:
             return known[1]
         async with self._store.read(scope) as tx:
-            row = await tx.collections.find_serving(knowledge_base_id, self._fingerprint)
+            row = await tx.collections.find_serving(knowledge_base_id, fingerprint)
         ref = ref_of(row) if row is not None and row.state == CollectionState.ACTIVE else None
         if row is not None and ref is None:
-            self._degraded.add(key)
+            self._degraded.add(key[:2])
         self._pointers[key] = (time.monotonic() + _POINTER_LIFE_S, ref)
         return ref
 

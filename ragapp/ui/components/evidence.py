@@ -5,7 +5,7 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t
-from ragapp.ui.states.evidence import EvidenceState
+from ragapp.ui.states.evidence import EvidenceLine, EvidenceState
 
 
 def evidence_panel() -> rx.Component:
@@ -103,14 +103,34 @@ def _passage() -> rx.Component:
     return rx.el.div(
         rx.el.span(EvidenceState.before, class_name="muted"),
         rx.el.span(EvidenceState.lead),
-        rx.el.mark(EvidenceState.quote),
+        rx.cond(EvidenceState.quote != "", rx.el.mark(EvidenceState.quote)),
         rx.el.span(EvidenceState.trail),
+        rx.cond(EvidenceState.rows.length() > 0, _rows()),
         rx.el.span(EvidenceState.after, class_name="muted"),
         class_name="passage",
         tab_index=0,
         role="region",
         aria_label=t("Passage in context"),
     )
+
+
+def _rows() -> rx.Component:
+    header = rx.el.thead(
+        rx.el.tr(rx.foreach(EvidenceState.columns, lambda name: rx.el.th(name, custom_attrs={"scope": "col"})))
+    )
+    return rx.el.div(
+        rx.el.table(
+            rx.cond(EvidenceState.columns.length() > 0, header),
+            rx.el.tbody(rx.foreach(EvidenceState.rows, _row)),
+            class_name="table",
+        ),
+        class_name="table-wrap",
+    )
+
+
+def _row(row: rx.Var[EvidenceLine]) -> rx.Component:
+    cells = rx.foreach(row.cells, lambda cell: rx.el.td(rx.cond(row.is_quoted, rx.el.mark(cell), cell)))
+    return rx.el.tr(cells, class_name=rx.cond(row.is_quoted, "quoted", ""))
 
 
 def _open_document() -> rx.Component:

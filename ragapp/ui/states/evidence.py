@@ -1,5 +1,7 @@
 """The evidence panel: one citation of one answer, in context."""
 
+from dataclasses import dataclass
+
 import reflex as rx
 from reflex.event import EventSpec
 
@@ -11,6 +13,14 @@ from ragapp.services.views import EvidenceView
 from ragapp.ui.session import current_scope
 
 _CONTEXT_CHARACTERS = 360
+
+
+@dataclass
+class EvidenceLine:
+    """A row of the cited table."""
+
+    cells: list[str]
+    is_quoted: bool
 
 
 class EvidenceState(rx.State):
@@ -32,6 +42,8 @@ class EvidenceState(rx.State):
     quote: str = ""
     trail: str = ""
     after: str = ""
+    columns: list[str] = []
+    rows: list[EvidenceLine] = []
 
     @rx.event
     async def show(self, message_id: str, n: int, numbers: list[int]) -> EventSpec | None:
@@ -88,6 +100,21 @@ class EvidenceState(rx.State):
             view.passage_text[start:end],
             view.passage_text[end:],
         )
+        self._fill_table(view)
+
+    def _fill_table(self, view: EvidenceView) -> None:
+        """Show rows under the names of their columns; of the text around only what is not of the same table."""
+        table = view.table
+        self.columns = list(table.columns) if table else []
+        self.rows = [EvidenceLine(list(row.cells), row.is_quoted) for row in table.rows] if table else []
+        if table is None:
+            return
+        is_first, has_next = view.rows_start > 0, view.after.startswith("\n") and not view.after.startswith("\n\n")
+        caption = view.passage_text[: view.rows_start].rpartition("\n\n")[0]
+        self.before = self.before if is_first else ""
+        self.lead = caption.rstrip() if is_first else ""
+        self.quote = self.trail = ""
+        self.after = "" if has_next else self.after.lstrip("\n")
 
 
 def context_before(text: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ragapp.core.evidence import Source
 from ragapp.core.lifecycle import MessageStatus
+from ragapp.services.chat.evidence_tables import readable_quote
 from ragapp.services.views import ChatView, MessageView
 
 _QUOTE_CHARACTERS = 320
@@ -61,7 +62,7 @@ class ChatRow:
 
 def source_row(source: Source) -> SourceRow:
     """Return what the page shows of a source."""
-    quote = " ".join(source.quote.split())
+    quote = " ".join(readable_quote(source).split())
     shown = quote if len(quote) <= _QUOTE_CHARACTERS else quote[:_QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
     return SourceRow(source.n, source.passage.document_title, source.passage.page or 0, shown, source.url)
 

@@ -7,8 +7,9 @@ from ragapp.adapters.parsers import pdf
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import find_furniture
 from ragapp.adapters.parsers.pdf_layout import lay_out
-from ragapp.adapters.parsers.pdf_lines import Box, Line, Page, clean_line
+from ragapp.adapters.parsers.pdf_lines import Page, clean_line
 from ragapp.adapters.parsers.pdf_picture import draw_page
+from ragapp.adapters.parsers.pdf_values import Box, Line
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, NotFound, ParseFailed
 from tests.fakes import files
