@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from ragapp.core.search_words import indexed_words
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
