@@ -5,7 +5,7 @@ A method or request that is not listed fails the suite, as does a wrong entry.
 
 from collections.abc import Mapping
 
-from ragapp.core.scope import Permission
+from ragapp.core.scope import Permission, Role
 
 NOTHING: frozenset[Permission] = frozenset()
 """Being a member is enough: one's own account, and facts about oneself."""
@@ -186,6 +186,11 @@ FOR_PEOPLE = frozenset(
     )
 )
 """What a key may not do whatever its owner may: it is about the owner's account."""
+
+ABOVE: Mapping[tuple[str, str], frozenset[Role]] = {
+    ("DELETE", "/api/v1/api-keys/{api_key_id}"): frozenset({Role.ADMIN}),
+}
+"""Who has a request's right, but not over what is an owner's, as everything in the matrix is."""
 
 ALSO_ASKED: Mapping[tuple[str, str], frozenset[Permission]] = {
     **dict.fromkeys(

@@ -171,9 +171,12 @@ async def test_only_the_owner_shares_and_every_step_is_recorded(house):
     async with house.wired.store.read(owner) as tx:
         events = await tx.audit.list_events(limit=10, target=AuditTarget("chat", chat_id))
     assert [(event.action, event.details) for event in events] == [
-        (AuditAction.CHAT_UNSHARED, {}),
-        (AuditAction.CHAT_SHARED, {"user_id": "", "permission": "read"}),
-        (AuditAction.CHAT_SHARED, {"user_id": house.ids_of("other")[0], "permission": "write"}),
+        (AuditAction.CHAT_UNSHARED, {"name": OPEN_QUESTION}),
+        (AuditAction.CHAT_SHARED, {"name": OPEN_QUESTION, "user_id": "", "permission": "read"}),
+        (
+            AuditAction.CHAT_SHARED,
+            {"name": OPEN_QUESTION, "user_id": house.ids_of("other")[0], "permission": "write"},
+        ),
     ]
 
 

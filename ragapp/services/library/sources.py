@@ -136,9 +136,11 @@ class SourceService:
             every, pages = every_s or row.every_s, max_pages or row.max_pages
             _ensure_sensible(every, pages)
             paused = row.is_paused if is_paused is None else is_paused
+            is_changed = (every, pages, paused) != (row.every_s, row.max_pages, row.is_paused)
             soonest = min(row.next_at, self._clock.now() + timedelta(seconds=every))
             await tx.sources.change(source_id, every_s=every, max_pages=pages, is_paused=paused, next_at=soonest)
-            await _record(tx, AuditAction.SOURCE_CHANGED, row)
+            if is_changed:
+                await _record(tx, AuditAction.SOURCE_CHANGED, row)
         return await self._written(scope, source_id)
 
     async def delete(self, scope: TenantScope, source_id: SourceId) -> None:
