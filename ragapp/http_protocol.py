@@ -27,6 +27,7 @@ LINGER_S = 15.0
 STALLED_WRITE_S = 60.0
 """How long a client may leave what is sent to it unread."""
 MAX_HEAD_BYTES = 64 * 1024
+_LAST_CALL_S = 0.1
 
 
 class _Phase(Enum):
@@ -161,7 +162,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # The head of a request behind the one that is being answered: uvicorn's timer follows that answer.
             self._watch()
             return
-        self._end_with(HTTPStatus.REQUEST_TIMEOUT)
+        # After a stall of this process timers come before what has long arrived: that is read first.
+        self._timer = self.loop.call_later(_LAST_CALL_S, self._end_with, HTTPStatus.REQUEST_TIMEOUT)
 
     def _check_body(self) -> None:
         self._timer = None

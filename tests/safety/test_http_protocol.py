@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -119,6 +121,19 @@ async def test_a_head_that_does_not_end_is_given_up(serve: Serve, pieces: tuple[
     assert said.endswith(b"connection: close\r\n\r\n") or said == b"reset"
 
 
+async def test_a_request_that_arrived_while_the_process_stood_still_is_served(serve: Serve) -> None:
+    async with serve() as port:
+        line = socket.create_connection(("127.0.0.1", port))
+        await asyncio.sleep(TIMEOUT_S / 2)
+        line.sendall(REQUEST)
+        time.sleep(2 * TIMEOUT_S)  # noqa: ASYNC251 - the loop has to stand still
+        line.setblocking(False)
+        async with asyncio.timeout(10 * TIMEOUT_S):
+            said = await asyncio.get_running_loop().sock_recv(line, 1000)
+        line.close()
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_head_without_measure_is_refused(serve: Serve) -> None:
     async with serve() as port:
         said = await say(port, b"GET / HTTP/1.1\r\nx: ", *[b"y" * 40_000] * 8, pause_s=0.01)
@@ -177,9 +192,9 @@ async def test_a_socket_counts_until_it_closes_and_is_not_dropped(serve: Serve) 
                 assert len(registry) == 2
                 assert (await say(port, REQUEST)).startswith((b"HTTP/1.1 503 ", b"reset"))
                 await asyncio.sleep(2 * TIMEOUT_S)
-                for socket in (first, second):
-                    await socket.send("are you there?")
-                    assert await socket.recv() == "heard"
+                for one in (first, second):
+                    await one.send("are you there?")
+                    assert await one.recv() == "heard"
             await until(lambda: len(registry) == 1)
             said = await say(port, REQUEST.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
             assert said.startswith(b"HTTP/1.1 200 ")
