@@ -55,7 +55,6 @@ def _reading() -> rx.Component:
         ),
         kit.progress_bar(WelcomeState.percent, count),
         class_name="welcome-reading",
-        role="status",
     )
 
 
