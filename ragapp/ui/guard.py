@@ -14,6 +14,7 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.ui.access import is_account, is_for_operators, is_public, required_permission
 from ragapp.ui.catalogue import LANGUAGES
+from ragapp.ui.deferral import note_event
 from ragapp.ui.session import cookie_value, current_scope, owner_key
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LANGUAGE_COOKIE, LanguageState
@@ -36,6 +37,7 @@ class Guard(rx.Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         """Return None to let the event through, or the update that answers instead of it."""
+        note_event(event)
         root = cast("State", state._get_root_state())
         scope = await _scope_or_none(root)
         if await _change_owner(root, scope) and not _is_hydrate(event.name):

@@ -86,6 +86,9 @@ EXAMPLES = {
     "is_paused": True,
     "question": "suspend",
     "tenant_id": "0" * 32,
+    "event_name": "",
+    "arguments": {},
+    "visit": "1",
 }
 """A value for every argument that is no id. A new one needs an entry here, or the suite fails. No question is asked: it
 would make a chat of the caller's own."""
