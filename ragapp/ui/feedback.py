@@ -79,5 +79,26 @@ def success(text: str) -> EventSpec:
     return cast("EventSpec", rx.toast.success(text, position=_PLACE))
 
 
+def note(text: str) -> EventSpec:
+    """Return the event that says something worth knowing, neither good nor bad; in the user's language."""
+    return cast("EventSpec", rx.toast.info(text, position=_PLACE))
+
+
+def outcome(done_count: int, failed_count: int, *, done: str, failed: str) -> EventSpec:
+    """Return the event that tells how work on several things ended: all done, some failed, or all failed.
+
+    Args:
+        done_count: How many were done.
+        failed_count: How many failed.
+        done: The words for those that were done.
+        failed: The words for those that failed, with why.
+    """
+    if not failed_count:
+        return success(done)
+    if not done_count:
+        return failure(failed)
+    return cast("EventSpec", rx.toast.warning(f"{done.removesuffix('.')}. {failed}", position=_PLACE))
+
+
 def _descendants(kind: type[RagAppError]) -> list[type[RagAppError]]:
     return [child for direct in kind.__subclasses__() for child in (direct, *_descendants(direct))]
