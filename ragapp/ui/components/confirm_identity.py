@@ -7,20 +7,17 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t
+from ragapp.ui.kit.overlays import THIS_DOCUMENT
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.confirm_identity import ConfirmIdentityState
 
 _confirm: Any = ConfirmIdentityState
 _me: Any = AuthState
 
-_THIS_DOCUMENT = rx.Var("String(performance.timeOrigin)", _var_type=str).to(str)
-"""Another value after each load of a page, the same while its connection is lost and found again."""
-
 
 def confirm_identity_dialog() -> rx.Component:
     """Ask for the password, for a code where there is no password, or to sign in anew where there is neither."""
-    is_asked_here = (_confirm.visit == "") | (_confirm.visit == _THIS_DOCUMENT)
-    arrival = rx.el.span(hidden=True, on_mount=_confirm.arrive(_THIS_DOCUMENT))
+    arrival = rx.el.span(hidden=True, on_mount=_confirm.arrive(THIS_DOCUMENT))
     dialog = kit.dialog(
         rx.cond(
             _me.has_password | _me.has_second_factor,
@@ -29,7 +26,7 @@ def confirm_identity_dialog() -> rx.Component:
         ),
         title=t("Confirm that it is you"),
         text=t("This can change who has access, so we ask again."),
-        is_open=_confirm.is_open & is_asked_here,
+        is_open=_confirm.is_open,
         on_open_change=_confirm.set_open,
     )
     return rx.fragment(arrival, dialog)

@@ -16,8 +16,8 @@ from ragapp.ui.session import current_scope
 class ConfirmIdentityState(rx.State):
     """Whether the question is asked, and what was wrong with the last answer. The answer itself is never kept.
 
-    `visit` names the document in the browser for which it is asked: a page that is loaded again is another one, and
-    shows no question that belonged to the one before.
+    `visit` names the document in the browser that this tab shows: a page that is loaded again is another one, and shows
+    no dialog that belonged to the one before.
     """
 
     is_open: bool = False
@@ -43,9 +43,12 @@ class ConfirmIdentityState(rx.State):
 
     @rx.event
     @account
-    def arrive(self, visit: str) -> None:
-        """Begin a page: whatever was asked on the one before, and what waited for the answer, is forgotten."""
+    async def arrive(self, visit: str) -> None:
+        """Begin a page: every dialog of the one before is closed, and what waited for an answer is forgotten."""
+        from ragapp.ui.states.dialogs import close_dialogs  # it names every state that has dialogs
+
         self._forget()
+        await close_dialogs(self)
         self.visit = visit[:40]
 
     @rx.event
