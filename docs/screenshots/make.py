@@ -100,6 +100,8 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
     _take(page, f"not-in-documents-{name}")
     visit(page, app, "/documents")
     _take(page, f"documents-{name}")
+    visit(page, app, "/there/is/no/such/page")
+    _take(page, f"missing-{name}")
     if size is DESKTOP and not dark:
         _administration(page, app, name)
         _uploads(page, app, name)
