@@ -7,7 +7,7 @@ PYTEST := HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 SIDE_BY_SIDE := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run test test-fast mutants timing lint bench eval
+.PHONY: help setup lock run demo test test-fast mutants timing lint bench eval
 
 help: ## Show what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ lock: setup ## Resolve requirements*.txt into the locks that are installed (UPGR
 
 run: setup ## Serve the app on http://localhost:3000
 	@$(BIN)/python -m ragapp serve
+
+demo: setup ## Show the app: a throw-away instance with samples, signed in, gone when it is closed
+	@$(BIN)/python -m ragapp demo
 
 test: setup ## Run the tests (needs Chromium; PostgreSQL and Redis tests run where those answer)
 	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing"

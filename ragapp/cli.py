@@ -39,6 +39,18 @@ def serve(
 
 
 @app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="0: a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+    gone_after: Annotated[float, typer.Option(help="Seconds after the last page was closed; 0: never.")] = 30,
+) -> None:
+    """Show the app: a throw-away installation with samples, signed in, gone when it is closed. Needs no network."""
+    from ragapp.demo import run_demo
+
+    _guarded(lambda: run_demo(port=port, opens_browser=browser, gone_after_s=gone_after))
+
+
+@app.command()
 def worker() -> None:
     """Run a process that only does background work."""
     from ragapp.worker import run

@@ -43,8 +43,12 @@ def _page_state(settings: Settings) -> dict[str, str]:
     return {"REFLEX_STATE_MANAGER_MODE": "memory"}
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, app: str = "ragapp.ragapp:app") -> None:
     """Serve until a signal arrives; drains for at most 20 s.
+
+    Args:
+        settings: What the operator wants.
+        app: Where the application's factory is.
 
     Raises:
         ConfigurationError: the web app has not been built.
@@ -63,7 +67,7 @@ def serve(settings: Settings) -> None:
     limits = connection_limits(settings.connections_per_address)
     http, websocket = bounded_protocols(ConnectionRegistry(limits), settings.proxies)
     uvicorn.run(
-        "ragapp.ragapp:app",
+        app,
         factory=True,
         host=settings.host,
         port=settings.port,

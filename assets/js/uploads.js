@@ -10,6 +10,7 @@
   const LONGEST_WAIT_MS = 60000; // whoever has to wait longer is told so and tries again by hand
   const files = new Map(); // key -> {key, file, tries, xhr, phase, percent}
   const taken = new Map(); // what the server took, by key, without its bytes: told again to a server that restarted
+  const undecided = []; // chosen or dropped, but nobody has said yet which knowledge base they go to
   const waiting = [];
   const sending = new Set();
   const news = new Map();
@@ -17,6 +18,8 @@
   let heldUntil = 0;
   let teller = 0;
   let url = "/api/v1/documents";
+
+  const pickKey = () => `ragapp.upload-target:${document.getElementById("file-input")?.dataset.person ?? ""}`;
 
   const note = (entry, change) => {
     Object.assign(entry, change);
@@ -154,19 +157,31 @@
       const limit = Number(input.dataset.limit);
       for (const file of Array.from(input.files)) {
         const key = crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(36), "");
-        const entry = { key, file, tries: 0, percent: 0, phase: "waiting", base: input.dataset.base || "" };
-        const isPossible = file.size > 0 && file.size <= limit;
-        if (isPossible) {
-          files.set(key, entry);
-          waiting.push(entry);
-        }
-        note(entry, isPossible ? {} : { phase: "failed", error_code: file.size ? "file_too_large" : "empty_file" });
+        const entry = { key, file, tries: 0, percent: 0, phase: "waiting", base: "" };
+        if (file.size > 0 && file.size <= limit) undecided.push(entry);
+        else note(entry, { phase: "failed", error_code: file.size ? "file_too_large" : "empty_file" });
       }
       input.value = "";
       clearTimeout(teller);
       tell();
+      if (undecided.length) document.getElementById("upload-target")?.click();
+    },
+    undecided: () => undecided.length,
+    picked: () => localStorage.getItem(pickKey()) ?? "",
+    // They go to this knowledge base; the choice of a person is offered first the next time.
+    release: (base, isChosen) => {
+      if (isChosen) localStorage.setItem(pickKey(), base);
+      for (const entry of undecided.splice(0)) {
+        entry.base = base;
+        files.set(entry.key, entry);
+        waiting.push(entry);
+        note(entry, {});
+      }
+      clearTimeout(teller);
+      tell();
       pump();
     },
+    letGo: () => undecided.splice(0),
     pause: (isPaused) => {
       paused = isPaused;
       pump();

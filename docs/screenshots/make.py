@@ -103,6 +103,8 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
     visit(page, app, "/documents?q=pra&status=ready")
     expect(page.locator(".filter-chip")).to_have_count(2)
     _take(page, f"documents-filtered-{name}")
+    visit(page, app, "/there/is/no/such/page")
+    _take(page, f"missing-{name}")
     if size is DESKTOP and not dark:
         _administration(page, app, name)
         _uploads(page, app, name)

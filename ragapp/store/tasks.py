@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, true
+from sqlalchemy import ColumnElement, and_, insert, true, update
 from sqlmodel import col, func, select
 
 from ragapp.core.errors import Conflict, LeaseLost, NotFound
@@ -20,6 +20,7 @@ from ragapp.store.readable import base_hidden, reads_everything
 from ragapp.store.repository import TenantRepository
 
 _READING = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH)
+_SETTLED = {"status": TaskStatus.CANCELLED, "stage": TaskStatus.CANCELLED}
 _ADD = insert(table_of(Task))
 _BULK_FROM = 20
 _BULK_WITHIN = timedelta(minutes=1)
@@ -138,6 +139,19 @@ class TaskRepository(TenantRepository):
             lease_until=None,
             finished_at=self._clock.now(),
         )
+
+    async def settle_failed(self, document_id: DocumentId) -> None:
+        """Close a document's failed tasks: it is gone or tried again, so nobody has to look after them any more."""
+        await self._change({"document_id": document_id, "status": TaskStatus.FAILED}, **_SETTLED)
+
+    async def settle_orphaned(self) -> None:
+        """Close the failed reading tasks of documents that are not there any more."""
+        there = select(Document.id).where(
+            col(Document.tenant_id) == self._tenant_id, col(Document.id) == col(Task.document_id)
+        )
+        of_reading = and_(col(Task.kind).in_(list(_READING)), col(Task.document_id).is_not(None))
+        failed = and_(self._mine, col(Task.status) == TaskStatus.FAILED)
+        await self._session.exec(update(Task).where(failed, of_reading, ~there.exists()).values(**_SETTLED))
 
     async def hold(self, lease: TaskLease, **progress: Any) -> None:
         """Keep the lease locked until the transaction ends, and say how far the task is.

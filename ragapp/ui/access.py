@@ -11,6 +11,7 @@ _PUBLIC = "__ragapp_public__"
 _PERMISSION = "__ragapp_permission__"
 _OPERATOR = "__ragapp_operator__"
 _ACCOUNT = "__ragapp_account__"
+_PAGE_LOAD = "__ragapp_page_load__"
 
 
 def public(handler: Handler) -> Handler:
@@ -23,6 +24,19 @@ def account(handler: Handler) -> Handler:
     """Let members call this event handler while their second factor is still to come: it is about their account."""
     setattr(handler, _ACCOUNT, True)
     return handler
+
+
+def page_load(handler: Handler) -> Handler:
+    """Say that a page calls this event handler by itself when it opens: who may not see it gets no answer, the page
+    says why. Leading away or loading again would only open the page once more.
+    """
+    setattr(handler, _PAGE_LOAD, True)
+    return handler
+
+
+def is_page_load(handler: Callable[..., object]) -> bool:
+    """Return whether the handler carries the `page_load` mark."""
+    return bool(getattr(handler, _PAGE_LOAD, False))
 
 
 def requires(permission: Permission) -> Callable[[Handler], Handler]:

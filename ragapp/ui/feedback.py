@@ -4,9 +4,11 @@ from functools import cache
 from typing import Any, cast
 
 import reflex as rx
-from reflex.event import EventSpec
+from reflex.event import Event, EventSpec
+from reflex_base.utils.format import format_event_handler
 
 from ragapp.core.errors import Defect, RagAppError, ReauthenticationRequired
+from ragapp.ui.deferral import present_event
 from ragapp.ui.formatting import size_text
 from ragapp.ui.i18n import t, translate
 from ragapp.ui.refusals import exact_words
@@ -53,11 +55,17 @@ def default_messages() -> dict[str, str]:
 
 
 def show(error: RagAppError, language: str) -> EventSpec:
-    """Return the event that tells the user about an error, or asks who they are where that is what is missing."""
+    """Return the event that tells the user about an error.
+
+    Where a fresh proof of who they are is missing, it asks for that and hands on what is being handled: once confirmed,
+    it is handled again.
+    """
     if isinstance(error, ReauthenticationRequired):
         from ragapp.ui.states.confirm_identity import ConfirmIdentityState  # it uses this module too
 
-        return cast("EventSpec", cast("Any", ConfirmIdentityState).ask())
+        name, arguments = present_event()
+        ask = format_event_handler(cast("Any", ConfirmIdentityState).ask)
+        return cast("EventSpec", Event(name=ask, payload={"event_name": name, "arguments": arguments}))
     return cast("EventSpec", rx.toast.error(message_for(error, language), position=_PLACE))
 
 
@@ -69,6 +77,27 @@ def failure(text: str) -> EventSpec:
 def success(text: str) -> EventSpec:
     """Return the event that confirms something; `text` is already in the user's language."""
     return cast("EventSpec", rx.toast.success(text, position=_PLACE))
+
+
+def note(text: str) -> EventSpec:
+    """Return the event that says something worth knowing, neither good nor bad; in the user's language."""
+    return cast("EventSpec", rx.toast.info(text, position=_PLACE))
+
+
+def outcome(done_count: int, failed_count: int, *, done: str, failed: str) -> EventSpec:
+    """Return the event that tells how work on several things ended: all done, some failed, or all failed.
+
+    Args:
+        done_count: How many were done.
+        failed_count: How many failed.
+        done: The words for those that were done.
+        failed: The words for those that failed, with why.
+    """
+    if not failed_count:
+        return success(done)
+    if not done_count:
+        return failure(failed)
+    return cast("EventSpec", rx.toast.warning(f"{done.removesuffix('.')}. {failed}", position=_PLACE))
 
 
 def _descendants(kind: type[RagAppError]) -> list[type[RagAppError]]:

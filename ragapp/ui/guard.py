@@ -12,8 +12,9 @@ from reflex_base.registry import RegistrationContext
 from ragapp.core.errors import NotAuthenticated, PermissionDenied, SecondFactorSetupRequired, TenantSuspended
 from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
-from ragapp.ui.access import is_account, is_for_operators, is_public, required_permission
+from ragapp.ui.access import is_account, is_for_operators, is_page_load, is_public, required_permission
 from ragapp.ui.catalogue import LANGUAGES
+from ragapp.ui.deferral import note_event
 from ragapp.ui.session import cookie_value, current_scope, owner_key
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.language import LANGUAGE_COOKIE, LanguageState
@@ -36,6 +37,7 @@ class Guard(rx.Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         """Return None to let the event through, or the update that answers instead of it."""
+        note_event(event)
         root = cast("State", state._get_root_state())
         scope = await _scope_or_none(root)
         if await _change_owner(root, scope) and not _is_hydrate(event.name):
@@ -62,10 +64,10 @@ async def _refusal(event_name: str, scope: TenantScope | None, root: State) -> S
     if scope is None:
         return _instead(await _way_out(root))
     if is_for_operators(handler) and not await _is_operator(scope):
-        return _instead(rx.call_script("window.location.assign('/')"))
+        return _instead() if is_page_load(handler) else _instead(rx.call_script("window.location.assign('/')"))
     permission = required_permission(handler)
     if permission is not None and permission not in scope.permissions:
-        return _instead(rx.call_script("window.location.reload()"))
+        return _instead() if is_page_load(handler) else _instead(rx.call_script("window.location.reload()"))
     return None
 
 

@@ -17,6 +17,7 @@ STYLESHEETS = (
 SCRIPTS = (
     "tips",
     "keys",
+    "escape",
     "replace",
     "arrows",
     "composer",

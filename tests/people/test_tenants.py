@@ -9,6 +9,7 @@ from ragapp.core.errors import (
     InvalidTransition,
     NameTaken,
     NotAuthenticated,
+    NoTextFound,
     NotFound,
     PermissionDenied,
     ReauthenticationRequired,
@@ -275,3 +276,39 @@ async def test_the_queue_shows_kinds_and_states_of_all_tenants_and_no_subjects(o
     assert all(overview.versions.values())
     async with organisation.wired.store.read_platform(PLATFORM) as tx:
         assert (await tx.tenants.counts()).sessions == 0
+
+
+async def test_a_failed_task_leaves_the_queue_with_its_document_or_when_it_is_tried_again(organisation: Organisation):
+    """Nobody can act upon it any more, so it must not be counted as failed for ever."""
+    services, wired = organisation.wired.services, organisation.wired
+    wired.parser.failure = NoTextFound()
+    failing = [
+        (await services.documents.upload(organisation.owner, pieces(text), filename=f"{text}.txt")).document.id
+        for text in (b"one", b"two")
+    ]
+    await wired.settle()
+    assert (await services.platform.queue(organisation.operator)).counts["failed"] == 2
+    wired.parser.failure = None
+    await services.documents.retry(organisation.owner, failing[0])
+    await services.documents.delete(organisation.owner, failing[1])
+    await wired.settle()
+    queue = await services.platform.queue(organisation.operator)
+    assert queue.counts.get("failed", 0) == 0
+    assert [task for task in queue.tasks if task.status == "failed"] == []
+
+
+async def test_failed_tasks_of_documents_deleted_long_ago_are_closed_at_the_next_start(organisation: Organisation):
+    services, wired = organisation.wired.services, organisation.wired
+    wired.parser.failure = NoTextFound()
+    kept, gone = [
+        (await services.documents.upload(organisation.owner, pieces(text), filename=f"{text}.txt")).document.id
+        for text in (b"one", b"two")
+    ]
+    await wired.settle()
+    async with wired.store.begin(organisation.owner) as tx:
+        await tx.documents.purge(gone)
+    await wired.application.verification.recover(organisation.owner)
+    queue = await services.platform.queue(organisation.operator)
+    assert queue.counts["failed"] == 1
+    async with wired.store.read(organisation.owner) as tx:
+        assert (await tx.tasks.find_latest_of_document(kept)).status == "failed"

@@ -1,4 +1,5 @@
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from reflex_base.utils import log
 
 from ragapp.ui.build_plugin import SameOriginPlugin, same_origin
 from ragapp.ui.routes import PAGES
+from ragapp.ui.states.confirm_identity import ConfirmIdentityState
+from ragapp.ui.states.dialogs import OPENED_BY
 from ragapp.ui.theme import SCRIPTS, STYLESHEETS
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -21,6 +24,21 @@ def test_every_page_compiles_without_what_the_framework_is_about_to_drop(monkeyp
     expected = {page.route.strip("/") or "index" for page in PAGES}
     assert expected <= set(app._unevaluated_pages)
     assert not dropped
+
+
+def test_every_dialog_of_every_page_is_closed_when_a_page_is_opened() -> None:
+    """Read from the pages: whatever opens a dialog is put back when the tab shows another page, or this one again."""
+    known = {**OPENED_BY, ConfirmIdentityState: ("is_open",)}
+    closing = {f"{kind.get_full_name().replace('.', '__')}.{name}" for kind, names in known.items() for name in names}
+    left: set[str] = set()
+    count = 0
+    for page in PAGES:
+        for opened in re.findall(r"""(?<=')open:(.*?)'[,\]]|(?<=")open:(.*?)"[,\]]""", str(page.page().render())):
+            count += 1
+            by = set(re.findall(r"(reflex___state____state__\w+)\.(\w+?)_rx_state_", "".join(opened)))
+            left |= {"".join(opened)} if not {f"{state}.{name}" for state, name in by} & closing else set()
+    assert count > 100
+    assert not left
 
 
 @pytest.mark.parametrize("path", [*STYLESHEETS, *(f"/js/{name}.js" for name in SCRIPTS), "/js/answer_text.jsx"])

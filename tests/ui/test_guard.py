@@ -116,6 +116,7 @@ def test_only_these_handlers_are_public() -> None:
         "external_choices____external_choices_state.load",
         "invite____invite_state.load",
         "language____language_state.choose",
+        "missing_page____missing_page_state.load",
         "suspended____suspended_state.load",
     }
 

@@ -22,7 +22,7 @@ class FakeImports:
     def __init__(self) -> None:
         self.added: list[str] = []
 
-    async def add(self, scope: Any, *, url: str) -> None:
+    async def add(self, scope: Any, *, url: str, knowledge_base_id: Any) -> None:
         if not url.startswith("https://"):
             raise InvalidAddress
         self.added.append(url)
@@ -33,7 +33,9 @@ class FakeSources:
         self.created: list[tuple[SourceKind, str, int]] = []
         self.paused: list[str] = []
 
-    async def create(self, scope: Any, *, kind: SourceKind, location: str, every_s: int) -> SimpleNamespace:
+    async def create(
+        self, scope: Any, *, kind: SourceKind, location: str, knowledge_base_id: Any, every_s: int
+    ) -> SimpleNamespace:
         if self.created:
             raise NameTaken
         self.created.append((kind, location, every_s))

@@ -15,6 +15,7 @@ async def queue_work(tx: TenantTransaction, document_id: DocumentId) -> Task:
     """Queue what brings a document to ready: reading its bytes, or fetching them first if none came yet."""
     latest = await tx.versions.find_latest(document_id)
     kind = TaskKind.FETCH if latest is None else work_on(latest.content_type)
+    await tx.tasks.settle_failed(document_id)
     return await tx.tasks.ensure(
         kind, subject=document_id, document_id=document_id, max_attempts=INGEST_ATTEMPTS
     )
@@ -30,7 +31,8 @@ async def queue_fetch(
 
 
 async def cancel_work(tx: TenantTransaction, document_id: DocumentId) -> list[TaskId]:
-    """End whatever is queued or under way for a document; return the tasks that were."""
+    """End whatever is queued or under way for a document, and what failed; return the tasks that were unfinished."""
+    await tx.tasks.settle_failed(document_id)
     cancelled = []
     for kind in _WORK:
         task = await tx.tasks.find_unfinished(kind, document_id)

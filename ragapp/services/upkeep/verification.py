@@ -72,6 +72,8 @@ class Verification:
             blobs = await tx.versions.list_every_blob()
         await self._check_bytes(scope, (), blobs, found)
         await self._repair_bytes(scope, found[Finding.BYTES_ORPHANED])
+        async with self._store.begin(scope) as tx:
+            await tx.tasks.settle_orphaned()
 
     async def verify(self, scope: TenantScope, *, deep: bool = False) -> Report:
         """Compare everything; `deep` reads every byte, passage and vector again too. Changes nothing."""

@@ -7,6 +7,7 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t
+from ragapp.ui.kit.overlays import THIS_DOCUMENT
 from ragapp.ui.states.auth import AuthState
 from ragapp.ui.states.confirm_identity import ConfirmIdentityState
 
@@ -16,7 +17,8 @@ _me: Any = AuthState
 
 def confirm_identity_dialog() -> rx.Component:
     """Ask for the password, for a code where there is no password, or to sign in anew where there is neither."""
-    return kit.dialog(
+    arrival = rx.el.span(hidden=True, on_mount=_confirm.arrive(THIS_DOCUMENT))
+    dialog = kit.dialog(
         rx.cond(
             _me.has_password | _me.has_second_factor,
             _form(),
@@ -27,6 +29,7 @@ def confirm_identity_dialog() -> rx.Component:
         is_open=_confirm.is_open,
         on_open_change=_confirm.set_open,
     )
+    return rx.fragment(arrival, dialog)
 
 
 def _form() -> rx.Component:

@@ -84,7 +84,9 @@ def _rename_form() -> rx.Component:
     return rx.el.form(
         kit.text_field(t("Name"), name="title", default_value=_document.title, max_length=200, auto_focus=True),
         rx.el.div(
-            kit.button(t("Cancel"), size="sm", on_click=DocumentState.set_renaming(False)),
+            kit.button(
+                t("Cancel"), size="sm", on_click=DocumentState.set_renaming(False), custom_attrs={"data-cancel": ""}
+            ),
             kit.button(t("Save"), size="sm", variant="primary", type="submit"),
             class_name="dialog-actions",
         ),

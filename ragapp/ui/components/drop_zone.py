@@ -4,9 +4,10 @@ import reflex as rx
 from reflex.event import EventChain
 
 from ragapp.ui import kit
+from ragapp.ui.components.upload_target import curtain_line
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
-from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.upload_target import UploadTargetState
 from ragapp.ui.states.uploads import FileNews, UploadState
 
 _INPUT_ID = "file-input"
@@ -21,6 +22,11 @@ _NEWS: rx.Var[list[FileNews]] = rx.Var("window.ragappUploads.take()", _var_type=
 # A page may be alive before the script is there, which then holds nothing.
 _HELD: rx.Var[list[str]] = rx.Var("(window.ragappUploads?.held() ?? [])", _var_type=list[str]).to(list[str])
 
+_UNDECIDED: rx.Var[int] = rx.Var("(window.ragappUploads?.undecided() ?? 0)", _var_type=int).to(int)
+_PICKED: rx.Var[str] = rx.Var("(window.ragappUploads?.picked() ?? '')", _var_type=str).to(str)
+# Whose choice it is that this browser remembers.
+_PERSON = AuthState.tenant_slug + ":" + AuthState.email
+
 
 def drop_zone() -> rx.Component:
     """The hidden file input and the curtain shown while files are dragged over the window (`assets/js/drop.js`)."""
@@ -33,7 +39,7 @@ def drop_zone() -> rx.Component:
                 multiple=True,
                 accept=_ACCEPTED,
                 on_change=_ADD_CHOSEN,
-                custom_attrs={"data-limit": AuthState.max_upload_bytes, "data-base": LibraryState.base_id},
+                custom_attrs={"data-limit": AuthState.max_upload_bytes, "data-person": _PERSON},
                 class_name="sr-only",
                 tab_index=-1,
                 aria_label=t("Add documents"),
@@ -47,10 +53,20 @@ def drop_zone() -> rx.Component:
                 on_click=UploadState.tell(_NEWS),
                 on_mount=UploadState.resume(_HELD),
             ),
+            rx.el.button(
+                id="upload-target",
+                type="button",
+                tab_index=-1,
+                aria_hidden="true",
+                class_name="key-targets",
+                on_click=UploadTargetState.ask(_UNDECIDED, _PICKED),
+                on_mount=UploadTargetState.load,
+            ),
             rx.el.div(
                 kit.icon("upload", size=28),
                 rx.el.strong(t("Drop to add")),
                 rx.el.span(t("PDF, Word, Excel, PowerPoint, e-mail, text and more"), class_name="muted"),
+                curtain_line(),
                 class_name="drop-curtain-card",
             ),
             class_name="drop-curtain",

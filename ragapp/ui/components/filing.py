@@ -38,7 +38,9 @@ def filing_form() -> rx.Component:
         ),
         _tags_field(t("Tags"), "tags", default_value=_document.tags),
         rx.el.div(
-            kit.button(t("Cancel"), size="sm", on_click=DocumentState.set_filing(False)),
+            kit.button(
+                t("Cancel"), size="sm", on_click=DocumentState.set_filing(False), custom_attrs={"data-cancel": ""}
+            ),
             kit.button(t("Save"), size="sm", variant="primary", type="submit"),
             class_name="dialog-actions",
         ),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from ragapp.ui import kit
+from ragapp.ui.components.upload_target import target_field
 from ragapp.ui.feedback import error_text
 from ragapp.ui.i18n import t
 from ragapp.ui.states.auth import AuthState
@@ -48,6 +49,7 @@ def import_dialog() -> rx.Component:
                 visible_label=True,
                 hint=t("A change becomes a new version; answers keep showing what they cited."),
             ),
+            target_field(),
             rx.el.div(
                 kit.button(t("Cancel"), on_click=_import.set_open(False), type="button"),
                 kit.button(t("Add"), variant="primary", type="submit"),

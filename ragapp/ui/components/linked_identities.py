@@ -47,8 +47,9 @@ def _link(link: Any) -> rx.Component:
 
 
 def _offer(offer: Any) -> rx.Component:
-    link_it = kit.post_form(
-        kit.button(t("Link {name}", name=offer.name), icon_name="link", type="submit"), action=offer.link_action
+    link_it = rx.fragment(
+        kit.button(t("Link {name}", name=offer.name), icon_name="link", on_click=_links.link(offer.key)),
+        kit.post_form(action=offer.link_action, id="link-" + offer.key, custom_attrs={"hidden": True}),
     )
     confirm = kit.button_link(
         t("Confirm who you are with {name}", name=offer.name),

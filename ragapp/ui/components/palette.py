@@ -1,4 +1,4 @@
-"""The command palette (⌘K) and the list of shortcuts (?)."""
+"""The command palette (⌘K, Ctrl K) and the list of shortcuts (?)."""
 
 from typing import Any
 
@@ -52,8 +52,8 @@ def shortcuts_dialog() -> rx.Component:
     """Everything the keyboard can do."""
     return kit.dialog(
         rx.el.dl(
-            _shortcut(t("Find chats, documents and actions"), "⌘/Ctrl", "K"),
-            _shortcut(t("New chat"), "⌘/Ctrl", "J"),
+            _shortcut(t("Find chats, documents and actions"), kit.mod_key(), "K"),
+            _shortcut(t("New chat"), kit.mod_key(), "J"),
             _shortcut(t("Go to the question box"), "/"),
             _shortcut(t("Send the question"), "Enter"),
             _shortcut(t("New line"), "Shift", "Enter"),
@@ -110,5 +110,5 @@ def _entry(text: Text, icon_name: str, **props: Any) -> rx.Component:
     return kit.link(kit.icon(icon_name), rx.el.span(text, class_name="truncate"), class_name="palette-entry", **props)
 
 
-def _shortcut(text: Text, *keys: str) -> rx.Component:
+def _shortcut(text: Text, *keys: Text) -> rx.Component:
     return rx.el.div(rx.el.dt(text), rx.el.dd(kit.kbd(*keys)))

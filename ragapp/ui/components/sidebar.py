@@ -136,7 +136,7 @@ def _find() -> rx.Component:
     return rx.el.button(
         kit.icon("search"),
         rx.el.span(t("Find"), class_name="grow"),
-        rx.el.kbd("⌘K"),
+        kit.kbd(kit.mod_key(), "K"),
         type="button",
         class_name="nav-entry",
         on_click=PaletteState.show(True),

@@ -7,6 +7,7 @@ import reflex as rx
 from ragapp.ui import kit
 from ragapp.ui.components.drop_zone import drop_zone
 from ragapp.ui.components.tray_row import tray_row
+from ragapp.ui.components.upload_target import upload_target_dialog
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t, tn
 from ragapp.ui.kit.types import Text
@@ -19,7 +20,7 @@ _BODY = "upload-tray-body"
 
 def upload_tray() -> rx.Component:
     """The way in for files and the tray; place it once, under the page, from which it takes its room."""
-    return rx.fragment(drop_zone(), rx.cond(_tray_state.total_count > 0, _tray()))
+    return rx.fragment(drop_zone(), upload_target_dialog(), rx.cond(_tray_state.total_count > 0, _tray()))
 
 
 def _tray() -> rx.Component:

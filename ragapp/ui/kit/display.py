@@ -34,9 +34,15 @@ def notice(*children: Child, tone: Tone = "neutral", icon_name: str = "info", **
     return rx.el.div(icon(icon_name), *children, class_name=f"notice notice-{tone}", role="status", **props)
 
 
-def kbd(*keys: str) -> rx.Component:
+def kbd(*keys: Text) -> rx.Component:
     """A keyboard shortcut."""
     return rx.el.span(*[rx.el.kbd(key) for key in keys], class_name="row", style={"gap": "3px"})
+
+
+def mod_key() -> rx.Var[str]:
+    """Return what the key that goes with letters is called on the reader's machine: ⌘ on Apple's, Ctrl elsewhere."""
+    is_apple = "/Mac|iPhone|iPad|iPod/.test(globalThis.navigator?.platform ?? '')"
+    return rx.Var(f"({is_apple} ? '⌘' : 'Ctrl')", _var_type=str).to(str)
 
 
 def spinner() -> rx.Component:

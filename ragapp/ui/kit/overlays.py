@@ -1,5 +1,7 @@
 """Dialogs and sheets: focus is kept inside, Esc closes, focus returns to where it was."""
 
+from typing import cast
+
 import reflex as rx
 
 from ragapp.ui.i18n import t
@@ -16,6 +18,10 @@ from ragapp.ui.kit.primitives import (
     DialogTrigger,
 )
 from ragapp.ui.kit.types import Child, Flag, Handler, Side, Size, Text, Variant
+from ragapp.ui.states.confirm_identity import ConfirmIdentityState
+
+THIS_DOCUMENT = rx.Var("String(performance.timeOrigin)", _var_type=str).to(str)
+"""Another value after each load of a page, the same while its connection is lost and found again."""
 
 
 def dialog(
@@ -167,9 +173,15 @@ def _layer(look: str, *children: Child, is_open: rx.Var[bool], on_open_change: H
         DialogPortal.create(
             DialogOverlay.create(class_name="overlay"), DialogContent.create(*children, class_name=look)
         ),
-        open=is_open,
+        open=is_open & _is_this_visit(),
         on_open_change=on_open_change,
     )
+
+
+def _is_this_visit() -> rx.Var[bool]:
+    """Return whether what is open was opened on this page, and not on one that was loaded before it in this tab."""
+    visit = cast("rx.Var[str]", ConfirmIdentityState.visit)
+    return (visit == "") | (visit == THIS_DOCUMENT)
 
 
 def _exactly(word: rx.Var[str]) -> rx.Var[str]:

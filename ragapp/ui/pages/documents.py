@@ -14,6 +14,7 @@ from ragapp.ui.components.drop_zone import add_documents_button
 from ragapp.ui.components.filing import file_documents_dialog, filing_filters
 from ragapp.ui.components.import_dialog import import_button, import_dialog
 from ragapp.ui.components.shell import page_frame, shell
+from ragapp.ui.components.upload_target import target_line
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
 from ragapp.ui.i18n import t
@@ -28,9 +29,9 @@ def documents_page() -> rx.Component:
     """Everything that can be asked about: find, add, follow, delete."""
     page = page_frame(
         rx.el.div(
-            _filters(),
+            rx.el.div(_filters(), selection_bar(), class_name="library-tools"),
             _chips(),
-            selection_bar(),
+            target_line(),
             rx.cond(_library.is_loading, _skeleton(), rx.cond(_library.error_code, _error(), _list())),
             class_name="library",
         ),
@@ -107,7 +108,7 @@ def _list() -> rx.Component:
     return rx.cond(
         _library.rows.length() > 0,
         rx.el.div(document_table(), _paging(), class_name="stack"),
-        rx.cond(_library.is_filtered, _nothing_found(), _empty()),
+        rx.cond(_is_only_base(), _empty_base(), rx.cond(_library.is_filtered, _nothing_found(), _empty())),
     )
 
 
@@ -140,6 +141,31 @@ def _empty() -> rx.Component:
     )
     may_not = kit.empty_state(
         "files", t("No documents yet"), t("Ask an administrator of your organisation to add the first ones.")
+    )
+    return rx.cond(AuthState.can_write_documents, may_add, may_not)
+
+
+def _is_only_base() -> rx.Var[bool]:
+    """Return whether a knowledge base was chosen and nothing else narrows the list down."""
+    others = _library.query + _library.status + _library.folder + _library.tag
+    return (_library.base_id != "") & (others == "")
+
+
+def _empty_base() -> rx.Component:
+    """Nothing was filtered away: there is nothing in it."""
+    show_all = kit.button(t("Show all knowledge bases"), on_click=_library.show_all)
+    may_add = kit.empty_state(
+        "library",
+        t("This knowledge base is empty"),
+        t("Drop files anywhere on this page, or choose them: they go into it."),
+        add_documents_button(),
+        show_all,
+    )
+    may_not = kit.empty_state(
+        "library",
+        t("This knowledge base is empty"),
+        t("Its documents are shown here once somebody adds some."),
+        show_all,
     )
     return rx.cond(AuthState.can_write_documents, may_add, may_not)
 

@@ -1,41 +1,62 @@
-"""The question "Is it you?" before something that could do harm."""
+"""The question "Is it you?" before something that could do harm, and the event that goes on once it is answered."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import reflex as rx
-from reflex.event import EventSpec
+from reflex.event import Event
 
 from ragapp.core.errors import RagAppError
 from ragapp.services.registry import current
-from ragapp.ui import feedback
 from ragapp.ui.access import account
-from ragapp.ui.i18n import translate
+from ragapp.ui.deferral import repeat_event
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.language import language_of
 
 
 class ConfirmIdentityState(rx.State):
-    """Whether the question is asked, and what was wrong with the last answer. The answer itself is never kept."""
+    """Whether the question is asked, and what was wrong with the last answer. The answer itself is never kept.
+
+    `visit` names the document in the browser that this tab shows: a page that is loaded again is another one, and shows
+    no dialog that belonged to the one before.
+    """
 
     is_open: bool = False
     error_code: str = ""
+    visit: str = ""
+
+    _event_name: str = ""
+    _arguments: dict[str, Any] = {}
 
     @rx.event
     @account
-    def ask(self) -> None:
-        """Ask."""
+    def ask(self, event_name: str, arguments: dict[str, Any]) -> None:
+        """Ask; the event that was refused waits on the server, as it was sent."""
         self.is_open, self.error_code = True, ""
+        self._event_name, self._arguments = event_name, arguments
 
     @rx.event
     @account
     def set_open(self, is_open: bool) -> None:
-        """Put the question away."""
-        self.is_open, self.error_code = is_open, ""
+        """Put the question away, and with it what waited for the answer."""
+        if not is_open:
+            self._forget()
 
     @rx.event
     @account
-    async def confirm(self, form: Mapping[str, str]) -> EventSpec | None:
-        """Take the password, or the code of accounts without one; then the person repeats what they were doing."""
+    async def arrive(self, visit: str) -> None:
+        """Begin a page: every dialog of the one before is closed, and what waited for an answer is forgotten."""
+        from ragapp.ui.states.dialogs import close_dialogs  # it names every state that has dialogs
+
+        self._forget()
+        await close_dialogs(self)
+        self.visit = visit[:40]
+
+    @rx.event
+    @account
+    async def confirm(self, form: Mapping[str, str]) -> Event | None:
+        """Take the password, or the code of accounts without one; then do, once, what was refused for want of it."""
+        if not self.is_open:
+            return None
         scope = await current_scope(self, for_account=True)
         password, code = str(form.get("confirm_password", "")), str(form.get("confirm_code", ""))
         try:
@@ -43,6 +64,10 @@ class ConfirmIdentityState(rx.State):
         except RagAppError as error:
             self.error_code = error.code
             return None
+        event_name, arguments = self._event_name, dict(self._arguments)
+        self._forget()
+        return repeat_event(event_name, arguments)
+
+    def _forget(self) -> None:
         self.is_open, self.error_code = False, ""
-        text = translate(await language_of(self), "Confirmed. Now repeat what you were doing.")
-        return feedback.success(text)
+        self._event_name, self._arguments = "", {}

@@ -4,6 +4,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
+from ragapp.core.ids import KnowledgeBaseId
 from ragapp.core.scope import Permission
 from ragapp.services.library.source_views import SourceKind
 from ragapp.services.registry import current
@@ -34,20 +35,28 @@ class ImportState(rx.State):
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
     async def submit(self, form: dict[str, str]) -> list[EventSpec]:
-        """Queue the address in the form's `url`; `what` is there, and looked at again every `every` seconds."""
+        """Queue the address in the form's `url`; `what` is there, and looked at again every `every` seconds.
+
+        What it holds goes into the knowledge base `base`, which the dialog names.
+        """
         scope = await current_scope(self)
         url, every_s = str(form.get("url", "")), _INTERVALS_S.get(str(form.get("every", "")), 0)
         kind = SourceKind.SITEMAP if form.get("what") == SITEMAP else SourceKind.URL
+        base_id = KnowledgeBaseId(str(form["base"])[:32]) if form.get("base") else None
         self.error_code = ""
         try:
             if every_s or kind is SourceKind.SITEMAP:
                 source = await current().sources.create(
-                    scope, kind=kind, location=url, every_s=every_s or max(_INTERVALS_S.values())
+                    scope,
+                    kind=kind,
+                    location=url,
+                    knowledge_base_id=base_id,
+                    every_s=every_s or max(_INTERVALS_S.values()),
                 )
                 if not every_s:
                     await current().sources.update(scope, source.id, is_paused=True)
             else:
-                await current().imports.add(scope, url=url)
+                await current().imports.add(scope, url=url, knowledge_base_id=base_id)
         except RagAppError as error:
             self.error_code = error.code
             return []

@@ -1,11 +1,13 @@
 """The sign-in services one's own account is linked to."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
+from ragapp.core.scope import require_recent
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.i18n import translate
@@ -27,6 +29,7 @@ class LinkRow:
 class OfferRow:
     """A service of the organisation: where linking starts, and where one confirms who one is."""
 
+    key: str = ""
     name: str = ""
     link_action: str = ""
     confirm_href: str = ""
@@ -52,6 +55,7 @@ class LinkedIdentitiesState(rx.State):
         names = {link.service for link in linked}
         self.offers = [
             OfferRow(
+                choice.provider_id,
                 choice.name,
                 f"/auth/oidc/{choice.provider_id}/link",
                 start_path(choice.provider_id, "fresh=1&next=/settings"),
@@ -59,6 +63,17 @@ class LinkedIdentitiesState(rx.State):
             )
             for choice in offered
         ]
+
+    @rx.event
+    async def link(self, key: str) -> list[EventSpec]:
+        """Leave for one of the services offered, once it is clear who asks; the browser posts the form for it."""
+        if key not in {offer.key for offer in self.offers}:
+            return []
+        try:
+            require_recent(await current_scope(self), datetime.now(UTC))
+        except RagAppError as error:
+            return [feedback.show(error, await language_of(self))]
+        return [rx.call_script(f"document.getElementById('link-{key}').submit()")]
 
     @rx.event
     async def unlink(self, key: str) -> list[EventSpec]:

@@ -32,16 +32,12 @@ class MoveState(rx.State):
             return [feedback.show(error, language), LibraryState.load()]
         selection.ids = [str(document_id) for document_id in stayed]
         moved = len(chosen) - len(stayed)
-        told = []
-        if moved:
-            text = translate_plural(language, "{n} document moved", "{n} documents moved", moved)
-            told.append(feedback.success(text))
-        if stayed:
-            text = translate_plural(
-                language,
-                "{n} document stayed: it is still being read, or its file is there already.",
-                "{n} documents stayed: they are still being read, or their files are there already.",
-                len(stayed),
-            )
-            told.append(feedback.failure(text))
-        return [*told, LibraryState.load()]
+        staying = translate_plural(
+            language,
+            "{n} document stayed: it is still being read, or its file is there already.",
+            "{n} documents stayed: they are still being read, or their files are there already.",
+            len(stayed),
+        )
+        going = translate_plural(language, "{n} document moved", "{n} documents moved", moved)
+        told = feedback.outcome(moved, len(stayed), done=going, failed=staying)
+        return [told, LibraryState.load()] if chosen else [LibraryState.load()]

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
-from ragapp.core.ids import DocumentId, ReportId
+from ragapp.core.ids import ReportId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.registry import current
@@ -16,6 +16,7 @@ from ragapp.ui.i18n import translate
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.changes import set_changed
 from ragapp.ui.states.language import language_of
+from ragapp.ui.states.retries import retry_documents, told_of_retries
 
 _SHOWN = 20
 
@@ -79,12 +80,8 @@ class OverviewWorkState(rx.State):
 
     async def _retry(self, document_ids: list[str]) -> list[EventSpec]:
         scope, language = await current_scope(self), await language_of(self)
-        try:
-            for document_id in document_ids:
-                await current().documents.retry(scope, DocumentId(document_id))
-        except RagAppError as error:
-            return [feedback.show(error, language), OverviewWorkState.load()]
-        return [feedback.success(translate(language, "Trying again")), OverviewWorkState.load()]
+        failures = await retry_documents(scope, document_ids)
+        return [told_of_retries(len(document_ids), failures, language), OverviewWorkState.load()]
 
     async def _look(self, scope: TenantScope) -> None:
         failed = await current().documents.list(scope, limit=_SHOWN, status=DocumentStatus.FAILED)

@@ -10,10 +10,11 @@ from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.registry import current
 from ragapp.ui import feedback
 from ragapp.ui.access import requires
-from ragapp.ui.i18n import translate, translate_plural
+from ragapp.ui.i18n import translate_plural
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import PAGE_SIZE, LibraryState
+from ragapp.ui.states.retries import retry_documents, told_of_retries
 from ragapp.ui.states.tray import TrayState
 
 _NAMES_SHOWN = 5
@@ -73,12 +74,9 @@ class SelectionState(rx.State):
         (await self.get_state(LibraryState))._take_away(set(doomed))
         (await self.get_state(TrayState))._forget(set(doomed))
         self.ids = [document_id for document_id in self.ids if document_id not in doomed]
-        failure = await _delete_all(scope, doomed)
+        failures = await _delete_all(scope, doomed)
         language = (await self.get_state(LanguageState)).language
-        if failure is not None:
-            return [feedback.show(failure, language), LibraryState.load()]
-        text = translate_plural(language, "{n} document deleted", "{n} documents deleted", len(doomed))
-        return [feedback.success(text), LibraryState.load()]
+        return [_told_of_deletions(len(doomed), failures, language), LibraryState.load()]
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
@@ -116,22 +114,27 @@ class SelectionState(rx.State):
 
     async def _retry(self, document_ids: list[str]) -> list[EventSpec]:
         scope, language = await current_scope(self), (await self.get_state(LanguageState)).language
-        try:
-            for document_id in document_ids:
-                await current().documents.retry(scope, DocumentId(document_id))
-        except RagAppError as error:
-            return [feedback.show(error, language), LibraryState.load()]
-        return [feedback.success(translate(language, "Trying again")), LibraryState.load()]
+        failures = await retry_documents(scope, document_ids)
+        return [told_of_retries(len(document_ids), failures, language), LibraryState.load()]
 
 
-async def _delete_all(scope: TenantScope, document_ids: list[str]) -> RagAppError | None:
-    """Delete each document and return the last failure; one that is gone already is no failure."""
-    failure: RagAppError | None = None
+async def _delete_all(scope: TenantScope, document_ids: list[str]) -> list[RagAppError]:
+    """Delete each document and return why some could not be; one that is gone already is no failure."""
+    failures = []
     for document_id in document_ids:
         try:
             await current().documents.delete(scope, DocumentId(document_id))
         except NotFound:
             continue
         except RagAppError as error:
-            failure = error
-    return failure
+            failures.append(error)
+    return failures
+
+
+def _told_of_deletions(count: int, failures: list[RagAppError], language: str) -> EventSpec:
+    if failures and len(failures) == count:
+        return feedback.show(failures[-1], language)
+    reason = feedback.message_for(failures[-1], language) if failures else ""
+    done = translate_plural(language, "{n} document deleted", "{n} documents deleted", count - len(failures))
+    failed = translate_plural(language, "{n} stayed: {reason}", "{n} stayed: {reason}", len(failures), reason=reason)
+    return feedback.outcome(count - len(failures), len(failures), done=done, failed=failed)

@@ -16,11 +16,11 @@ def say_end(tray: TrayState, language: str) -> list[EventSpec]:
     if ended is None or sum(ended) < 2:
         return []
     there, failed = ended
-    text = translate_plural(language, "{n} file is ready", "{n} files are ready", there)
-    if failed:
-        text += ", " + translate_plural(language, "{n} was not taken", "{n} were not taken", failed)
-    title = translate(language, "Uploads finished")
+    ready = translate_plural(language, "{n} file is ready", "{n} files are ready", there)
+    refused = translate_plural(language, "{n} was not taken", "{n} were not taken", failed)
+    title = translate(language, "Uploads finished") if there else translate(language, "Uploads failed")
+    text = ", ".join([*([ready] if there else []), *([refused] if failed else [])])
     # Inside a script: no character of a text may end a string or an element.
     told = ", ".join(json.dumps(each).replace("<", "\\u003c") for each in (title, text))
-    shown = feedback.failure(text) if failed and not there else feedback.success(text)
+    shown = feedback.outcome(there, failed, done=ready, failed=refused)
     return [shown, rx.call_script(f"window.ragappUploads?.notify({told})")]

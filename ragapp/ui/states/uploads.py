@@ -10,11 +10,11 @@ from ragapp.core.errors import EmptyFile, FileTooLarge, RagAppError
 from ragapp.core.ids import DocumentId, TaskId
 from ragapp.core.scope import Permission, TenantScope
 from ragapp.services.registry import current
-from ragapp.ui import feedback
 from ragapp.ui.access import requires
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.library import LibraryState
+from ragapp.ui.states.retries import told_of_retries
 from ragapp.ui.states.tray import TrayState
 from ragapp.ui.states.tray_end import say_end
 from ragapp.ui.states.tray_items import CANCELLED, DUPLICATE, FAILED, QUEUED, UNSENT, UPLOADING, WAITING, TrayItem
@@ -110,17 +110,18 @@ class UploadState(rx.State):
     async def _retry(self, items: Sequence[TrayItem]) -> list[EventSpec]:
         scope, tray = await current_scope(self), await self.get_state(TrayState)
         failed = [item for item in items if item.phase == FAILED and item.document_id]
-        again, refused = [], None
+        again, failures = [], []
         for item in failed:
             try:
                 await current().documents.retry(scope, DocumentId(item.document_id))
                 again.append(item.key)
             except RagAppError as error:
-                refused = error
+                failures.append(error)
         tray._reopen(again, phase=QUEUED)
-        if refused is None:
+        if not failures:
             return [LibraryState.load()]
-        return [feedback.show(refused, (await self.get_state(LanguageState)).language), LibraryState.load()]
+        language = (await self.get_state(LanguageState)).language
+        return [told_of_retries(len(failed), failures, language), LibraryState.load()]
 
 
 async def _stop_work(scope: TenantScope, items: Sequence[TrayItem]) -> None:
