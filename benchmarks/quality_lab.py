@@ -169,8 +169,11 @@ def _part(stem: str, document: ParsedDocument, chunk: Chunk) -> Part:
         end=chunk.end,
         heading=chunk.heading,
         language=chunk.language.value,
+        columns=chunk.columns,
+        rows_start=chunk.rows_start,
     )
-    fields = PassageFields(chunk.text, chunk.heading, document.title, lead_in(document.text, chunk.start))
+    before = lead_in(document.text, chunk.start)
+    fields = PassageFields(chunk.text, chunk.heading, document.title, before, chunk.columns, chunk.rows_start)
     return Part(passage, analyse(fields, chunk.language))
 
 
