@@ -346,9 +346,8 @@ def _wire(
     expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
     folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
     sync = SourceSync(store, adapters.fetcher, folders, clock, signals, services.flags.require)
-    erasure = build_erasure(
-        store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget, rollover.forget)
-    )
+    forget = (vectors.forget, lexical.forget, rollover.forget)
+    erasure = build_erasure(store, adapters.blobs, adapters.index, guard, identity.access, forget=forget)
     proving = Proving(store, verification, signals)
     runner = _build_runner(
         settings, adapters, services, uploads, expansion, sync, erasure, proving, vectors, rollover, signals, guard

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ragapp.adapters import minilm_setup
 from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.e5 import setup as e5_setup
 from ragapp.adapters.e5.recipe import e5_recipe
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
 from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
-from ragapp.adapters import minilm_setup
 from ragapp.adapters.minilm_encoder import minilm_recipe
 from ragapp.adapters.model_files import Say, say_on_stderr
 from ragapp.adapters.ollama_embedder import OllamaEmbedder

@@ -79,7 +79,12 @@ _WORDS_ONLY = _Weights(passage=5.13, sentence=4.54, similarity=0, agreement=0, b
 # 0.6, but inflection hides words, so fewer must be found before we answer (fewer than one in ten is refused wrongly).
 _CROATIAN_WORDS_ONLY = replace(_WORDS_ONLY, answer_from=0.2)
 
-_COSINE_RANGE = {EmbedderKind.ENGLISH: (0.25, 0.65), EmbedderKind.MULTILINGUAL: (0.45, 0.70), EmbedderKind.E5: (0.79, 0.865)}
+_MULTILINGUAL = (EmbedderKind.MULTILINGUAL, EmbedderKind.E5)
+_COSINE_RANGE = {
+    EmbedderKind.ENGLISH: (0.25, 0.65),
+    EmbedderKind.MULTILINGUAL: (0.45, 0.70),
+    EmbedderKind.E5: (0.79, 0.865),
+}
 """Best cosine of unrelated and of matching questions: measured for the built-in models, estimated for BGE-M3."""
 
 
@@ -137,7 +142,7 @@ def _legs_agree(passages: Sequence[Passage]) -> bool:
 
 
 def _weights_for(retrieved: Retrieved) -> _Weights:
-    trusted = retrieved.embedder is EmbedderKind.MULTILINGUAL or (
+    trusted = retrieved.embedder in _MULTILINGUAL or (
         retrieved.embedder is EmbedderKind.ENGLISH and retrieved.language is not Language.CROATIAN
     )
     if trusted and (_is_cross_lingual(retrieved) or not _used_words(retrieved)):
@@ -151,7 +156,7 @@ def _is_cross_lingual(retrieved: Retrieved) -> bool:
     """Return whether question and best passage differ in language, so that words cannot be expected to agree."""
     known = {Language.CROATIAN.value, Language.ENGLISH.value}
     languages = {retrieved.language.value, retrieved.passages[0].language}
-    return retrieved.embedder is EmbedderKind.MULTILINGUAL and languages == known
+    return retrieved.embedder in _MULTILINGUAL and languages == known
 
 
 def _used_words(retrieved: Retrieved) -> bool:

@@ -5,6 +5,7 @@ replacement of single characters, a directory of tensors by absolute offset, the
 """
 
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ class _Reader:
         offsets = np.frombuffer(self.take(4 * (piece_count + 1)), dtype="<u4")
         scores = np.frombuffer(self.take(4 * piece_count), dtype="<f4")
         text = self.take(byte_count)
-        pieces = [text[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)]
+        pieces = [text[start:end].decode() for start, end in pairwise(offsets)]
         return Vocabulary(pieces, scores, self._replacements())
 
     def _replacements(self) -> dict[str, str]:

@@ -85,8 +85,7 @@ def is_ready(folder: Path) -> bool:
 
 def installed_fingerprint(folder: Path) -> str:
     """Return the fingerprint of the model in a folder; that of the first source where there is none."""
-    found = (read_manifest(folder) or {}).get("fingerprint")
-    return PUBLISHED_FINGERPRINT if found == PUBLISHED_FINGERPRINT else PACKED_FINGERPRINT
+    return str((read_manifest(folder) or {}).get("fingerprint", PACKED_FINGERPRINT))
 
 
 def _make(folder: Path, say: Say) -> None:
@@ -133,11 +132,12 @@ def _export(checkpoint: Checkpoint, folder: Path, say: Say) -> None:
     # Imported here: serving never needs these libraries, only set-up does.
     import onnx
 
-    from ragapp.adapters.e5.calibration import observe_maxima
+    from ragapp.adapters.e5.calibration import observe
     from ragapp.adapters.e5.graph import SmoothedInt8, build_graph
 
     tokenizer = Tokenizer(folder, max_tokens=MAX_TOKENS)
-    maxima = observe_maxima(checkpoint.weights, tokenizer, WordTable(folder / WORD_TABLE_FILE), PASSAGE_PREFIX, say)
+    table = WordTable(folder / WORD_TABLE_FILE)
+    activations = observe(checkpoint.weights, tokenizer, table, PASSAGE_PREFIX, say)
     say("Exporting the encoder to ONNX, int8")
-    onnx.save(build_graph(checkpoint.weights, SmoothedInt8(maxima)), folder / MODEL_FILE)
+    onnx.save(build_graph(checkpoint.weights, SmoothedInt8(activations)), folder / MODEL_FILE)
 
