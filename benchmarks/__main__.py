@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import flood, ingestion, permissions, replacing, searching, startup, streaming
+from benchmarks import encoders, flood, ingestion, permissions, replacing, searching, startup, streaming
 from benchmarks.figures import Section, describe_machine, render
 
 _SUITES: dict[str, Callable[[bool], list[Section]]] = {
@@ -14,6 +14,7 @@ _SUITES: dict[str, Callable[[bool], list[Section]]] = {
     "flood": lambda quick: [flood.measure(count=200 if quick else 1000)],
     "replacing": lambda quick: replacing.measure(rounds=2 if quick else 5),
     "searching": lambda quick: searching.measure(rounds=2 if quick else 5, requests=100 if quick else 200),
+    "encoders": lambda quick: encoders.measure(rounds=2 if quick else 6, requests=100 if quick else 200),
     "permissions": lambda quick: [permissions.measure(rounds=3 if quick else 9, requests=200)],
     "streaming": lambda quick: [_streaming(quick)],
 }
