@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ragapp.adapters.minilm_encoder import minilm_recipe
 from ragapp.adapters.minilm_setup import ensure_minilm
 from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.parsers.limits import ParseLimits
@@ -71,7 +72,7 @@ class CachedEmbedder:
     """The product's embedder with vectors kept on disk, looked up by text."""
 
     def __init__(self) -> None:
-        self._inner = OnnxEmbedder(ensure_minilm(ROOT / ".models"))
+        self._inner = OnnxEmbedder(minilm_recipe(ensure_minilm(ROOT / ".models")))
         self._vectors: dict[str, Vectors] = {}
 
     @property
