@@ -1,5 +1,6 @@
 """The values retrieval and answering work on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -127,12 +128,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What a generator gets: passage i of `passages` is cited as `[i + 1]`."""
+    """What a generator gets: passage i of `passages` is cited as `[i + 1]`.
+
+    `closeness` says how close the meaning of a sentence is to the question's, by passage index and start, for passages
+    in another language; empty where all are in one.
+    """
 
     question: str
     language: Language
     passages: tuple[Passage, ...]
     history: tuple[Turn, ...] = ()
+    closeness: Mapping[tuple[int, int], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

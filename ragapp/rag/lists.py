@@ -1,0 +1,90 @@
+"""Lists in a text: a line that announces them, and their items; a list is quoted whole or says that it is not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ragapp.rag.folding import fold
+
+_ITEM = re.compile(r"[ \t]*(?:[-*•–·▪◦]|[a-zčćšžđ]\)|\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t]+(?=\S)")
+_LINE = re.compile(r"[^\n]+")
+_LONGEST_ITEM = 300
+_FEWEST = 2
+_NAMED = re.compile(r"[^\n:]{2,40}: \S[^\n]{0,100}$")
+_LONGEST_TITLE = 80
+_GOES_ON = (",", ";", " i", " ili", " and", " or")
+_ASKS_ALL = re.compile(
+    r"\b(?:list(?: all)?|name all|enumerate|nabroji\w*|navedi\w*|popis|sv[eiu] |sve$|which .*(?:are|can|do|does|must|may|have)\b"
+    r"|what (?:are|do|does|kinds|documents|costs|options)|koj[ei]|kakv[ei]|za sto|sto (?:sve|mora|treba|ukljucuje))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list: `lead` is the [start, end) of the line that announces it, if one does; `items` those of its items.
+
+    `goes_on` says that the text ends before the list does.
+    """
+
+    lead: tuple[int, int] | None
+    items: tuple[tuple[int, int], ...]
+    goes_on: bool
+
+    @property
+    def start(self) -> int:
+        """Return where the list begins, with its lead."""
+        return self.lead[0] if self.lead else self.items[0][0]
+
+    @property
+    def end(self) -> int:
+        """Return where its last item ends."""
+        return self.items[-1][1]
+
+
+def find_lists(text: str) -> list[Listing]:
+    """Return the lists of a text with at least two items, in order."""
+    return [found for found in _listings(text) if len(found.items) >= _FEWEST]
+
+
+def plain_listing(text: str) -> Listing | None:
+    """Return the lines of a text as a list, where it is nothing but short lines of one form: a word, a colon, a thing."""
+    lines = [match.span() for match in _LINE.finditer(text) if match.group().strip()]
+    named = [span for span in lines if _NAMED.match(text[slice(*span)])]
+    others = [text[slice(*span)] for span in lines if span not in named]
+    if len(named) <= _FEWEST or any(not line.lstrip().startswith("#") and len(line) > _LONGEST_TITLE for line in others):
+        return None
+    return Listing(None, tuple(named), goes_on=False)
+
+
+def asks_for_all(question: str) -> bool:
+    """Return whether a question asks for several things: a whole list rather than one item of it."""
+    return bool(_ASKS_ALL.search(fold(question)))
+
+
+def item_text(item: str) -> str:
+    """Return an item without its bullet or number."""
+    return _ITEM.sub("", item, count=1)
+
+
+def _listings(text: str) -> Iterator[Listing]:
+    before: tuple[int, int] | None = None
+    lead: tuple[int, int] | None = None
+    items: list[tuple[int, int]] = []
+    for match in _LINE.finditer(text):
+        line = match.group()
+        if not line.strip():
+            continue
+        start, end = match.start() + len(line) - len(line.lstrip()), match.end() - len(line) + len(line.rstrip())
+        if _ITEM.match(line) and end - start <= _LONGEST_ITEM and not line.rstrip().endswith(":"):
+            if not items:
+                lead = before if before and text[before[1] - 1] == ":" else None
+            items.append((start, end))
+        elif items and line[0] in " \t":
+            items[-1] = (items[-1][0], end)
+        else:
+            if items:
+                yield Listing(lead, tuple(items), goes_on=False)
+            items = []
+        before = start, end
+    if items:
+        yield Listing(lead, tuple(items), goes_on=text.rstrip().endswith(_GOES_ON))
