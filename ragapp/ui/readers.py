@@ -17,7 +17,7 @@ def readers_words(kind: Any) -> rx.Var[str]:
     """Return the sentence for a kind of `READERS` that follows the reader's language."""
     words = rx.match(
         kind,
-        (BaseAccess.MEMBERS.value, t("Chosen people, administrators and owners can read it.")),
+        (BaseAccess.MEMBERS.value, t("Chosen members, administrators and owners can read it.")),
         (Role.EDITOR.value, t("Editors, administrators and owners can read it.")),
         (Role.ADMIN.value, t("Only administrators and owners can read it.")),
         t("Everyone in your organisation can read it."),
@@ -28,7 +28,7 @@ def readers_words(kind: Any) -> rx.Var[str]:
 def readers_text(language: str, kind: str) -> str:
     """Return the same sentence in one language, on the server."""
     words = {
-        BaseAccess.MEMBERS.value: translate(language, "Chosen people, administrators and owners can read it."),
+        BaseAccess.MEMBERS.value: translate(language, "Chosen members, administrators and owners can read it."),
         Role.EDITOR.value: translate(language, "Editors, administrators and owners can read it."),
         Role.ADMIN.value: translate(language, "Only administrators and owners can read it."),
     }

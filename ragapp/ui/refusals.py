@@ -55,7 +55,7 @@ def _no_room(details: Details, language: str) -> str:
     if name == "max_members":
         return translate(
             language,
-            "Your organisation has room for {limit} people. Remove somebody, or ask your operator for a larger plan.",
+            "Your organisation has room for {limit} members. Remove one, or ask your operator for a larger plan.",
             limit=format_decimal(most, locale=language),
         )
     if name == "max_documents":
@@ -76,27 +76,29 @@ def _no_room(details: Details, language: str) -> str:
 def _wrong_field(details: Details, language: str) -> str:
     field = details.get("field")
     if field in LIMIT_NAMES and "max" in details:
-        return translate(language, "Your own limit can only be lower than what your plan grants.")
+        return translate(language, "Your own limit can only be lower than your plan's.")
     if field in LIMIT_NAMES or field == "chat_retention_days":
-        return translate(language, "Give a whole number from 0, or leave the field empty.")
+        return translate(language, "Enter a whole number from 0, or leave the field empty.")
     words = {
         "client_id": translate(language, "Fill in name, client id and client secret."),
         "client_secret": translate(language, "Fill in name, client id and client secret."),
         "confirm": translate(language, "This is not the short name of the organisation. Type it as it is shown."),
-        "default_role": translate(language, "Nobody becomes an owner by joining. Choose another role."),
+        "default_role": translate(language, "No one becomes an owner by joining. Choose another role."),
         "domains": translate(language, "Write domains like example.com, 50 at most."),
-        "emails": translate(language, "Give 1 to 200 addresses, each on its own line."),
+        "emails": translate(language, "Enter 1 to 200 addresses, each on its own line."),
         "expires_at": translate(language, "Choose an expiry in the next five years."),
         "folder": translate(
-            language, "A folder is names with / between them, at most 300 characters; . and .. are no names."
+            language, "A folder is one or more names separated by /, at most 300 characters; . and .. are not allowed."
         ),
-        "name": translate(language, "Give it a name."),
-        "organisation": translate(language, "Give it a name."),
+        "name": translate(language, "Enter a name."),
+        "organisation": translate(language, "Enter a name."),
         "providers": translate(language, "An organisation can have at most 10 sign-in services. Delete one first."),
-        "reason": translate(language, "Give a reason of up to 500 characters; the organisation's people will see it."),
+        "reason": translate(
+            language, "Enter a reason of up to 500 characters; the organisation's members will see it."
+        ),
         "scopes": translate(language, "Choose at least one thing that the key may do."),
         "slug": translate(language, "A short name has lowercase letters, digits and hyphens only."),
         "tags": translate(language, "A document has at most 20 tags, each of up to 50 characters."),
-        "title": translate(language, "Give it a title."),
+        "title": translate(language, "Enter a title."),
     }
     return words.get(str(field), "")

@@ -108,7 +108,7 @@ PAGES = (
     ),
     PageRoute(
         "/admin/people",
-        t("People"),
+        t("Members"),
         admin_people_page,
         (SidebarState.load, PeopleState.load, InvitationsState.load),
         Permission.MANAGE_MEMBERS,

@@ -11,9 +11,9 @@ from tests.e2e.processes import Server
 from tests.e2e.steps import answers, ask, composer, create_first_account, sign_in, speak, visit, visit_section
 
 ENGLISH = {
-    "people": "People", "invite": "Invite people", "send": "Invite", "actions": "Actions for {name}",
+    "people": "Members", "invite": "Invite members", "send": "Invite", "actions": "Actions for {name}",
     "change role": "Change role", "editor": "Editor", "save": "Save", "save limits": "Save limits", "saved": "Saved",
-    "switched on": "Switched on", "who": "Who asked most", "new key": "New API key", "create": "Create the key",
+    "switched on": "Turned on", "who": "Who asked most", "new key": "New API key", "create": "Create the key",
     "done": "Done", "revoke": "Revoke", "revoked": "Revoked", "export": "Export as CSV",
     "sentence": "Ana Anić changed the role of {name}: Editor", "whole": "The log is whole", "check": "Check the log",
 }  # fmt: skip

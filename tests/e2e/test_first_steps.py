@@ -70,7 +70,7 @@ def test_people_are_all_there_again_after_a_search(page: Page, app: Server) -> N
     expect(page.get_by_text("No member has this name or address.")).to_be_visible()
     page.get_by_role("link", name="Usage").first.click()
     expect(page).to_have_url(re.compile("/admin/usage"))
-    page.get_by_role("link", name="People").first.click()
+    page.get_by_role("link", name="Members").first.click()
     expect(page.locator("[data-list=members] tbody tr")).to_have_count(1)
 
 

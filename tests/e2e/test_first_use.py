@@ -226,7 +226,7 @@ def test_an_empty_knowledge_base_and_a_search_without_hits_are_two_things(house:
     expect(owner.locator(".target-line")).to_contain_text("New files go to “Empty”.")
     expect(owner.locator(".state").get_by_role("button", name="Add documents")).to_be_visible()
     owner.locator(".library-filters input[type=search]").fill("nobody wrote this")
-    expect(owner.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    expect(owner.get_by_role("heading", name="No results")).to_be_visible()
     expect(owner.locator(".state").get_by_role("button", name="Add documents")).to_have_count(0)
 
 
@@ -249,7 +249,7 @@ def test_escape_leaves_a_field_of_the_drawer_before_it_closes_the_drawer(house: 
 
 def test_escape_keeps_a_dialog_in_which_something_was_typed(house: House, owner: Page) -> None:
     visit_section(owner, house.server, "/admin/people")
-    owner.get_by_role("button", name="Invite people").first.click()
+    owner.get_by_role("button", name="Invite members").first.click()
     field = owner.locator("textarea[name=emails]")
     field.fill("one@example.org\ntwo@example.org")
     field.press("Escape")

@@ -92,8 +92,8 @@ def test_fifty_files_are_told_truthfully_at_every_step(
         expect(row(page, name)).to_have_attribute("data-phase", "cancelled")
 
     # Paused with the first few on their way: those arrive, no other does.
-    page.get_by_role("button", name="Pause sending").click()
-    expect(page.locator(".tray")).to_contain_text("Sending is paused")
+    page.get_by_role("button", name="Pause uploading").click()
+    expect(page.locator(".tray")).to_contain_text("Uploading is paused")
     sent_first = len(held)
     for route in held:
         route.continue_()

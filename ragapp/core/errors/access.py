@@ -36,7 +36,7 @@ class TenantSuspended(NotAuthenticated):
     """A valid credential of somebody whose organisation may not work at the moment."""
 
     code = "tenant_suspended"
-    default_message = "Your organisation is suspended. Nothing is lost; ask whoever runs this service."
+    default_message = "Your organisation is suspended. Nothing is lost; ask the operator of this service."
 
 
 class SignInNotAllowed(NotAuthenticated):
@@ -77,9 +77,9 @@ class ReauthenticationRequired(PermissionDenied):
 
 class SecondFactorSetupRequired(PermissionDenied):
     code = "second_factor_setup_required"
-    default_message = "Your organisation asks for a second factor. Set it up in your settings first."
+    default_message = "Your organisation requires two-step sign-in. Set it up in your settings first."
 
 
 class FeatureDisabled(PermissionDenied):
     code = "feature_disabled"
-    default_message = "This feature is switched off for your organisation. An administrator can switch it on."
+    default_message = "This feature is turned off for your organisation. An administrator can turn it on."

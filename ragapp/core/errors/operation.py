@@ -50,8 +50,8 @@ class Defect(RagAppError):
 
     code = "defect"
     default_message = (
-        "Something went wrong on our side. "
-        "It has been recorded. Try again; if it goes on, tell whoever runs this service."
+        "Something went wrong on our side. It has been recorded. Try again; if it goes on, tell the operator of this"
+        " service."
     )
 
 

@@ -44,12 +44,12 @@ class LeaseLost(Conflict):
 
 class LastOwner(Conflict):
     code = "last_owner"
-    default_message = "An organisation needs an owner. Make somebody else an owner first."
+    default_message = "An organisation needs an owner. Make someone else an owner first."
 
 
 class AlreadyMember(Conflict):
     code = "already_member"
-    default_message = "This person is a member already. Look for them in the list of people."
+    default_message = "This person is already a member. Look for them in the list of members."
 
 
 class IdentityTaken(Conflict):
@@ -59,14 +59,14 @@ class IdentityTaken(Conflict):
 
 class LastSignInWay(Conflict):
     code = "last_sign_in_way"
-    default_message = "Without this nobody could sign in any more. Set up another way to sign in first."
+    default_message = "Without this, no one could sign in any more. Set up another way to sign in first."
 
 
 class ProviderProofNeeded(Conflict):
     """Passwords go only after an owner has come in through the service that is to replace them."""
 
     code = "provider_proof_needed"
-    default_message = "Sign in through one of your sign-in services yourself first. Then passwords can be switched off."
+    default_message = "Sign in through one of your sign-in services yourself first. Then passwords can be turned off."
 
 
 class LinkNotUsable(Conflict):

@@ -65,6 +65,6 @@ def _text(name: str, value: str) -> str:
 def _granted_role(scope: TenantScope, role: Role) -> str:
     """Return a role that joining may give: never an owner's, never above the role of who configures it."""
     if role is Role.OWNER or not is_at_least(scope.role, role):
-        problem = "Nobody becomes an owner by joining. Choose another role."
+        problem = "No one becomes an owner by joining. Choose another role."
         raise InvalidInput(problem, details={"field": "default_role"})
     return role.value

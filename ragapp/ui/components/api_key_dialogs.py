@@ -18,7 +18,7 @@ def api_key_dialogs() -> rx.Component:
     """Every dialog of the page; at most one is open."""
     revoke = kit.confirm_dialog(
         title=t("Revoke “{name}”?", name=_keys.revoking_name),
-        text=t("Every program that uses this key is refused at once. This cannot be undone."),
+        text=t("Programs that use this key lose access at once. This cannot be undone."),
         confirm=t("Revoke"),
         is_open=_keys.revoking_id != "",
         on_open_change=_keys.set_asking,
@@ -51,7 +51,7 @@ def _form() -> rx.Component:
             t("Name"), name="name", required=True, max_length=100, auto_focus=True, hint=t("What it is for.")
         ),
         kit.select(
-            [*lives, ("", t("No end"))], name="life", label=t("Works for"), visible_label=True, default_value="90"
+            [*lives, ("", t("No end"))], name="life", label=t("Valid for"), visible_label=True, default_value="90"
         ),
         rx.el.fieldset(
             rx.el.legend(t("What it may do"), class_name="field-label"),

@@ -30,15 +30,15 @@ def audit_sentences(row: Any) -> dict[AuditAction, rx.Var[str]]:
 
 def actor_name(row: Any) -> rx.Var[str]:
     """Return who acted: nobody known, where somebody was not signed in."""
-    unnamed = rx.cond(row.actor_id, t("Somebody who is not a member any more"), t("Somebody who is not signed in"))
+    unnamed = rx.cond(row.actor_id, t("Someone who is no longer a member"), t("Someone who is not signed in"))
     return cast("rx.Var[str]", rx.cond(row.actor, row.actor, unnamed))
 
 
 def target_name(row: Any) -> rx.Var[str]:
     """Return to whom, or to what in quotation marks."""
     is_person = (row.target_kind == "user") | (row.target_kind == "invitation")
-    person = rx.cond(row.target, row.target, t("somebody who is not a member any more"))
-    thing = rx.cond(row.target, _quoted(row.target), t("whose name was not kept"))
+    person = rx.cond(row.target, row.target, t("someone who is no longer a member"))
+    thing = rx.cond(row.target, _quoted(row.target), t("name not kept"))
     return cast("rx.Var[str]", rx.cond(is_person, person, thing))
 
 
@@ -53,7 +53,7 @@ def action_names() -> tuple[tuple[rx.Var[str], Names], ...]:
     """Return what each act of an organisation's log is called, for a filter, in groups with a title."""
     return (
         (t("Sign-in"), _names_about_sign_in()),
-        (t("People"), _names_about_people()),
+        (t("Members"), _names_about_people()),
         (t("Content"), _names_about_content()),
         (t("Settings"), _names_about_rules()),
     )
@@ -68,11 +68,11 @@ def _names_about_sign_in() -> Names:
         AuditAction.SESSION_REVOKED: t("Device signed out"),
         AuditAction.TENANT_SWITCHED: t("Organisation switched"),
         AuditAction.PASSWORD_CHANGED: t("Password changed"),
-        AuditAction.PASSWORD_RESET_REQUESTED: t("New password asked for"),
+        AuditAction.PASSWORD_RESET_REQUESTED: t("New password requested"),
         AuditAction.PASSWORD_RESET: t("New password set by e-mail"),
         AuditAction.EMAIL_CHANGED: t("E-mail address changed"),
-        AuditAction.SECOND_FACTOR_ENABLED: t("Second factor switched on"),
-        AuditAction.SECOND_FACTOR_DISABLED: t("Second factor switched off"),
+        AuditAction.SECOND_FACTOR_ENABLED: t("Two-step sign-in turned on"),
+        AuditAction.SECOND_FACTOR_DISABLED: t("Two-step sign-in turned off"),
         AuditAction.RECOVERY_CODES_RENEWED: t("Recovery codes renewed"),
         AuditAction.IDENTITY_LINKED: t("Sign-in service linked"),
         AuditAction.IDENTITY_UNLINKED: t("Sign-in service unlinked"),
@@ -88,7 +88,7 @@ def _names_about_people() -> Names:
         AuditAction.MEMBER_DEACTIVATED: t("Member deactivated"),
         AuditAction.MEMBER_REACTIVATED: t("Member reactivated"),
         AuditAction.MEMBER_REMOVED: t("Member removed"),
-        AuditAction.API_KEY_CREATED: t("API key made"),
+        AuditAction.API_KEY_CREATED: t("API key created"),
         AuditAction.API_KEY_REVOKED: t("API key revoked"),
         AuditAction.DATA_EXPORTED: t("Own data exported"),
     }
@@ -97,10 +97,10 @@ def _names_about_people() -> Names:
 def _names_about_content() -> Names:
     return {
         AuditAction.CHAT_SHARED: t("Chat shared"),
-        AuditAction.CHAT_UNSHARED: t("Chat not shared any more"),
+        AuditAction.CHAT_UNSHARED: t("Chat sharing ended"),
         AuditAction.CHAT_DELETED: t("Chat deleted"),
         AuditAction.CHAT_READ_BY_ADMIN: t("Chat read by an administrator"),
-        AuditAction.KNOWLEDGE_BASE_CREATED: t("Knowledge base made"),
+        AuditAction.KNOWLEDGE_BASE_CREATED: t("Knowledge base created"),
         AuditAction.KNOWLEDGE_BASE_CHANGED: t("Knowledge base changed"),
         AuditAction.KNOWLEDGE_BASE_DELETED: t("Knowledge base deleted"),
         AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t("Access to a knowledge base changed"),
@@ -119,7 +119,7 @@ def _names_about_content() -> Names:
 
 def _names_about_rules() -> Names:
     return {
-        AuditAction.FLAG_CHANGED: t("Feature switched"),
+        AuditAction.FLAG_CHANGED: t("Feature changed"),
         AuditAction.LIMITS_CHANGED: t("Limits changed"),
         AuditAction.SETTINGS_CHANGED: t("Settings changed"),
         AuditAction.SIGN_IN_POLICY_CHANGED: t("Sign-in policy changed"),
@@ -128,7 +128,7 @@ def _names_about_rules() -> Names:
         AuditAction.TENANT_CREATED: t("Organisation created"),
         AuditAction.TENANT_CHANGED: t("Plan or its limits changed"),
         AuditAction.TENANT_SUSPENDED: t("Organisation suspended"),
-        AuditAction.TENANT_RESUMED: t("Organisation let work again"),
+        AuditAction.TENANT_RESUMED: t("Organisation resumed"),
     }
 
 
@@ -141,12 +141,12 @@ def _about_sign_in(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[
         AuditAction.SESSION_REVOKED: t("{actor} signed a device out", **names),
         AuditAction.TENANT_SWITCHED: t("{actor} switched organisations", **names),
         AuditAction.PASSWORD_CHANGED: t("{actor} changed their password", **names),
-        AuditAction.PASSWORD_RESET_REQUESTED: t("{actor} asked for a new password by e-mail", **names),
+        AuditAction.PASSWORD_RESET_REQUESTED: t("{actor} requested a new password by e-mail", **names),
         AuditAction.PASSWORD_RESET: t("{actor} set a new password by e-mail", **names),
         AuditAction.EMAIL_CHANGED: t("{actor} changed their e-mail address", **names),
-        AuditAction.SECOND_FACTOR_ENABLED: t("{actor} switched two-step sign-in on", **names),
-        AuditAction.SECOND_FACTOR_DISABLED: t("{actor} switched two-step sign-in off", **names),
-        AuditAction.RECOVERY_CODES_RENEWED: t("{actor} made new recovery codes", **names),
+        AuditAction.SECOND_FACTOR_ENABLED: t("{actor} turned two-step sign-in on", **names),
+        AuditAction.SECOND_FACTOR_DISABLED: t("{actor} turned two-step sign-in off", **names),
+        AuditAction.RECOVERY_CODES_RENEWED: t("{actor} created new recovery codes", **names),
         AuditAction.IDENTITY_LINKED: t("{actor} linked a sign-in service", **names),
         AuditAction.IDENTITY_UNLINKED: t("{actor} unlinked a sign-in service", **names),
     }
@@ -162,7 +162,7 @@ def _about_people(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[s
         AuditAction.MEMBER_DEACTIVATED: t("{actor} deactivated {target}", **names),
         AuditAction.MEMBER_REACTIVATED: t("{actor} reactivated {target}", **names),
         AuditAction.MEMBER_REMOVED: t("{actor} removed {target}", **names),
-        AuditAction.API_KEY_CREATED: t("{actor} made the API key {target}", **names),
+        AuditAction.API_KEY_CREATED: t("{actor} created the API key {target}", **names),
         AuditAction.API_KEY_REVOKED: t("{actor} revoked the API key {target}", **names),
     }
 
@@ -178,7 +178,7 @@ def _refusal(names: dict[str, Any], row: Any) -> rx.Var[str]:
 
 
 def _about_chats(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:
-    left = t("somebody who is not a member any more")
+    left = t("someone who is no longer a member")
     named = {**names, "recipient": rx.cond(row.recipient, row.recipient, left)}
     shared = rx.cond(
         row.reach == "person",
@@ -206,7 +206,7 @@ def _about_content(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[
     return {
         AuditAction.DATA_EXPORTED: t("{actor} exported their data", **names),
         AuditAction.CHAT_READ_BY_ADMIN: t("{actor} read a chat of another member", **names),
-        AuditAction.KNOWLEDGE_BASE_CREATED: t("{actor} made the knowledge base {target}", **names),
+        AuditAction.KNOWLEDGE_BASE_CREATED: t("{actor} created the knowledge base {target}", **names),
         AuditAction.KNOWLEDGE_BASE_CHANGED: _base_change(changed, row),
         AuditAction.KNOWLEDGE_BASE_DELETED: t("{actor} deleted the knowledge base {target}", **names),
         AuditAction.KNOWLEDGE_BASE_ACCESS_CHANGED: t(
@@ -267,7 +267,7 @@ def _about_rules(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[st
         AuditAction.TENANT_CREATED: t("The organisation was created"),
         AuditAction.TENANT_CHANGED: t("The platform operator changed the plan or its limits"),
         AuditAction.TENANT_SUSPENDED: t("The platform operator suspended the organisation"),
-        AuditAction.TENANT_RESUMED: t("The platform operator let the organisation work again"),
+        AuditAction.TENANT_RESUMED: t("The platform operator resumed the organisation"),
         AuditAction.TENANT_ERASED: t("The platform operator erased the organisation"),
     }
 
@@ -276,8 +276,8 @@ def _flag_sentence(names: dict[str, Any], row: Any) -> rx.Var[str]:
     flag = flag_name(row.target_id)
     words = rx.match(
         row.details["is_on"],
-        ("true", t("{actor} switched on: {flag}", **names, flag=flag)),
-        ("false", t("{actor} switched off: {flag}", **names, flag=flag)),
-        t("{actor} went back to the default: {flag}", **names, flag=flag),
+        ("true", t("{actor} turned on: {flag}", **names, flag=flag)),
+        ("false", t("{actor} turned off: {flag}", **names, flag=flag)),
+        t("{actor} restored the default: {flag}", **names, flag=flag),
     )
     return cast("rx.Var[str]", words)

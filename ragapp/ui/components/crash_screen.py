@@ -29,7 +29,7 @@ def _screen() -> rx.Component:
     return rx.el.main(
         kit.error_state(
             t("This page stopped working"),
-            t("Nothing that was saved is lost. If it happens again, tell whoever runs this service."),
+            t("Nothing that was saved is lost. If it happens again, tell the operator of this service."),
             again,
         ),
         class_name="entry",

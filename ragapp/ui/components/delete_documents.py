@@ -35,8 +35,8 @@ def _names(count: rx.Var[int]) -> rx.Var[str]:
 
 def _what_goes(passages: rx.Var[int]) -> rx.Var[str]:
     first = tn(
-        "The original and {n} passage are deleted for everybody in your organisation.",
-        "The originals and {n} passages are deleted for everybody in your organisation.",
+        "The original and {n} passage are deleted for everyone in your organisation.",
+        "The originals and {n} passages are deleted for everyone in your organisation.",
         passages,
     )
     return rx.Var.create(f"{first} {t('Answers already given keep their text. This cannot be undone.')}")

@@ -143,7 +143,7 @@ def _facts() -> rx.Component:
         _fact(t("Passages"), _or_dash(_document.chunk_count)),
         _fact(t("Size"), size(_document.size_bytes)),
         _fact(t("Added"), date_time(_document.added_at)),
-        _fact(t("By"), _document.added_by),
+        _fact(t("Added by"), _document.added_by),
         class_name="facts",
     )
 

@@ -22,7 +22,7 @@ def status_text(status: rx.Var[str]) -> rx.Var[str]:
         (DocumentStatus.QUEUED.value, t("In the queue")),
         (DocumentStatus.PARSING.value, t("Reading the text")),
         (DocumentStatus.CHUNKING.value, t("Splitting into passages")),
-        (DocumentStatus.EMBEDDING.value, t("Learning the meaning")),
+        (DocumentStatus.EMBEDDING.value, t("Computing vectors")),
         (DocumentStatus.INDEXING.value, t("Making it searchable")),
         (DocumentStatus.READY.value, t("Ready")),
         (DocumentStatus.FAILED.value, t("Failed")),

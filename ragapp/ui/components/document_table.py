@@ -28,7 +28,7 @@ def document_table() -> rx.Component:
         rx.el.span(t("Passages"), class_name="num-head"),
         rx.el.span(t("Size"), class_name="num-head"),
         t("Added"),
-        t("By"),
+        t("Added by"),
     ]
     return kit.data_table(headings, rx.foreach(LibraryState.rows, _row), label=t("Documents"))
 

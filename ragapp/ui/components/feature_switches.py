@@ -19,13 +19,13 @@ def features_panel() -> rx.Component:
     return kit.panel(
         t("Features"),
         kit.card(*switches),
-        text=t("A switch works at once, for everybody in your organisation, on pages and for programs alike."),
+        text=t("A change applies at once to everyone in your organisation, on pages and for programs alike."),
     )
 
 
 def _switch(flag: Flag, name: rx.Var[str], text: rx.Var[str]) -> rx.Component:
     locked = rx.cond(
-        _features.enforced.contains(flag.value), t("Decided by the platform operator for all organisations."), ""
+        _features.enforced.contains(flag.value), t("Set by the platform operator for all organisations."), ""
     )
     return kit.toggle(
         name,

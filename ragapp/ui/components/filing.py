@@ -55,7 +55,7 @@ def file_documents_dialog() -> rx.Component:
     return kit.dialog(
         rx.el.form(
             kit.select(
-                [(STAY, t("Leave as it is")), (INTO, t("Put into a folder")), (OUT, t("Take out of every folder"))],
+                [(STAY, t("Leave as it is")), (INTO, t("Put into a folder")), (OUT, t("Remove from all folders"))],
                 name="choice",
                 label=t("Folder"),
                 visible_label=True,
@@ -67,7 +67,7 @@ def file_documents_dialog() -> rx.Component:
                 _folder_field(t("Which folder"), "folders-for-all", t("For example Contracts/2026."), required=True),
             ),
             _tags_field(t("Add tags"), "added"),
-            _tags_field(t("Take tags away"), "taken"),
+            _tags_field(t("Remove tags"), "taken"),
             rx.el.div(
                 kit.button(t("Cancel"), on_click=_filing.set_open(False), type="button"),
                 kit.button(t("Save"), variant="primary", type="submit"),

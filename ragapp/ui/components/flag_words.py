@@ -13,11 +13,11 @@ def flag_words() -> dict[Flag, tuple[rx.Var[str], rx.Var[str]]]:
     return {
         Flag.DOCUMENT_UPLOAD: (
             t("Adding documents"),
-            t("Editors add and replace files. Off: what is there can be asked about, nothing new comes in."),
+            t("Editors add and replace files. Off: existing documents can be searched, nothing new is added."),
         ),
         Flag.URL_IMPORT: (
             t("Web pages as documents"),
-            t("Editors add public web pages by their address. Off: only files come in."),
+            t("Editors add public web pages by their address. Off: only files are added."),
         ),
         Flag.ADVANCED_RAG: (
             t("Thorough search"),
@@ -37,7 +37,7 @@ def flag_words() -> dict[Flag, tuple[rx.Var[str], rx.Var[str]]]:
         ),
         Flag.DEBUG_MODE: (
             t("Details for troubleshooting"),
-            t("Answers show how they were found: passages, scores, times. On: everybody here sees it."),
+            t("Answers show how they were found: passages, scores, times. On: everyone here sees it."),
         ),
     }
 

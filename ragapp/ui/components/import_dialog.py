@@ -43,9 +43,9 @@ def import_dialog() -> rx.Component:
                 visible_label=True,
             ),
             kit.select(
-                [(ONCE, t("Only now")), ("86400", t("Every day")), ("604800", t("Every week"))],
+                [(ONCE, t("Only once")), ("86400", t("Every day")), ("604800", t("Every week"))],
                 name="every",
-                label=t("Look for changes"),
+                label=t("Check for changes"),
                 visible_label=True,
                 hint=t("A change becomes a new version; answers keep showing what they cited."),
             ),

@@ -19,7 +19,7 @@ _me: Any = AuthState
 
 def invite_button() -> rx.Component:
     """Opens the dialog."""
-    return kit.button(t("Invite people"), icon_name="user-plus", variant="primary", on_click=_invite.show(True))
+    return kit.button(t("Invite members"), icon_name="user-plus", variant="primary", on_click=_invite.show(True))
 
 
 def invitation_dialogs() -> rx.Component:
@@ -78,7 +78,7 @@ def _invitation(row: Any) -> rx.Component:
 def _invite_dialog() -> rx.Component:
     return kit.dialog(
         rx.cond(_invite.results.length() > 0, _results(), _form()),
-        title=t("Invite people"),
+        title=t("Invite members"),
         text=t("They get a link that works once, for 7 days, and for that address only."),
         is_open=_invite.is_open,
         on_open_change=_invite.show,

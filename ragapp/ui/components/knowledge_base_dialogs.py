@@ -56,7 +56,7 @@ def _access_dialog() -> rx.Component:
             rx.el.fieldset(
                 rx.el.legend(t("Who may read"), class_name="sr-only"),
                 _choice(BaseAccess.EVERYONE, t("Everyone"), t("Every member of the organisation.")),
-                _choice(BaseAccess.ROLE, t("From a role on"), t("Members with this role or a stronger one.")),
+                _choice(BaseAccess.ROLE, t("From a given role up"), t("Members with this role or a stronger one.")),
                 _choice(BaseAccess.MEMBERS, t("Chosen members"), t("Only the people you tick.")),
                 class_name="choices",
             ),
@@ -68,7 +68,7 @@ def _access_dialog() -> rx.Component:
             class_name="stack",
         ),
         title=t("Who may read “{name}”", name=_base.name),
-        text=t("Owners and administrators always may. For everybody else what they may not read is not there."),
+        text=t("Owners and administrators always have access. People without access never see it."),
         is_open=_bases.asking == ACCESS,
         on_open_change=_bases.set_asking,
     )
@@ -92,7 +92,7 @@ def _role() -> rx.Component:
     return kit.select(
         [(role, role_name(role)) for role in ("editor", "admin", "owner")],
         name="access-role",
-        label=t("The weakest role that may read it"),
+        label=t("The lowest role that may read it"),
         visible_label=True,
         value=_bases.role,
         on_change=_bases.choose_role,

@@ -13,7 +13,7 @@ def limit_name(name: Any) -> rx.Var[str]:
         name,
         ("max_documents", t("Documents")),
         ("max_storage_bytes", t("Storage, in GB")),
-        ("max_members", t("People")),
+        ("max_members", t("Members")),
         ("queries_per_hour", t("Questions per hour")),
         ("uploads_per_hour", t("Uploads per hour")),
         "",

@@ -29,8 +29,8 @@ def limits_panel() -> rx.Component:
         t("Limits"),
         form,
         text=t(
-            "Your plan is {plan}. You can set lower limits of your own; an empty field means what the plan grants. "
-            "When a limit is reached, people are told so and nothing is lost.",
+            "Your plan is {plan}. You can set lower limits of your own; an empty field means the plan's limit. When"
+            " a limit is reached, members are told so and nothing is lost.",
             plan=plan_name(_set.plan),
         ),
     )

@@ -27,7 +27,7 @@ def _role_dialog() -> rx.Component:
         choices,
         rx.el.div(kit.button(t("Save"), variant="primary", on_click=_act.change_role), class_name="dialog-actions"),
         title=t("Role of {name}", name=_act.name),
-        text=rx.cond(_act.is_you, t("This is you: with a weaker role you cannot undo it yourself."), ""),
+        text=rx.cond(_act.is_you, t("This is you: with a lower role you cannot undo it yourself."), ""),
         is_open=_act.asking == ROLE,
         on_open_change=_act.set_asking,
     )
@@ -74,8 +74,8 @@ def _remove_dialog() -> rx.Component:
         ),
         title=title,
         text=t(
-            "What goes: the membership, every session and every API key, at once. What stays: documents they added. "
-            "Their private chats are closed to everybody and go when your retention ends."
+            "Removed at once: the membership, all sessions and all API keys. Kept: documents they added. Their"
+            " private chats are closed to everyone and are deleted when your retention period ends."
         ),
         is_open=_act.asking == REMOVE,
         on_open_change=_act.set_asking,

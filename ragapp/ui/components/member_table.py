@@ -20,7 +20,7 @@ def member_table() -> rx.Component:
     headings = [
         t("Person"),
         t("Role"),
-        t("State"),
+        t("Status"),
         t("Last seen"),
         t("Joined"),
         rx.el.span(t("Actions"), class_name="sr-only"),
@@ -68,8 +68,8 @@ def _state(row: Any) -> rx.Component:
 def _menu(row: Any) -> rx.Component:
     reason = rx.cond(
         row.is_last_owner,
-        t("The only owner: make somebody else an owner first."),
-        t("Only an owner can change an owner."),
+        t("The only owner: make someone else an owner first."),
+        t("Only an owner can change another owner."),
     )
     locked = kit.tooltip(
         rx.el.span(kit.icon("lock", aria_label=reason, role="img"), class_name="locked", tab_index=0), reason

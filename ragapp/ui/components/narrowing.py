@@ -25,7 +25,7 @@ def narrowing() -> rx.Component:
                 ),
                 class_name="narrow-list",
                 role="group",
-                aria_label=t("Knowledge bases to ask"),
+                aria_label=t("Knowledge bases to search"),
             ),
             class_name="narrow",
         ),
@@ -33,8 +33,8 @@ def narrowing() -> rx.Component:
 
 
 def _summary() -> rx.Component:
-    some = tn("Asking {n} knowledge base", "Asking {n} knowledge bases", _narrow.narrowed_to.length())
-    return rx.el.span(rx.cond(_narrow.narrowed_to.length() > 0, some, t("Asking all documents")))
+    some = tn("Searching {n} knowledge base", "Searching {n} knowledge bases", _narrow.narrowed_to.length())
+    return rx.el.span(rx.cond(_narrow.narrowed_to.length() > 0, some, t("Searching all documents")))
 
 
 def _option(base: Any) -> rx.Component:

@@ -73,8 +73,8 @@ def _change() -> rx.Component:
         ),
         _plans(_act.plan, "old-plan"),
         rx.el.fieldset(
-            rx.el.legend(t("Limits of its own"), class_name="field-label"),
-            rx.el.p(t("An empty field is left to the plan, ∞ lifts its limit."), class_name="muted"),
+            rx.el.legend(t("Own limits"), class_name="field-label"),
+            rx.el.p(t("An empty field means the plan's limit; ∞ means no limit."), class_name="muted"),
             rx.foreach(_act.limits, limit),
             class_name="limit-fields",
         ),
@@ -93,13 +93,13 @@ def _change() -> rx.Component:
 
 def _suspend() -> rx.Component:
     reason = kit.text_field(
-        t("Reason"), name="reason", required=True, max_length=500, hint=t("The organisation's people see it.")
+        t("Reason"), name="reason", required=True, max_length=500, hint=t("The organisation's members see it.")
     )
     return kit.confirm_typed(
         title=t("Suspend {name}?", name=_act.name),
         text=t(
-            "Everybody is kept out within a second: browsers, programs and answers being written. "
-            "Running work waits. Nothing is lost, and you can take it back at any time."
+            "Everyone loses access within a second: browsers, programs and answers being written. Running tasks"
+            " wait. Nothing is lost, and you can undo it at any time."
         ),
         fields=(reason,),
         word=_act.slug,
@@ -112,8 +112,8 @@ def _suspend() -> rx.Component:
 
 def _resume() -> rx.Component:
     return kit.confirm_typed(
-        title=t("Let {name} work again?", name=_act.name),
-        text=t("People and programs come in again at once, and waiting work goes on."),
+        title=t("Resume {name}?", name=_act.name),
+        text=t("People and programs have access again at once, and waiting tasks continue."),
         word=_act.slug,
         confirm=t("Resume"),
         variant="primary",
@@ -127,8 +127,8 @@ def _erase() -> rx.Component:
     return kit.confirm_typed(
         title=t("Erase {name} for good?", name=_act.name),
         text=t(
-            "Documents, chats, people, keys, the audit log: everything of this organisation goes, "
-            "and nobody can bring it back. A certificate with numbers stays."
+            "Documents, chats, members, keys and the audit log of this organisation are deleted, and no one can"
+            " restore them. A certificate with numbers remains."
         ),
         word=_act.slug,
         confirm=t("Erase for good"),

@@ -56,7 +56,7 @@ def task_kind(kind: Any) -> rx.Var[str]:
         ("delete", t("Delete a document")),
         ("reindex", t("Rebuild an index")),
         ("fetch", t("Read a web page")),
-        ("sync", t("Look at a source again")),
+        ("sync", t("Check a source again")),
         ("verify", t("Compare everything")),
         t("Erase an organisation"),
     )

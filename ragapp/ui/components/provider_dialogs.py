@@ -23,7 +23,7 @@ def provider_dialogs() -> rx.Component:
     )
     delete = kit.confirm_dialog(
         title=t("Remove “{name}”?", name=_admin.edited.name),
-        text=t("Nobody can sign in with it any more, and whoever did is signed out. Their accounts stay."),
+        text=t("No one can sign in with it any more, and those who did are signed out. Their accounts remain."),
         confirm=t("Remove"),
         is_open=_admin.is_asking,
         on_open_change=_admin.set_asking,
@@ -36,7 +36,7 @@ def _form() -> rx.Component:
     is_new = _admin.edited.id == ""
     return rx.el.form(
         kit.copy_field(t("Redirect address"), _admin.redirect_uri, name="redirect-uri"),
-        _text("name", t("Name"), t("It stands on the button: “Continue with …”."), _admin.edited.name, 100),
+        _text("name", t("Name"), t("Shown on the button: “Continue with …”."), _admin.edited.name, 100),
         _text("issuer", t("Issuer address"), t("Such as https://login.example.com"), _admin.edited.issuer, 500),
         _text("client_id", t("Client id"), "", _admin.edited.client_id, 255),
         kit.text_field(
@@ -63,7 +63,7 @@ def _form() -> rx.Component:
         kit.select(
             [("member", t("Member")), ("editor", t("Editor")), ("admin", t("Administrator"))],
             name="default_role",
-            label=t("Role of who joins by themselves"),
+            label=t("Role for people who join automatically"),
             visible_label=True,
             default_value=_admin.edited.default_role,
         ),

@@ -24,8 +24,8 @@ def problem_text(problem: rx.Var[str]) -> Any:
             t("It calls itself by another address. Use exactly the one it names as issuer, to the last slash."),
         ),
         ("incomplete", t("It describes itself only in part. It may not be an OpenID Connect service.")),
-        ("no_code_flow", t("It does not allow the authorization code flow. Switch that on in the service.")),
-        ("no_pkce", t("It does not allow PKCE with S256. Switch that on in the service.")),
+        ("no_code_flow", t("It does not allow the authorization code flow. Turn it on in the service.")),
+        ("no_pkce", t("It does not allow PKCE with S256. Turn it on in the service.")),
         (
             "no_client_authentication",
             t("It does not take a client secret. Register this application there as a confidential client."),

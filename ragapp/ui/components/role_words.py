@@ -22,7 +22,7 @@ def role_power(role: str) -> rx.Var[str]:
         "member": t("Asks questions and reads the documents they may see."),
         "editor": t("Also adds, replaces and deletes documents."),
         "admin": t(
-            "Also manages people, knowledge bases, features, limits and API keys, and sees usage and the audit log."
+            "Also manages members, knowledge bases, features, limits and API keys, and sees usage and the audit log."
         ),
         "owner": t("Also decides on sign-in, retention and sharing, and names other owners."),
     }[role]

@@ -37,7 +37,7 @@ def password_section() -> rx.Component:
             auto_complete="new-password",
             min_length=10,
             required=True,
-            hint=t("At least 10 characters. Several words are better than odd signs."),
+            hint=t("At least 10 characters. Several words are better than unusual characters."),
         ),
         rx.el.p(t("All your other devices are signed out."), class_name="muted"),
         kit.check_field(t("Also end all my API keys. Programs that use them stop working."), name="end_keys"),
@@ -53,11 +53,13 @@ def second_factor_section() -> rx.Component:
     setting_up = _factor.secret != ""
     state = rx.cond(_factor.is_enabled, _enabled(), rx.cond(setting_up, _set_up(), _disabled()))
     return section(
-        t("Second factor"),
+        t("Two-step sign-in"),
         rx.cond(
             _account.must_set_up & ~_factor.is_enabled,
             kit.notice(
-                t("Your organisation asks for a second factor. Set it up to go on."), tone="warn", icon_name="shield"
+                t(
+                    "Your organisation requires two-step sign-in. Set it up to continue."
+                ), tone="warn", icon_name="shield"
             ),
         ),
         rx.cond(_factor.is_loading, kit.skeleton_lines("80%", "40%"), state),
@@ -69,7 +71,9 @@ def second_factor_section() -> rx.Component:
 def _disabled() -> rx.Component:
     return rx.fragment(
         rx.el.p(
-            t("With a code from an app on your phone, a stolen password alone opens nothing."), class_name="muted"
+            t(
+                "With a code from an app on your phone, a stolen password alone is not enough to sign in."
+            ), class_name="muted"
         ),
         rx.el.div(
             kit.button(t("Set up an authenticator app"), icon_name="smartphone", on_click=_factor.begin),
@@ -81,8 +85,8 @@ def _disabled() -> rx.Component:
 def _set_up() -> rx.Component:
     problem = kit.notice(error_text(_factor.error_code), tone="bad", icon_name="circle-alert")
     return rx.fragment(
-        rx.el.p(t("Scan this picture with your authenticator app, or type the key into it.")),
-        rx.el.img(src=_factor.picture, alt=t("Picture for the authenticator app"), class_name="qr-code"),
+        rx.el.p(t("Scan this QR code with your authenticator app, or type the key into it.")),
+        rx.el.img(src=_factor.picture, alt=t("QR code for the authenticator app"), class_name="qr-code"),
         kit.copy_field(t("Key"), _factor.secret, name="totp_secret"),
         rx.cond(_factor.error_code, rx.el.div(problem, role="alert")),
         rx.el.form(
@@ -95,7 +99,7 @@ def _set_up() -> rx.Component:
                 required=True,
             ),
             rx.el.div(
-                kit.button(t("Switch on"), variant="primary", type="submit"),
+                kit.button(t("Turn on"), variant="primary", type="submit"),
                 kit.button(t("Cancel"), on_click=_factor.put_away),
                 class_name="row",
             ),
@@ -112,19 +116,19 @@ def _enabled() -> rx.Component:
         rx.el.div(
             kit.asking_button(
                 t("New recovery codes"),
-                title=t("Make new recovery codes?"),
+                title=t("Create new recovery codes?"),
                 text=t("The codes that you kept until now stop working."),
-                confirm=t("Make new codes"),
+                confirm=t("Create new codes"),
                 on_confirm=_factor.renew_codes,
             ),
             rx.cond(
                 _factor.is_required,
-                rx.el.span(t("Your organisation asks everybody for it."), class_name="muted"),
+                rx.el.span(t("Your organisation requires it for everyone."), class_name="muted"),
                 kit.asking_button(
-                    t("Switch off"),
-                    title=t("Switch the second factor off?"),
-                    text=t("From then on a password alone opens your account. The recovery codes stop working."),
-                    confirm=t("Switch off"),
+                    t("Turn off"),
+                    title=t("Turn off two-step sign-in?"),
+                    text=t("From then on your password alone is enough to sign in. The recovery codes stop working."),
+                    confirm=t("Turn off"),
                     on_confirm=_factor.disable,
                     look=kit.button_class("danger", "md"),
                 ),
@@ -137,7 +141,7 @@ def _enabled() -> rx.Component:
 def _codes() -> rx.Component:
     return rx.el.div(
         kit.notice(
-            t("Keep these codes in a safe place: each opens your account once if your phone is lost."),
+            t("Keep these codes in a safe place: each one signs you in once if you lose your phone."),
             tone="warn",
             icon_name="triangle-alert",
         ),
@@ -148,7 +152,7 @@ def _codes() -> rx.Component:
                 icon_name="copy",
                 on_click=[rx.set_clipboard(_factor.codes.join("\n")), rx.toast.success(t("Copied"))],
             ),
-            kit.button(t("I have kept them"), on_click=_factor.put_away),
+            kit.button(t("I have saved them"), on_click=_factor.put_away),
             class_name="row wrap",
         ),
         class_name="stack",

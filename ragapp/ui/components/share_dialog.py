@@ -39,7 +39,7 @@ def _giving() -> rx.Component:
         kit.people_picker(
             _share.people,
             _share.chosen,
-            label=t("People"),
+            label=t("Members"),
             on_search=_share.find.debounce(200),
             on_toggle=_share.toggle,
         ),

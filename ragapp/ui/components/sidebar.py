@@ -267,7 +267,7 @@ def _user_menu() -> rx.Component:
         kit.menu_label(t("Appearance")),
         kit.menu_item(t("Light"), icon_name="sun", on_select=set_color_mode("light")),
         kit.menu_item(t("Dark"), icon_name="moon", on_select=set_color_mode("dark")),
-        kit.menu_item(t("As the system"), icon_name="monitor", on_select=set_color_mode("system")),
+        kit.menu_item(t("Use system setting"), icon_name="monitor", on_select=set_color_mode("system")),
         kit.menu_line(),
         kit.menu_item(t("Sign out"), icon_name="log-out", on_select=rx.call_script(_SIGN_OUT_NOW)),
         label=t("Account menu"),

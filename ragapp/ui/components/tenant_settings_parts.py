@@ -81,8 +81,8 @@ def _retention() -> rx.Component:
             default_value=days,
             placeholder=t("Never"),
             hint=t(
-                "Counted from a chat's last message; documents are not touched. Empty: chats are kept until somebody "
-                "deletes them."
+                "Counted from a chat's last message; documents are not touched. Empty: chats are kept until someone"
+                " deletes them."
             ),
         ),
         kit.button(t("Save"), type="submit"),
@@ -95,14 +95,14 @@ def _retention() -> rx.Component:
 def _sharing() -> rx.Component:
     return kit.select(
         [
-            ("nobody", t("Nobody: every chat is private")),
+            ("nobody", t("No one: every chat is private")),
             ("members", t("Chosen colleagues")),
-            ("tenant", t("Chosen colleagues, or everybody in the organisation")),
+            ("tenant", t("Chosen colleagues, or everyone in the organisation")),
         ],
         name="sharing",
         label=t("With whom chats may be shared"),
         visible_label=True,
-        hint=t("Holds at once for what is shared already, too."),
+        hint=t("Applies at once, also to what is already shared."),
         value=_set.sharing,
         on_change=_set.choose_sharing,
     )
@@ -111,7 +111,7 @@ def _sharing() -> rx.Component:
 def _reading() -> rx.Component:
     return kit.toggle(
         t("Administrators may read chats"),
-        t("Off: nobody but the person sees a private chat. On: each reading is written to the audit log."),
+        t("Off: only its owner sees a private chat. On: each reading is written to the audit log."),
         name="admins-may-read",
         is_on=_set.admins_may_read,
         on_change=_set.ask_reading,

@@ -82,7 +82,7 @@ def _summary() -> rx.Var[str]:
 def _controls() -> rx.Component:
     """What can be done with all files, and how long it will take."""
     pause = kit.button(
-        rx.cond(_tray_state.is_paused, t("Go on sending"), t("Pause sending")),
+        rx.cond(_tray_state.is_paused, t("Resume uploading"), t("Pause uploading")),
         size="sm",
         on_click=[
             rx.call_script(rx.Var.create(f"ragappUploads.pause({~_tray_state.is_paused})")),
@@ -125,7 +125,7 @@ def _pace() -> rx.Var[str]:
     left = rx.cond(_tray_state.left_s >= 90, minutes, seconds)
     known = rx.Var.create(f"{rate} · {left}")
     working = rx.cond(_tray_state.left_s > 0, known, t("Working out how long it will take"))
-    return rx.cond(_tray_state.is_paused & (_tray_state.unsent_count > 0), t("Sending is paused"), working)
+    return rx.cond(_tray_state.is_paused & (_tray_state.unsent_count > 0), t("Uploading is paused"), working)
 
 
 def _groups() -> rx.Component:

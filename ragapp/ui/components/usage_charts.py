@@ -16,7 +16,7 @@ def questions_chart(points: Any) -> rx.Component:
 def support_chart(points: Any) -> rx.Component:
     """How well the documents answer."""
     return kit.bar_chart(
-        t("How well your documents answer"),
+        t("How many questions your documents cover"),
         points,
         kit.Series("answered", t("Answered"), 1),
         kit.Series("partly", t("Partly"), 2),

@@ -93,7 +93,7 @@ def people_picker(
     return rx.el.div(
         search_field(t("Search by name or address"), on_change=on_search),
         rx.el.div(
-            rx.cond(people.length() > 0, rx.foreach(people, row), rx.el.p(t("Nobody matches."), class_name="muted")),
+            rx.cond(people.length() > 0, rx.foreach(people, row), rx.el.p(t("No results."), class_name="muted")),
             class_name="person-options",
             role="group",
             aria_label=label,

@@ -30,7 +30,7 @@ def admin_api_keys_page() -> rx.Component:
 def _whose() -> rx.Component:
     return rx.el.div(
         kit.button(t("My keys"), on_click=_keys.show_everybodys(False), aria_pressed=_keys.whose == ""),
-        kit.button(t("Everybody's keys"), on_click=_keys.show_everybodys(True), aria_pressed=_keys.whose != ""),
+        kit.button(t("All keys"), on_click=_keys.show_everybodys(True), aria_pressed=_keys.whose != ""),
         class_name="row wrap",
         role="group",
         aria_label=t("Whose keys"),
@@ -39,7 +39,7 @@ def _whose() -> rx.Component:
 
 def _list() -> rx.Component:
     headings = [
-        t("Name"), t("Owner of the key"), t("May do"), t("State"), t("Last used"), t("Works until"),
+        t("Name"), t("Owner of the key"), t("Permissions"), t("Status"), t("Last used"), t("Valid until"),
         rx.el.span(t("Actions"), class_name="sr-only"),
     ]  # fmt: skip
     none = kit.empty_state(
@@ -74,7 +74,7 @@ def _row(row: Any) -> rx.Component:
             class_name="muted nowrap",
         ),
         kit.labelled_cell(
-            t("Works until"),
+            t("Valid until"),
             rx.cond(row.expires_at, date(row.expires_at), t("No end")),
             class_name="muted numbers nowrap",
         ),
@@ -92,7 +92,7 @@ def _row(row: Any) -> rx.Component:
 def _scopes(row: Any) -> rx.Component:
     is_all = row.scopes.length() == len(permission_words())
     words = rx.el.ul(rx.foreach(row.scopes, lambda each: rx.el.li(permission_name(each))), class_name="right-list")
-    some = rx.el.details(rx.el.summary(tn("{n} right", "{n} rights", row.scopes.length())), words)
+    some = rx.el.details(rx.el.summary(tn("{n} permission", "{n} permissions", row.scopes.length())), words)
     return rx.cond(is_all, rx.el.span(t("What its owner may"), class_name="muted"), some)
 
 

@@ -33,8 +33,8 @@ def _chain() -> rx.Component:
     whole = kit.notice(
         rx.el.span(
             tn(
-                "The log is whole: {n} event, each sealed with the one before it.",
-                "The log is whole: {n} events, each sealed with the one before it.",
+                "The log is intact: {n} event, each sealed with the one before it.",
+                "The log is intact: {n} events, each sealed with the one before it.",
                 _audit.checked_count,
             )
         ),
@@ -55,7 +55,7 @@ def _chain() -> rx.Component:
 
 def _filters() -> rx.Component:
     people = rx.el.select(
-        rx.el.option(t("Everybody"), value=""),
+        rx.el.option(t("Everyone"), value=""),
         rx.foreach(_audit.people, lambda person: rx.el.option(person.name, value=person.id)),
         name="person",
         value=_audit.person,
@@ -72,7 +72,7 @@ def _chips() -> rx.Component:
     act = rx.match(_audit.act, *names, _audit.act)
     return kit.filter_chips(
         kit.Chip(t("Person"), _audit.person_name, _audit.person != "", _audit.choose_person("")),
-        kit.Chip(t("Act"), act, _audit.act != "", _audit.choose_act("")),
+        kit.Chip(t("Event"), act, _audit.act != "", _audit.choose_act("")),
         kit.Chip(t("From"), _day(_audit.since), _audit.since != "", _audit.choose_since("")),
         kit.Chip(t("To"), _day(_audit.until), _audit.until != "", _audit.choose_until("")),
         is_filtered=_audit.is_filtered,
@@ -90,18 +90,18 @@ def _acts() -> rx.Component:
         for title, acts in action_names()
     ]
     return rx.el.select(
-        rx.el.option(t("Every act"), value=""),
+        rx.el.option(t("All events"), value=""),
         *groups,
         name="act",
         value=_audit.act,
         on_change=_audit.choose_act,
-        aria_label=t("Act"),
+        aria_label=t("Event"),
         class_name="input",
     )
 
 
 def _list() -> rx.Component:
-    none = kit.empty_state("scroll-text", t("No such event"), t("Choose a longer period, or everybody."))
+    none = kit.empty_state("scroll-text", t("No such event"), t("Choose a longer period, or everyone."))
     return kit.listing(
         rx.el.div(
             kit.data_table(

@@ -21,8 +21,8 @@ def admin_knowledge_bases_page() -> rx.Component:
     return admin_shell(
         rx.el.p(
             t(
-                "Who may not read a knowledge base does not find it: not in search, answers, lists or shared chats. "
-                "Owners and administrators read all of them."
+                "People without access to a knowledge base never see it: not in search, answers, lists or shared"
+                " chats. Owners and administrators can read all of them."
             ),
             class_name="muted",
         ),

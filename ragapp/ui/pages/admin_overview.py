@@ -35,7 +35,7 @@ def _tiles() -> rx.Component:
     used, most = _overview.used, _overview.most
     return kit.tile_row(
         _tile(
-            t("People"), "users", number(used.people), most.people, number(most.people), used.people, "/admin/people"
+            t("Members"), "users", number(used.people), most.people, number(most.people), used.people, "/admin/people"
         ),
         _tile(
             t("Documents"),
@@ -58,7 +58,7 @@ def _tiles() -> rx.Component:
             icon_name="message-circle-question",
             href="/admin/usage",
         ),
-        label=t("Numbers"),
+        label=t("Overview"),
     )
 
 

@@ -20,7 +20,7 @@ def admin_people_page() -> rx.Component:
     return admin_shell(
         open_invitations(),
         kit.panel(t("Members"), _filters(), _list()),
-        title=t("People"),
+        title=t("Members"),
         actions=(invite_button(),),
         overlays=(invitation_dialogs(), member_dialogs()),
     )
@@ -43,7 +43,7 @@ def _filters() -> rx.Component:
 
 
 def _list() -> rx.Component:
-    nobody = kit.empty_state("search-x", t("Nobody matches."), t("No member has this name or address."))
+    nobody = kit.empty_state("search-x", t("No results."), t("No member has this name or address."))
     return kit.listing(
         member_table(),
         is_loading=_people.is_loading,

@@ -22,7 +22,7 @@ def admin_sign_in_page() -> rx.Component:
 
 def _services() -> rx.Component:
     headings = [
-        t("Name"), t("Issuer address"), t("E-mail domains"), t("State"),
+        t("Name"), t("Issuer address"), t("E-mail domains"), t("Status"),
         rx.el.span(t("Actions"), class_name="sr-only"),
     ]  # fmt: skip
     none = kit.empty_state(
@@ -69,7 +69,7 @@ def _state(row: Any) -> rx.Component:
 def _policy() -> rx.Component:
     locked = rx.cond(
         _admin.password_sign_in & ~_admin.can_switch_off_passwords,
-        t("Sign in through one of the services yourself first. Then this can be switched off."),
+        t("Sign in through one of the services yourself first. Then this can be turned off."),
         "",
     )
     passwords = kit.toggle(
@@ -81,8 +81,8 @@ def _policy() -> rx.Component:
         locked=locked,
     )
     factor = kit.toggle(
-        t("Second factor for everybody"),
-        t("Whoever signs in with a password also needs a code of an authenticator app."),
+        t("Two-step sign-in for everyone"),
+        t("Everyone who signs in with a password also needs a code from an authenticator app."),
         name="second-factor-required",
         is_on=_admin.second_factor_required,
         on_change=_admin.set_second_factor,

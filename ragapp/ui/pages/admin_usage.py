@@ -48,14 +48,14 @@ def _people() -> rx.Component:
 
     def row(each: Any) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(rx.cond(each.name, each.name, t("Somebody who is not a member any more")), class_name="main-cell"),
+            rx.el.td(rx.cond(each.name, each.name, t("Someone who is no longer a member")), class_name="main-cell"),
             kit.labelled_cell(t("Questions"), number(each.questions), class_name="num"),
             rx.el.td(kit.progress_bar(each.percent, t("Against whoever asked most")), class_name="share-cell"),
             key=each.id,
         )
 
     table = kit.data_table(headings, rx.foreach(_usage.people, row), label=t("Who asked most"), stacks="phone")
-    none = kit.card(kit.empty_state("message-circle-question", t("Nobody asked anything in this month")))
+    none = kit.card(kit.empty_state("message-circle-question", t("No questions in this month")))
     return kit.panel(t("Who asked most"), rx.cond(_usage.people.length() > 0, table, none))
 
 

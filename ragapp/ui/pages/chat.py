@@ -52,7 +52,7 @@ def _conversation() -> rx.Component:
             kit.empty_state(
                 "message-square-off",
                 t("This chat is not here"),
-                t("It was deleted, or it belongs to somebody else."),
+                t("It was deleted, or it belongs to someone else."),
                 kit.button_link(t("New chat"), href="/", variant="primary"),
             ),
             rx.cond(

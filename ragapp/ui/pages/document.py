@@ -36,7 +36,7 @@ def _earlier_version() -> rx.Component:
         rx.el.span(
             t("This is version {n}, an earlier one.", n=number(_viewer_state.version)),
             " ",
-            kit.link(t("Open the present version"), href=f"/documents/{_document.id}"),
+            kit.link(t("Open the current version"), href=f"/documents/{_document.id}"),
         ),
         icon_name="history",
     )

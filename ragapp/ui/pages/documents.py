@@ -164,7 +164,7 @@ def _empty_base() -> rx.Component:
     may_not = kit.empty_state(
         "library",
         t("This knowledge base is empty"),
-        t("Its documents are shown here once somebody adds some."),
+        t("Its documents appear here once someone adds some."),
         show_all,
     )
     return rx.cond(AuthState.can_write_documents, may_add, may_not)
@@ -173,7 +173,7 @@ def _empty_base() -> rx.Component:
 def _nothing_found() -> rx.Component:
     return kit.empty_state(
         "search-x",
-        t("Nothing matches"),
+        t("No results"),
         t("No document has this name and status."),
         kit.button(t("Show all"), on_click=_library.show_all),
     )

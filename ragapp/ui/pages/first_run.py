@@ -54,7 +54,7 @@ def _strength() -> rx.Component:
     return rx.el.div(
         rx.el.div(class_name="strength-bar", aria_hidden="true"),
         rx.el.span(t("Too short"), custom_attrs={"data-for": "1"}),
-        rx.el.span(t("Better: longer, several words"), custom_attrs={"data-for": "2"}),
+        rx.el.span(t("Better: longer, with several words"), custom_attrs={"data-for": "2"}),
         rx.el.span(t("Good password"), custom_attrs={"data-for": "3"}),
         class_name="strength",
         custom_attrs={"data-strength-of": "password", "data-level": "0"},

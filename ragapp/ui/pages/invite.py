@@ -18,7 +18,7 @@ _invite: Any = InviteState
 def invite_page() -> rx.Component:
     """Show the offer, or say that the link does not work."""
     title = rx.cond(_invite.is_usable, t("Join {organisation}", organisation=_invite.organisation), t("Invitation"))
-    text = rx.cond(_invite.is_usable, t("You were invited to ask this organisation's documents."), "")
+    text = rx.cond(_invite.is_usable, t("You are invited to ask questions about this organisation's documents."), "")
     return entry_frame(title, text, rx.cond(_invite.is_usable, _form(), _way_out()))
 
 

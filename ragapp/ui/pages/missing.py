@@ -42,7 +42,7 @@ def _inside() -> rx.Component:
     state = kit.empty_state(
         "map-pin-off",
         t("There is no page here"),
-        t("The address is wrong, or what was here has gone. Your chats and documents are where they were."),
+        t("The address is wrong, or the page no longer exists. Your chats and documents are unchanged."),
         *_ways_on(),
     )
     chats = rx.el.span(hidden=True, on_mount=SidebarState.load)
@@ -52,7 +52,7 @@ def _inside() -> rx.Component:
 def _outside() -> rx.Component:
     return entry_frame(
         t("There is no page here"),
-        t("The address is wrong, or what was here has gone."),
+        t("The address is wrong, or the page no longer exists."),
         kit.button_link(t("Go to the start page"), href="/", variant="primary", full_load=True),
     )
 
@@ -64,7 +64,7 @@ def _not_allowed(wanted: NotAllowed) -> rx.Component:
 
 def _who_may(wanted: NotAllowed) -> rx.Var[str]:
     if wanted is None:
-        return t("Only those who run this service see it. If you need something from here, ask them.")
+        return t("Only the operator of this service sees it. If you need something from here, ask them.")
     own = {"organisation": AuthState.tenant_name, "role": role_name(AuthState.role)}
     weakest = next(role for role in reversed(Role) if wanted in ROLE_PERMISSIONS[role])
     if weakest is Role.OWNER:

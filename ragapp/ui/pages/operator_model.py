@@ -135,5 +135,5 @@ def _settings() -> rx.Component:
     return kit.panel(
         t("Settings of the model"),
         table,
-        text=t("Environment variables of this installation. A change counts after a restart."),
+        text=t("Environment variables of this installation. A change applies after a restart."),
     )

@@ -37,7 +37,7 @@ def _tiles() -> rx.Component:
         kit.stat_tile(t("Waiting tasks"), number(_service.queued), icon_name="hourglass"),
         kit.stat_tile(t("Running tasks"), number(_service.running), icon_name="loader"),
         kit.stat_tile(t("Failed tasks"), number(_service.failed), icon_name="circle-alert"),
-        kit.stat_tile(t("Open sessions"), number(_service.session_count), icon_name="monitor"),
+        kit.stat_tile(t("Active sessions"), number(_service.session_count), icon_name="monitor"),
         label=t("The service in numbers"),
     )
 
@@ -47,24 +47,27 @@ def _health() -> rx.Component:
         look = rx.match(part.status, ("healthy", "ok"), ("degraded", "warn"), ("unhealthy", "bad"), "neutral")
         word = rx.match(
             part.status,
-            ("healthy", t("Well")), ("degraded", t("Limited")), ("unhealthy", t("Down")), t("Not looked at yet"),
+            ("healthy", t("Healthy")),
+            ("degraded", t("Limited")),
+            ("unhealthy", t("Not working")),
+            t("Not checked yet"),
         )  # fmt: skip
         bars = rx.foreach(part.moments, lambda status: rx.el.i(custom_attrs={"data-status": status}))
         return rx.el.tr(
             rx.el.td(service_name(part.service), class_name="main-cell"),
             rx.el.td(rx.el.span(word, class_name="badge badge-" + look.to(str))),
             rx.el.td(rx.el.span(bars, class_name="health-bars", aria_hidden="true")),
-            kit.labelled_cell(t("Time up"), percent(part.uptime), class_name="num"),
-            kit.labelled_cell(t("Answers in"), number(part.latency_ms), rx.el.span("\u00a0ms"), class_name="num"),
+            kit.labelled_cell(t("Uptime"), percent(part.uptime), class_name="num"),
+            kit.labelled_cell(t("Response time"), number(part.latency_ms), rx.el.span("\u00a0ms"), class_name="num"),
             rx.el.td(rx.cond(part.error_code, error_text(part.error_code), _notice(part.message)), class_name="muted"),
             key=part.service,
         )
 
     headings = [
-        t("Part"), t("State"), t("Last 24 hours"), _right(t("Time up")), _right(t("Answers in")), t("What is wrong"),
+        t("Part"), t("Status"), t("Last 24 hours"), _right(t("Uptime")), _right(t("Response time")), t("What is wrong"),
     ]  # fmt: skip
     table = kit.data_table(headings, rx.foreach(_service.health, row), label=t("Health"), stacks="phone")
-    none = kit.card(kit.empty_state("activity", t("Nothing was looked at yet")))
+    none = kit.card(kit.empty_state("activity", t("Nothing has been checked yet")))
     return kit.panel(t("Health"), rx.cond(_service.health.length() > 0, table, none))
 
 
@@ -94,18 +97,18 @@ def _queue() -> rx.Component:
             key=task.id,
         )
 
-    headings = [t("Task"), t("Organisation"), t("State"), _right(t("Attempts")), t("Added")]
+    headings = [t("Task"), t("Organisation"), t("Status"), _right(t("Attempts")), t("Added")]
     table = kit.data_table(headings, rx.foreach(_service.queue, row), label=t("Task queue"), stacks="laptop")
     none = kit.card(kit.empty_state("list-checks", t("No work is waiting and none has failed")))
-    text = t("Unfinished and failed work of all organisations. What it is about stays with them.")
+    text = t("Unfinished and failed tasks of all organisations. Only the organisation sees their content.")
     return kit.panel(t("Task queue"), rx.cond(_service.queue.length() > 0, table, none), text=text)
 
 
 def _features() -> rx.Component:
     return kit.panel(
-        t("Features for everybody"),
+        t("Features for everyone"),
         kit.card(*[_switch(flag, name, text) for flag, (name, text) in flag_words().items()]),
-        text=t("What holds where an organisation has not chosen itself; or, enforced, for all of them."),
+        text=t("Applies where an organisation has not made its own choice or, if enforced, to all of them."),
     )
 
 
@@ -127,7 +130,7 @@ def _switch(flag: Flag, name: rx.Var[str], text: rx.Var[str]) -> rx.Component:
             checked=_service.enforced.contains(flag.value),
             on_change=lambda on: _service.enforce(flag.value, on),
         ),
-        rx.el.span(t("Enforced: organisations cannot choose themselves")),
+        rx.el.span(t("Enforced: organisations cannot change it")),
         class_name="row check-row",
     )
     return kit.toggle(

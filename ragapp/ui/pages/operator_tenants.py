@@ -44,7 +44,7 @@ def _tiles() -> rx.Component:
             hint=t("{count} suspended", count=number(_list.suspended_total)),
             icon_name="building-2",
         ),
-        kit.stat_tile(t("People"), number(_list.user_total), icon_name="users"),
+        kit.stat_tile(t("Members"), number(_list.user_total), icon_name="users"),
         kit.stat_tile(t("Documents"), number(_list.document_total), icon_name="files"),
         kit.stat_tile(t("Storage"), size(_list.storage_total), icon_name="hard-drive"),
         label=t("The installation in numbers"),
@@ -53,7 +53,7 @@ def _tiles() -> rx.Component:
 
 def _tenants() -> rx.Component:
     headings = [
-        t("Name"), t("State"), t("Plan"), _right(t("People")), _right(t("Documents")), _right(t("Storage")),
+        t("Name"), t("Status"), t("Plan"), _right(t("Members")), _right(t("Documents")), _right(t("Storage")),
         t("Since"), rx.el.span(t("Actions"), class_name="sr-only"),
     ]  # fmt: skip
     table = kit.data_table(headings, rx.foreach(_list.rows, _row), label=t("Organisations"), stacks="laptop")
@@ -93,7 +93,7 @@ def _row(row: Any) -> rx.Component:
             class_name="cell-lines",
         ),
         rx.el.td(plan_name(row.plan)),
-        kit.labelled_cell(t("People"), number(row.member_count), class_name="num"),
+        kit.labelled_cell(t("Members"), number(row.member_count), class_name="num"),
         kit.labelled_cell(t("Documents"), number(row.document_count), class_name="num"),
         kit.labelled_cell(t("Storage"), size(row.storage_bytes), class_name="num"),
         kit.labelled_cell(t("Since"), date(row.created_at), class_name="cell-date"),
@@ -135,7 +135,7 @@ def _erasures() -> rx.Component:
     panel = kit.panel(
         t("Erased organisations"),
         kit.data_table(headings, rx.foreach(_list.erasures, row), label=t("Erased organisations"), stacks="phone"),
-        text=t("Nothing of them is left but these numbers, kept in the platform's audit chain."),
+        text=t("Only these numbers are left of them, kept in the platform's audit log."),
     )
     return rx.cond(_list.erasures.length() > 0, panel)
 

@@ -40,7 +40,7 @@ def _tenants() -> rx.Component:
     table = kit.data_table(
         headings, rx.foreach(_usage.rows, _row), label=t("Usage by organisation"), stacks="laptop"
     )
-    return kit.panel(t("Usage by organisation"), table, text=t("Choose one to see it day by day."))
+    return kit.panel(t("Usage by organisation"), table, text=t("Choose an organisation to see it day by day."))
 
 
 def _row(row: Any) -> rx.Component:

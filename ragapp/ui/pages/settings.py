@@ -94,7 +94,7 @@ def _appearance() -> rx.Component:
         t("Appearance"),
         (t("Light"), color_mode == "light", [set_color_mode("light"), _account.choose_theme("light")]),
         (t("Dark"), color_mode == "dark", [set_color_mode("dark"), _account.choose_theme("dark")]),
-        (t("As the system"), color_mode == "system", [set_color_mode("system"), _account.choose_theme("system")]),
+        (t("Use system setting"), color_mode == "system", [set_color_mode("system"), _account.choose_theme("system")]),
     )
 
 

@@ -71,7 +71,7 @@ class DocumentState(rx.State):
         if code:
             return [feedback.failure(feedback.message_for_code(code, language))]
         self.is_open = False
-        done = translate(language, "The new version is being read. The present one stays in use until it is ready.")
+        done = translate(language, "The new version is being read. The current one stays in use until it is ready.")
         return [feedback.success(done), LibraryState.load()]
 
     @rx.event

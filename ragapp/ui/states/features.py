@@ -43,7 +43,7 @@ class FeaturesState(rx.State):
             self._show(await current().flags.change(scope, {Flag(flag): is_on}))
         except RagAppError as error:
             return [feedback.show(error, language), FeaturesState.load()]
-        text = translate(language, "Switched on") if is_on else translate(language, "Switched off")
+        text = translate(language, "Turned on") if is_on else translate(language, "Turned off")
         return [feedback.success(text)]
 
     async def _look(self, scope: TenantScope) -> None:

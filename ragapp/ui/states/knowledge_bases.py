@@ -158,7 +158,7 @@ class KnowledgeBasesState(rx.State):
             )
         except RagAppError as error:
             return [feedback.show(error, await language_of(self))]
-        return self._done(translate(await language_of(self), "Saved. It holds from now on, open pages included."))
+        return self._done(translate(await language_of(self), "Saved. It applies from now on, also on open pages."))
 
     @rx.event
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)

@@ -108,7 +108,7 @@ class OperatorActionsState(rx.State):
         scope, language = await operator_scope(self), await language_of(self)
         if not self._is_typed(form):
             return [feedback.show(InvalidInput(), language)]
-        done = translate(language, "{name} works again", name=self.name)
+        done = translate(language, "{name} is active again", name=self.name)
         return await self._do(current().tenants.resume(scope, TenantId(self.tenant_id)), done)
 
     @rx.event

@@ -17,7 +17,7 @@ def say_end(tray: TrayState, language: str) -> list[EventSpec]:
         return []
     there, failed = ended
     ready = translate_plural(language, "{n} file is ready", "{n} files are ready", there)
-    refused = translate_plural(language, "{n} was not taken", "{n} were not taken", failed)
+    refused = translate_plural(language, "{n} failed", "{n} failed", failed)
     title = translate(language, "Uploads finished") if there else translate(language, "Uploads failed")
     text = ", ".join([*([ready] if there else []), *([refused] if failed else [])])
     # Inside a script: no character of a text may end a string or an element.
