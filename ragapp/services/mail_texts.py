@@ -32,14 +32,14 @@ _TEXTS: Mapping[MailKind, Mapping[str, _Text]] = {
     MailKind.INVITATION: {
         "en": _Text(
             "You are invited to {organisation}",
-            "{inviter} invites you to ask the documents of {organisation} together.",
+            "{inviter} invites you to ask questions about the documents of {organisation}.",
             "Accept the invitation",
             "The link works once, for a few days, and only for this address. If you do not know what this is about, "
             "ignore this message.",
         ),
         "hr": _Text(
             "Pozvani ste u organizaciju {organisation}",
-            "{inviter} Vas poziva da zajedno pitate dokumente organizacije {organisation}.",
+            "{inviter} vas poziva postavljati pitanja o dokumentima organizacije {organisation}.",
             "Prihvatite poziv",
             "Poveznica vrijedi jednom, nekoliko dana i samo za ovu adresu. Ako ne znate o čemu se radi, zanemarite "
             "ovu poruku.",
@@ -48,16 +48,16 @@ _TEXTS: Mapping[MailKind, Mapping[str, _Text]] = {
     MailKind.RESET: {
         "en": _Text(
             "Choose a new password",
-            "Somebody, probably you, asked to choose a new password for this address.",
+            "Someone, probably you, asked to choose a new password for this address.",
             "Choose a new password",
             "The link works once and for one hour. If it was not you, ignore this message: your password stays as it "
             "is.",
         ),
         "hr": _Text(
             "Odaberite novu lozinku",
-            "Netko, vjerojatno Vi, zatražio je novu lozinku za ovu adresu.",
+            "Netko, vjerojatno vi, zatražio je novu lozinku za ovu adresu.",
             "Odaberite novu lozinku",
-            "Poveznica vrijedi jednom i jedan sat. Ako to niste bili Vi, zanemarite ovu poruku: Vaša lozinka ostaje "
+            "Poveznica vrijedi jednom i jedan sat. Ako to niste bili vi, zanemarite ovu poruku: vaša lozinka ostaje "
             "kakva jest.",
         ),
     },
@@ -70,7 +70,7 @@ _TEXTS: Mapping[MailKind, Mapping[str, _Text]] = {
         ),
         "hr": _Text(
             "Vaša je lozinka promijenjena",
-            "Lozinka Vašeg računa upravo je promijenjena i svi su ostali uređaji odjavljeni. Ako to niste bili Vi, "
+            "Lozinka vašeg računa upravo je promijenjena i svi su ostali uređaji odjavljeni. Ako to niste bili vi, "
             "odmah odaberite novu i javite administratoru.",
             "Odaberite novu lozinku",
         ),
@@ -84,7 +84,7 @@ _TEXTS: Mapping[MailKind, Mapping[str, _Text]] = {
         ),
         "hr": _Text(
             "Potvrdite novu adresu e-pošte",
-            "Potvrdite da je ovo nova adresa Vašeg računa. Do tada vrijedi stara.",
+            "Potvrdite da je ovo nova adresa vašeg računa. Do tada vrijedi stara.",
             "Potvrdite ovu adresu",
             "Poveznica vrijedi jedan sat, u pregledniku u kojem ste prijavljeni.",
         ),
@@ -96,7 +96,7 @@ _TEXTS: Mapping[MailKind, Mapping[str, _Text]] = {
         ),
         "hr": _Text(
             "Vaša je adresa e-pošte promijenjena",
-            "Vaš račun sada koristi adresu {email}. Ako to niste bili Vi, odmah javite administratoru.",
+            "Vaš račun sada koristi adresu {email}. Ako to niste bili vi, odmah javite administratoru.",
         ),
     },
 }

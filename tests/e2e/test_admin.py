@@ -18,7 +18,7 @@ ENGLISH = {
     "sentence": "Ana Anić changed the role of {name}: Editor", "whole": "The log is whole", "check": "Check the log",
 }  # fmt: skip
 CROATIAN = {
-    "people": "Ljudi", "invite": "Pozovi ljude", "send": "Pozovi", "actions": "Radnje za: {name}",
+    "people": "Članovi", "invite": "Pozovi članove", "send": "Pozovi", "actions": "Radnje za: {name}",
     "change role": "Promijeni ulogu", "editor": "Urednik", "save": "Spremi", "save limits": "Spremi ograničenja",
     "saved": "Spremljeno", "switched on": "Uključeno", "who": "Tko je najviše pitao", "new key": "Novi API ključ",
     "create": "Izradi ključ", "done": "Gotovo", "revoke": "Opozovi", "revoked": "Opozvano", "export": "Izvezi kao CSV",

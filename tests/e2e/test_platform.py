@@ -17,8 +17,8 @@ ENGLISH = {
     "by tenant": "Usage by organisation", "service": "Service", "health": "Health", "versions": "Versions",
 }  # fmt: skip
 CROATIAN = {
-    "new": "Nova organizacija", "create": "Stvori", "close": "Zatvori", "actions": "Što učiniti: {name}",
-    "plan": "Paket i ograničenja…", "members": "Ljudi", "save": "Spremi", "pro": "Pro", "suspend": "Obustavi…",
+    "new": "Nova organizacija", "create": "Izradi", "close": "Zatvori", "actions": "Što učiniti: {name}",
+    "plan": "Paket i ograničenja…", "members": "Članovi", "save": "Spremi", "pro": "Pro", "suspend": "Obustavi…",
     "do suspend": "Obustavi", "suspended": "Obustavljeno", "resume": "Nastavi…", "do resume": "Nastavi",
     "active": "Aktivno", "erase": "Izbriši…", "do erase": "Izbriši zauvijek", "erased": "Izbrisane organizacije",
     "usage": "Korištenje", "by tenant": "Korištenje po organizacijama", "service": "Usluga", "health": "Stanje usluge",
