@@ -22,6 +22,7 @@ from ragapp.services.views import (
     VersionView,
 )
 from ragapp.ui.states import library
+from ragapp.ui.states.confirm_identity import ConfirmIdentityState
 from ragapp.ui.states.document import DocumentState
 from ragapp.ui.states.filing import FilingState
 from ragapp.ui.states.library import LibraryState
@@ -555,3 +556,14 @@ async def test_what_refuses_to_be_filed_stays_ticked_in_the_open_dialog(tab: Any
     assert filed(documents) == [("Old", ("draft",)), ("", ("draft",))]
     assert "is_open" not in answer.values(FilingState)
     assert "ids" not in answer.values(SelectionState)
+
+
+async def test_a_page_that_is_opened_has_nothing_ticked_and_no_dialog(tab: Any, documents: FakeDocuments) -> None:
+    put(documents, document(1), document(2))
+    await tab.send(LibraryState.load)
+    await tab.send(SelectionState.toggle_all)
+    await tab.send(SelectionState.ask_about_selected)
+
+    opened = (await tab.send(ConfirmIdentityState.arrive, visit="2")).values(SelectionState)
+
+    assert (opened["ids"], opened["is_asking"]) == ([], False)

@@ -50,9 +50,15 @@ def target_line() -> rx.Component:
 
 def curtain_line() -> rx.Component:
     """The same for files in the air over any page."""
+    is_filtered = (_library.base_id != "") & (rx.State.router.url.path.to(str) == "/documents")
+
+    def named(row: Any) -> rx.Component:
+        is_certain = (_target.rows.length() == 1) | (is_filtered & (row.id == _library.base_id))
+        return rx.cond(is_certain, rx.el.span(_named(row), class_name="muted"))
+
     several = rx.el.span(t("You choose the knowledge base before anything is sent."), class_name="muted")
-    named = rx.fragment(rx.foreach(_target.rows, lambda row: rx.el.span(_named(row), class_name="muted")))
-    return rx.cond(_target.rows.length() > 1, several, named)
+    is_asked = (_target.rows.length() > 1) & ~is_filtered
+    return rx.cond(is_asked, several, rx.fragment(rx.foreach(_target.rows, named)))
 
 
 def target_field() -> rx.Component:

@@ -35,14 +35,14 @@ OPENED_BY: Mapping[type[rx.State], tuple[str, ...]] = {
     OperatorActionsState: ("asking", "link"),
     OperatorUsageState: ("chosen",),
     PaletteState: ("is_open", "shortcuts_open"),
-    SelectionState: ("is_asking",),
+    SelectionState: ("is_asking", "ids"),
     SharingState: ("asking",),
     SidebarState: ("drawer_open",),
     SignInAdminState: ("is_editing", "is_asking"),
     TenantSettingsState: ("is_asking_reading", "doomed_chats"),
     UploadTargetState: ("is_open",),
 }
-"""With what such a dialog shows only once, such as a key that was just made."""
+"""With what such a dialog shows only once, such as a key that was just made, and the ticks that its actions are for."""
 
 
 async def close_dialogs(state: rx.State) -> None:
