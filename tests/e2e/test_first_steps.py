@@ -133,6 +133,8 @@ def test_the_tray_covers_nothing_in_use(browser: Browser, app: Server, size: str
     sign_in(page, app) if size != "phone" else _sign_in_on_a_phone(page, app)
     ask(page, "How many days of annual leave do employees have?")
     expect(answers(page)).to_have_count(1, timeout=30_000)
+    visit(page, app, page.url.removeprefix(app.url))
+    expect(answers(page)).to_have_count(1)
     drop_files(page, f"{size}-1.md", f"{size}-2.md")
     tray, fold = page.locator(".tray"), page.locator(".tray-head [aria-expanded]")
 

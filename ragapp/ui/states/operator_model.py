@@ -1,6 +1,7 @@
 """The operator's view of the language model: what the installation is set to, and what it sees right now."""
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from ragapp.core.errors import RagAppError
 from ragapp.core.scope import PlatformScope, TenantScope
@@ -36,7 +37,7 @@ class OperatorModelState(rx.State):
 
     @rx.event
     @operator_only
-    def check(self) -> list[rx.event.EventSpec]:
+    def check(self) -> list[EventSpec]:
         """Ask again, and show that it is being asked."""
         self.is_checking = True
         return [OperatorModelState.load()]
