@@ -196,3 +196,9 @@ def test_columns_of_running_text_are_no_table_and_are_read_one_after_the_other()
 def test_numbered_paragraphs_are_no_table() -> None:
     rows = [[f"{number}.", f"Rule number {number} of the house."] for number in range(1, 6)]
     assert pdf.parse(make_table_pdf(rows, [40, 300]), LIMITS).tables == ()
+
+
+def test_cells_that_all_reach_down_do_not_make_rows_ever_wider() -> None:
+    page = "<table>" + "<tr><td rowspan=9999>x</td><td rowspan=9999 colspan=60></td></tr>" * 1500 + "</table>"
+    lines = html.parse(page.encode(), LIMITS).text.split("\n")
+    assert max(line.count("|") for line in lines) < 700
