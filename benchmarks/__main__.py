@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import flood, ingestion, permissions, replacing, searching, sharing, startup, streaming
+from benchmarks import encoders, flood, ingestion, permissions, replacing, searching, sharing, startup, streaming
 from benchmarks.figures import Section, describe_machine, render
 
 _SUITES: dict[str, Callable[[bool], list[Section]]] = {
@@ -15,6 +15,7 @@ _SUITES: dict[str, Callable[[bool], list[Section]]] = {
     "replacing": lambda quick: replacing.measure(rounds=2 if quick else 5),
     "sharing": lambda quick: [sharing.measure(files=2 if quick else 6, megabytes=6.0, seconds=30 if quick else 120)],
     "searching": lambda quick: searching.measure(rounds=2 if quick else 5, requests=100 if quick else 200),
+    "encoders": lambda quick: encoders.measure(rounds=2 if quick else 6, requests=100 if quick else 200),
     "permissions": lambda quick: [permissions.measure(rounds=3 if quick else 9, requests=200)],
     "streaming": lambda quick: [_streaming(quick)],
 }

@@ -11,20 +11,18 @@ from benchmarks.installation import (
     File,
     corpus,
     create_organisations,
+    default_embedder,
     processor_s,
     read_files,
     timed_app,
     upload_and_wait,
 )
 from benchmarks.mixed_files import mixed_files
-from ragapp.adapters.minilm_setup import ensure_minilm
-from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.rag.chunking import build_chunks
 from ragapp.services.retrieval.passage_text import passage_text
-from tests.e2e.processes import ROOT
 
 _GOAL_SHARE = 0.85
 _GOAL_SHARE_OF_NOTES = 0.60
@@ -45,7 +43,7 @@ def _compare(title: str, batches: Sequence[Sequence[File]], goal: float) -> Sect
     bare, through, shares, counts = [], [], [], []
     with TemporaryDirectory(prefix="ragapp-bench-") as folder, asyncio.Runner() as runner:
         owners = create_organisations(Path(folder) / "data", len(batches) + 1)
-        embedder = OnnxEmbedder(ensure_minilm(ROOT / ".models"))
+        embedder = default_embedder()
         texts = [runner.run(_read_passages(Path(folder), files)) for files in batches]
         with timed_app(Path(folder) / "data") as (server, _):
             runner.run(embedder.embed_passages(texts[0][:16]))

@@ -13,6 +13,9 @@ from typing import Any
 import httpx
 import psutil
 
+from ragapp.adapters.e5.recipe import e5_recipe
+from ragapp.adapters.e5.setup import ensure_e5
+from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from tests.e2e.processes import ROOT, Server, run_command, running_app
 
 EVAL = ROOT.parent / "shared/eval/en"
@@ -53,6 +56,11 @@ def corpus() -> list[Path]:
 def questions() -> list[dict[str, Any]]:
     """Return its questions, in the order of the file."""
     return [json.loads(line) for line in (EVAL / "questions.jsonl").read_text().splitlines()]
+
+
+def default_embedder() -> OnnxEmbedder:
+    """Return the embedder of the default settings, for this process."""
+    return OnnxEmbedder(e5_recipe(ensure_e5(ROOT / ".models")))
 
 
 def read_files(paths: Iterable[Path]) -> list[File]:

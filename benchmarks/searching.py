@@ -13,6 +13,7 @@ from benchmarks.installation import (
     Organisation,
     corpus,
     create_organisations,
+    default_embedder,
     questions,
     read_files,
     resident_mb,
@@ -20,15 +21,13 @@ from benchmarks.installation import (
     upload_and_wait,
 )
 from benchmarks.load import Load, generate
-from ragapp.adapters.minilm_setup import ensure_minilm
-from ragapp.adapters.onnx_embedder import OnnxEmbedder
-from tests.e2e.processes import ROOT, Server
+from tests.e2e.processes import Server
 
-_CLIENTS = 32
+CLIENTS = 32
 _MEMORY_STEPS = 5
 
 
-class _Target:
+class Endpoint:
     """One endpoint of a furnished installation."""
 
     def __init__(self, server: Server, owner: Organisation, path: str, bodies: Sequence[str]) -> None:
@@ -56,9 +55,9 @@ def measure(*, rounds: int, requests: int) -> list[Section]:
         with timed_app(Path(folder), RAGAPP_GENERATOR="extractive") as (server, _):
             upload_and_wait(server, owner, read_files(corpus()))
             bodies = [json.dumps({"text": text}) for text in texts]
-            search = _Target(server, owner, "search", bodies)
-            query = _Target(server, owner, "query", bodies)
-            search.ask(64, clients=_CLIENTS)
+            search = Endpoint(server, owner, "search", bodies)
+            query = Endpoint(server, owner, "query", bodies)
+            search.ask(64, clients=CLIENTS)
             query.ask(16)
             return [
                 _searches(search, texts, rounds, requests),
@@ -67,14 +66,14 @@ def measure(*, rounds: int, requests: int) -> list[Section]:
             ]
 
 
-def _searches(search: _Target, texts: Sequence[str], rounds: int, requests: int) -> Section:
+def _searches(search: Endpoint, texts: Sequence[str], rounds: int, requests: int) -> Section:
     bare, alone, alone_p95, loaded, loaded_p95, cpu = [], [], [], [], [], []
     for number in range(rounds):
         bare.append(_encode_ms(texts[number * 100 : number * 100 + 100]))
         one = search.ask(requests)
         alone.append(median(one.latencies_ms))
         alone_p95.append(percentile(one.latencies_ms, 0.95))
-        many = search.ask(requests * 3, clients=_CLIENTS)
+        many = search.ask(requests * 3, clients=CLIENTS)
         loaded.append(many.per_second)
         loaded_p95.append(percentile(many.latencies_ms, 0.95))
         cpu.append(many.client_cpu_share)
@@ -85,8 +84,8 @@ def _searches(search: _Target, texts: Sequence[str], rounds: int, requests: int)
             of_samples("search alone, p50", alone, "ms", at_most(15)),
             of_samples("search alone, p95", alone_p95, "ms"),
             of_samples("search p50 / encoder p50", [a / b for a, b in zip(alone, bare, strict=True)], ""),
-            of_samples(f"searches at {_CLIENTS} clients", loaded, "/s", at_least(120)),
-            of_samples(f"p95 at {_CLIENTS} clients", loaded_p95, "ms"),
+            of_samples(f"searches at {CLIENTS} clients", loaded, "/s", at_least(120)),
+            of_samples(f"p95 at {CLIENTS} clients", loaded_p95, "ms"),
             of_samples("share of a core the load generator took", cpu, ""),
         ],
     )
@@ -94,7 +93,7 @@ def _searches(search: _Target, texts: Sequence[str], rounds: int, requests: int)
 
 def _encode_ms(texts: Sequence[str]) -> float:
     async def encode() -> float:
-        embedder = OnnxEmbedder(ensure_minilm(ROOT / ".models"))
+        embedder = default_embedder()
         await embedder.embed_question("warm up")
         elapsed_ms = []
         for text in texts:
@@ -107,7 +106,7 @@ def _encode_ms(texts: Sequence[str]) -> float:
     return asyncio.run(encode())
 
 
-def _answers(query: _Target, rounds: int, requests: int) -> Section:
+def _answers(query: Endpoint, rounds: int, requests: int) -> Section:
     loads = [query.ask(requests) for _ in range(rounds)]
     return Section(
         "Questions through REST, exact passages as answers",
@@ -118,10 +117,10 @@ def _answers(query: _Target, rounds: int, requests: int) -> Section:
     )
 
 
-def _memory(server: Server, search: _Target) -> Section:
+def _memory(server: Server, search: Endpoint) -> Section:
     resident = [resident_mb(server)]
     for _ in range(_MEMORY_STEPS):
-        search.ask(1000 // _MEMORY_STEPS, clients=_CLIENTS)
+        search.ask(1000 // _MEMORY_STEPS, clients=CLIENTS)
         resident.append(resident_mb(server))
     grown = resident[-1] - resident[0]
     return Section(

@@ -28,7 +28,7 @@ def measure(*, rounds: int) -> Section:
                 Figure("first start, empty folder", fresh_s, "s", at_most(5)),
                 of_samples("start to ready", again_s, "s", at_most(5)),
                 Figure(
-                    "resident memory, whole tree, 5 s after ready", resident_mb(server), "MB", at_most(350), resident
+                    "resident memory, whole tree, 5 s after ready", resident_mb(server), "MB", at_most(290), resident
                 ),
                 Figure("the same, shared pages counted once (PSS)", proportional, "MB"),
                 Figure("processes with torch mapped", torch_count, "", at_most(0)),

@@ -33,6 +33,7 @@ from ragapp.bootstrap_models import (
     build_fetcher,
     build_generators,
     build_vector_index,
+    effective_embedder,
 )
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
@@ -70,6 +71,7 @@ from ragapp.services.library.source_sync import SourceSync
 from ragapp.services.library.sources import SourceService
 from ragapp.services.library.uploads import Uploads
 from ragapp.services.library.versions import VersionService
+from ragapp.services.oversight.embedding_notices import EmbeddingNotices
 from ragapp.services.oversight.health import HealthService
 from ragapp.services.personal_data import PersonalDataService
 from ragapp.services.registry import Bounds, PublicSettings, Services
@@ -267,6 +269,7 @@ def _wire(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
     )
     leg = _vector_leg(adapters)
+    notices = EmbeddingNotices(store, is_stand_in=effective_embedder(settings) is not settings.embedder)
     rollover = EmbedderRollover(store, leg, adapters.earlier_embedders)
     oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)
     stack.push_async_callback(oversight.searches.write)
@@ -315,9 +318,11 @@ def _wire(
         external_sign_in=external.sign_in,
         filing=FilingService(store),
         flags=oversight.flags,
-        health=HealthService(store, adapters.index, adapters.embedder, adapters.generators, version=VERSION),
+        health=HealthService(
+            store, adapters.index, adapters.embedder, adapters.generators, notices, version=VERSION
+        ),
         health_history=build_health_history(
-            settings, store, clock, adapters.index, adapters.embedder, adapters.generators, stack
+            settings, store, clock, adapters.index, adapters.embedder, adapters.generators, notices, stack
         ),
         idempotency=IdempotencyService(store, adapters.secrets),
         imports=ImportService(store, adapters.fetcher, uploads, clock, signals, oversight.flags.require),
@@ -359,9 +364,8 @@ def _wire(
     expansion = Expansion(store, adapters.blobs, adapters.archives, uploads, clock, signals)
     folders = FolderSync(store, adapters.folders, uploads, services.versions, clock)
     sync = SourceSync(store, adapters.fetcher, folders, clock, signals, services.flags.require)
-    erasure = build_erasure(
-        store, adapters.blobs, adapters.index, guard, identity.access, forget=(vectors.forget, lexical.forget, rollover.forget)
-    )
+    forget = (vectors.forget, lexical.forget, rollover.forget)
+    erasure = build_erasure(store, adapters.blobs, adapters.index, guard, identity.access, forget=forget)
     proving = Proving(store, verification, signals)
     runner = _build_runner(
         settings,

@@ -13,6 +13,7 @@ from ragapp.services.chat.generators import GeneratorChoice
 from ragapp.services.chat.missing_reports import MissingReportService
 from ragapp.services.oversight.audit_chain import CHECKPOINT_PURPOSE, CheckpointSigner
 from ragapp.services.oversight.audit_log import AuditLogService
+from ragapp.services.oversight.embedding_notices import EmbeddingNotices
 from ragapp.services.oversight.health_history import HealthHistory, Probe
 from ragapp.services.oversight.metrics import MetricsService
 from ragapp.services.oversight.usage import UsageService
@@ -75,6 +76,7 @@ def build_health_history(
     index: VectorIndex,
     embedder: Embedder,
     generators: GeneratorChoice,
+    notices: EmbeddingNotices,
     stack: AsyncExitStack,
 ) -> HealthHistory:
     """Compose the looks at every part of the service that this installation has."""
@@ -87,10 +89,15 @@ def build_health_history(
     async def ask_generator() -> str:
         return (await generators.status()).problem
 
+    async def ask_embedder() -> str:
+        await embedder.embed_question("health")
+        found = await notices.find()
+        return found.notice if found else ""
+
     probes: dict[str, Probe] = {
         "database": ask_database,
         "vector_index": _quiet(index.ping),
-        "embedder": _quiet(lambda: embedder.embed_question("health")),
+        "embedder": ask_embedder,
         "generator": ask_generator,
         "disk": DiskProbe(settings.data_dir),
     }

@@ -3,15 +3,21 @@
 import sys
 from pathlib import Path
 
-from ragapp.adapters.minilm_setup import FOLDER, is_ready
+from ragapp.adapters import minilm_setup
+from ragapp.adapters.e5 import setup as e5_setup
 from ragapp.adapters.parsers.ocr_install import INSTALL_COMMAND, WANTED_LANGUAGES, find_ocr
 from ragapp.bootstrap import open_services
-from ragapp.bootstrap_models import build_generators
+from ragapp.bootstrap_models import build_generators, effective_embedder
 from ragapp.config import EmbedderKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.services.views import ComponentHealth
 
 HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
+_MODELS = {
+    EmbedderKind.E5: (e5_setup.FOLDER, e5_setup.is_ready),
+    EmbedderKind.MINILM: (minilm_setup.FOLDER, minilm_setup.is_ready),
+}
+_STAND_IN = "searches by meaning know English only. Connect to the network and run `python -m ragapp setup-models`."
 _BUILD = Path(".web/build/client/index.html")
 
 
@@ -40,11 +46,15 @@ def _web_app() -> ComponentHealth:
 
 
 def _embedding_model(settings: Settings) -> ComponentHealth:
-    if settings.embedder is not EmbedderKind.MINILM:
-        return ComponentHealth("embedding_model", HEALTHY, settings.effective_embedder_model)
-    if is_ready(settings.models_dir / FOLDER):
-        return ComponentHealth("embedding_model", HEALTHY, FOLDER)
-    return ComponentHealth("embedding_model", UNHEALTHY, "Missing or damaged: run `python -m ragapp setup-models`.")
+    name, in_use = "embedding_model", effective_embedder(settings)
+    if in_use not in _MODELS:
+        return ComponentHealth(name, HEALTHY, settings.effective_embedder_model)
+    folder, is_ready = _MODELS[in_use]
+    if not is_ready(settings.models_dir / folder):
+        return ComponentHealth(name, UNHEALTHY, "Missing or damaged: run `python -m ragapp setup-models`.")
+    if in_use is not settings.embedder:
+        return ComponentHealth(name, DEGRADED, f"{folder} stands in for {_MODELS[settings.embedder][0]}: {_STAND_IN}")
+    return ComponentHealth(name, HEALTHY, folder)
 
 
 def _text_recognition() -> ComponentHealth:

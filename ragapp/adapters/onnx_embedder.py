@@ -5,7 +5,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -105,14 +105,15 @@ class OnnxEmbedder:
         """
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        loop = asyncio.get_running_loop()
+        loop, abandoned = asyncio.get_running_loop(), threading.Event()
         runs = [
-            loop.run_in_executor(self._passages, self._embed_all, texts[start : start + _PASSAGES_AT_ONCE])
+            loop.run_in_executor(self._passages, self._embed_all, texts[start : start + _PASSAGES_AT_ONCE], abandoned)
             for start in range(0, len(texts), _PASSAGES_AT_ONCE)
         ]
         try:
             return np.concatenate(await asyncio.gather(*runs))
         finally:
+            abandoned.set()
             for run in runs:
                 run.cancel()
 
@@ -133,9 +134,11 @@ class OnnxEmbedder:
             raise EmbedderUnavailable("The embedding model returned numbers that are not finite.")
         return vector
 
-    def _embed_all(self, texts: Sequence[str]) -> Vectors:
+    def _embed_all(self, texts: Sequence[str], abandoned: threading.Event) -> Vectors:
         vectors = []
         for text in texts:
+            if abandoned.is_set():
+                raise CancelledError
             self._precedence.give_way_in_thread()
             vectors.append(self._embed(self._recipe.passage_form(text)))
         return np.stack(vectors)

@@ -156,7 +156,8 @@ class ChunkRepository(TenantRepository):
             .where(col(ChunkVector.tenant_id) == self._tenant_id, self._current_in(knowledge_base_id))
             .group_by(col(ChunkVector.fingerprint))
         )
-        return {fingerprint: count for fingerprint, count in await self._session.exec(statement)}
+        rows = (await self._session.exec(statement)).all()
+        return dict(rows)
 
     async def list_current_without_vector(
         self, knowledge_base_id: KnowledgeBaseId, fingerprint: str, *, limit: int

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ragapp.core.ids import DocumentId, TaskId, TenantId, UserId
 from ragapp.core.leases import TaskLease
-from ragapp.core.lifecycle import TaskKind, TaskPriority, TaskStatus
+from ragapp.core.lifecycle import UNFINISHED_TASKS, TaskKind, TaskPriority, TaskStatus
 from ragapp.core.ports import Clock
 from ragapp.models import Task, Tenant
 from ragapp.store.prepared import change_rows
@@ -53,6 +53,13 @@ class TaskQueueRepository:
             fence=lease.fence,
         )
         return lease if taken else None
+
+    async def reindexing_progress(self) -> tuple[int, int]:
+        """Return how many knowledge bases wait for their vectors or index, and how far they are on average, in %."""
+        unfinished = and_(col(Task.kind) == TaskKind.REINDEX, col(Task.status).in_(list(UNFINISHED_TASKS)))
+        statement = select(func.count(), func.coalesce(func.avg(col(Task.progress)), 0)).where(unfinished)
+        count, progress = (await self._session.exec(statement)).one()
+        return count, int(progress)
 
     async def heartbeat(self, lease: TaskLease) -> bool:
         """Extend the lease; return whether it is still held."""

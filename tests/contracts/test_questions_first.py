@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from ragapp.adapters.onnx_embedder import DIMENSION, OnnxEmbedder
+from ragapp.adapters.onnx_embedder import EncoderRecipe, OnnxEmbedder
 from ragapp.core.precedence import Precedence
 
 
@@ -21,13 +21,14 @@ class SlowQuestions:
             self.asked.set()
             assert self.released.wait(10)
         self.done.append(text)
-        return np.ones(DIMENSION, dtype=np.float32)
+        return np.ones(3, dtype=np.float32)
 
 
 @pytest.fixture
-async def model(tmp_path, request):
-    embedder = OnnxEmbedder(tmp_path, thread_count=1, precedence=Precedence(longest_wait_s=request.param))
-    model = embedder._model = SlowQuestions()
+async def model(request):
+    model = SlowQuestions()
+    recipe = EncoderRecipe("slow", 3, lambda: model)
+    embedder = OnnxEmbedder(recipe, thread_count=1, precedence=Precedence(longest_wait_s=request.param))
     model.embedder = embedder
     yield model
     model.released.set()

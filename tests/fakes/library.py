@@ -1,7 +1,7 @@
 """Document services over a real database, real local files and fakes for everything else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,8 @@ from ragapp.core.errors import FeatureDisabled
 from ragapp.core.flags import Flag
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
+from ragapp.rag.blending import EmbedderKind
+from ragapp.rag.retrieval import VectorLeg
 from ragapp.services.library.blob_guard import BlobGuard
 from ragapp.services.library.deletion import Deletion
 from ragapp.services.library.documents import DocumentService
@@ -26,6 +28,7 @@ from ragapp.services.library.source_sync import SourceSync
 from ragapp.services.library.sources import SourceService
 from ragapp.services.library.uploads import Uploads
 from ragapp.services.library.versions import VersionService
+from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder, EmbedderRollover
 from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.passage_vectors import PassageVectors
 from ragapp.services.retrieval.reindexing import Reindexing
@@ -78,7 +81,14 @@ class Library:
     """One process: services and a task runner. Build another over the same `Outside` to restart."""
 
     def __init__(
-        self, store: Store, clock: FixedClock, outside: Outside, *, concurrency: int = 4, exact_up_to: int = 0
+        self,
+        store: Store,
+        clock: FixedClock,
+        outside: Outside,
+        *,
+        concurrency: int = 4,
+        exact_up_to: int = 0,
+        earlier: Sequence[EarlierEmbedder] = (),
     ) -> None:
         self.store = store
         self.clock = clock
@@ -113,7 +123,10 @@ class Library:
             store, outside.blobs, outside.parser, passages, self.indexes, clock, self.signals
         )
         self.deletion = Deletion(store, outside.blobs, self.indexes, self.guard, self.signals)
-        self.reindexing = Reindexing(store, outside.index, passages, self.indexes, self.signals)
+        self.rollover = EmbedderRollover(store, VectorLeg(outside.embedder, EmbedderKind.MULTILINGUAL), earlier)
+        self.reindexing = Reindexing(
+            store, outside.index, passages, self.indexes, self.signals, self.rollover
+        )
         self.verification = Verification(
             store, outside.blobs, outside.index, self.indexes, self.guard, clock, self.signals, self._alone
         )

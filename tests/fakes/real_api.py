@@ -12,7 +12,8 @@ from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine, func, select
 
 from ragapp import bootstrap
-from ragapp.adapters.minilm_setup import FOLDER
+from ragapp.adapters import minilm_setup
+from ragapp.adapters.e5 import setup as e5_setup
 from ragapp.api.app import build_api
 from ragapp.api.headers import add_security_headers
 from ragapp.bootstrap import open_application
@@ -65,7 +66,7 @@ async def real_api(folder: Path, *, api_key: str | None = None) -> AsyncIterator
         generator=GeneratorKind.EXTRACTIVE,
         max_upload_bytes=MAX_UPLOAD_BYTES,
     )
-    has_model = (MODELS / FOLDER).is_dir()
+    has_model = any((MODELS / folder).is_dir() for folder in (e5_setup.FOLDER, minilm_setup.FOLDER))
     build = bootstrap.build_embedder if has_model else lambda *_: (HashEmbedder(), "hash")
     with patch.object(bootstrap, "build_embedder", build):
         async with open_application(settings) as application:

@@ -1,4 +1,4 @@
-"""How large activations get in ordinary passages, which the int8 weights are smoothed by."""
+"""What activations look like in ordinary passages, by which the int8 weights are smoothed and corrected."""
 
 from importlib.resources import files
 
@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from ragapp.adapters.e5.checkpoint import INPUT, Weights
-from ragapp.adapters.e5.graph import Maxima, ObservedFloat, build_graph
+from ragapp.adapters.e5.graph import Activations, ObservedFloat, build_graph
 from ragapp.adapters.e5.vocabulary import Tokenizer
 from ragapp.adapters.e5.word_table import WordTable
 from ragapp.adapters.model_files import Say
@@ -20,11 +20,11 @@ def calibration_passages() -> list[str]:
     return text.strip().split("\n\n")
 
 
-def observe_maxima(weights: Weights, tokenizer: Tokenizer, table: WordTable, prefix: str, say: Say) -> Maxima:
-    """Run the exact encoder over the calibration passages; return each linear map's largest inputs by channel.
+def observe(weights: Weights, tokenizer: Tokenizer, table: WordTable, prefix: str, say: Say) -> list[Activations]:
+    """Run the exact encoder over the calibration passages; return what each linear map is fed, in graph order.
 
-    They are averaged over the passages: the range that activations are quantised in is one text's own, and what a
-    single text among forty reaches would press all others together.
+    Largest values are averaged over the passages: the range that activations are quantised in is one text's own, and
+    what a single text among forty reaches would press all others together.
     """
     precision = ObservedFloat()
     model = build_graph(weights, precision)
@@ -37,4 +37,5 @@ def observe_maxima(weights: Weights, tokenizer: Tokenizer, table: WordTable, pre
         found.append(session.run(names, {INPUT: rows}))
         if number % _SAY_EVERY == 0:
             say(f"Observing activations: {number} of {len(passages)} passages")
-    return {name: np.mean([run[at] for run in found], axis=0) for at, name in enumerate(names)}
+    means = [np.mean(values, axis=0) for values in zip(*found, strict=True)]
+    return [Activations(largest, mean) for largest, mean in zip(means[::2], means[1::2], strict=True)]

@@ -4,7 +4,8 @@ The word table stays outside, so the graph takes embeddings instead of ids. One 
 is no attention mask.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -24,9 +25,15 @@ from ragapp.adapters.e5.checkpoint import (
 from ragapp.adapters.onnx_graph import GraphBuilder, to_int8
 
 _SMOOTHING = 0.65
+_LEAST = 1e-5
 
-Maxima = Mapping[str, Floats]
-"""Per linear map, by its number in the graph: how large the activation of each input channel gets, shape (in,)."""
+
+@dataclass(frozen=True, slots=True)
+class Activations:
+    """What ordinary texts feed into one linear map: by input channel, largest absolute value and mean, shape (in,)."""
+
+    largest: Floats
+    mean: Floats
 
 
 class Precision(Protocol):
@@ -39,43 +46,48 @@ class Precision(Protocol):
 class SmoothedInt8:
     """Weights in int8, activations quantised as they come, outliers of activations moved into the weights.
 
-    An input channel is divided by s = activation maximum ^ alpha / weight maximum ^ (1 - alpha) and its weights are
-    multiplied by s: the product stays, and no single channel takes the whole range of the activations' one scale.
+    An input channel is divided by s = largest activation ^ alpha / largest weight ^ (1 - alpha) and its weights are
+    multiplied by s: the product stays, and no single channel takes the whole range of the activations' one scale. What
+    rounding the weights adds to the mean output is taken back in the bias.
 
-    Source: Xiao et al., "SmoothQuant", ICML 2023.
+    Args:
+        activations: Of each linear map, in the order of the graph.
+
+    Source: Xiao et al., "SmoothQuant", ICML 2023; Nagel et al., "Data-Free Quantization", ICCV 2019 (bias correction).
     """
 
-    def __init__(self, maxima: Maxima) -> None:
-        self._maxima = maxima
-        self._count = 0
+    def __init__(self, activations: Sequence[Activations]) -> None:
+        self._activations = iter(activations)
 
     def linear(self, graph: GraphBuilder, hidden: str, weight: Floats, bias: Floats) -> str:
         """Add the division, and the product with the bias in it."""
-        smoothing = self._smoothing(weight)
-        smoothed = graph.node("Mul", hidden, graph.constant(1 / smoothing))
+        seen = next(self._activations)
+        smoothing = _smoothing(seen.largest, np.abs(weight).max(axis=1))
         quantized, scale = to_int8(weight * smoothing[:, None], axis=0)
-        constants = [graph.constant(quantized), graph.constant(scale[0]), "", graph.constant(bias)]
+        added = seen.mean @ (quantized * scale / smoothing[:, None] - weight)
+        smoothed = graph.node("Mul", hidden, graph.constant(1 / smoothing))
+        constants = [graph.constant(quantized), graph.constant(scale[0]), "", graph.constant(bias - added)]
         return graph.node("DynamicQuantizeMatMul", smoothed, *constants, fused=True)
 
-    def _smoothing(self, weight: Floats) -> Floats:
-        activation = np.maximum(self._maxima[str(self._count)], 1e-5)
-        self._count += 1
-        largest = np.maximum(np.abs(weight).max(axis=1), 1e-5)
-        smoothing: Floats = (activation**_SMOOTHING / largest ** (1 - _SMOOTHING)).astype(np.float32)
-        return smoothing
+
+def _smoothing(largest_activation: Floats, largest_weight: Floats) -> Floats:
+    activation, weight = np.maximum(largest_activation, _LEAST), np.maximum(largest_weight, _LEAST)
+    smoothing: Floats = (activation**_SMOOTHING / weight ** (1 - _SMOOTHING)).astype(np.float32)
+    return smoothing
 
 
 class ObservedFloat:
-    """float32, with the largest absolute activation of each input channel as further outputs, named by number."""
+    """float32, with the largest absolute value and the mean of each input channel as further outputs."""
 
     def __init__(self) -> None:
         self.outputs: list[onnx.ValueInfoProto] = []
 
     def linear(self, graph: GraphBuilder, hidden: str, weight: Floats, bias: Floats) -> str:
-        """Add the product, the bias, and the observation."""
-        name = str(len(self.outputs))
-        graph.name_output(graph.node("ReduceMax", graph.node("Abs", hidden), axes=[0, 1], keepdims=0), name)
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [len(weight)]))
+        """Add the product, the bias, and the two observations."""
+        for kind, observed in (("ReduceMax", graph.node("Abs", hidden)), ("ReduceMean", hidden)):
+            name = f"observed_{len(self.outputs)}"
+            graph.name_output(graph.node(kind, observed, axes=[0, 1], keepdims=0), name)
+            self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [len(weight)]))
         return graph.node("Add", graph.node("MatMul", hidden, graph.constant(weight)), graph.constant(bias))
 
 

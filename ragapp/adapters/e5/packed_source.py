@@ -5,6 +5,7 @@ replacement of single characters, a directory of tensors by absolute offset, the
 """
 
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,10 @@ _LAYER_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+_TABLES = ("emb.pos", "emb.type")
+_NARROWING = ".fo.w"
+_WIDENING = 4
+"""The inner layer of a feed-forward block is so many times as wide as the outer."""
 _PARTS = {"w": "weight", "b": "bias"}
 
 
@@ -55,10 +60,11 @@ def read_packed(path: Path) -> Checkpoint:
     reader = _Reader(path.read_bytes())
     _check_shape(reader)
     vocabulary = reader.vocabulary()
-    tensors = reader.directory()
-    rows: NDArray[np.uint8] = tensors.pop(_WORD_TABLE)
-    weights = {name: _shaped(name, values) for name, values in _published_names(tensors).items()}
-    return Checkpoint(weights, rows.reshape(-1, ROW_BYTES), vocabulary)
+    packed, plain = reader.tensors()
+    rows = packed.pop(_WORD_TABLE).reshape(-1, ROW_BYTES)
+    weights = {_published_name(name): values for name, values in plain.items()}
+    weights |= {_published_name(name): _unpack(name, values) for name, values in packed.items()}
+    return Checkpoint(weights, rows, vocabulary)
 
 
 def _check_shape(reader: "_Reader") -> None:
@@ -93,7 +99,7 @@ class _Reader:
         offsets = np.frombuffer(self.take(4 * (piece_count + 1)), dtype="<u4")
         scores = np.frombuffer(self.take(4 * piece_count), dtype="<f4")
         text = self.take(byte_count)
-        pieces = [text[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)]
+        pieces = [text[start:end].decode() for start, end in pairwise(offsets)]
         return Vocabulary(pieces, scores, self._replacements())
 
     def _replacements(self) -> dict[str, str]:
@@ -105,32 +111,29 @@ class _Reader:
             replacements[chr(int(character))] = "".join(chr(int(point)) for point in replaced)
         return replacements
 
-    def directory(self) -> dict[str, NDArray[np.uint8] | Floats]:
-        """Return the tensors by name: packed ones as rows of bytes, the rest as flat float32."""
-        tensors: dict[str, NDArray[np.uint8] | Floats] = {}
+    def tensors(self) -> tuple[dict[str, NDArray[np.uint8]], dict[str, Floats]]:
+        """Return the tensors in 4-bit blocks, as bytes, and the float32 ones, each by name."""
+        packed: dict[str, NDArray[np.uint8]] = {}
+        plain: dict[str, Floats] = {}
         for _ in range(self.integer("<i")):
             name = self.take(self.integer("<H")).decode()
             kind, _, offset, byte_count = (int(number) for number in self.numbers("<BIQQ"))
             raw = self._data[offset : offset + byte_count]
-            dtype = np.uint8 if kind == _IS_PACKED else np.dtype("<f4")
-            tensors[name] = np.frombuffer(raw, dtype=dtype)
-        return tensors
+            if kind == _IS_PACKED:
+                packed[name] = np.frombuffer(raw, dtype=np.uint8)
+            else:
+                values: Floats = np.frombuffer(raw, dtype=np.float32)
+                plain[name] = values.reshape(-1, WIDTH) if name in _TABLES else values
+        return packed, plain
 
 
-def _published_names(
-    tensors: dict[str, NDArray[np.uint8] | Floats],
-) -> dict[str, NDArray[np.uint8] | Floats]:
-    renamed = {_EMBEDDING_NAMES[name]: values for name, values in tensors.items() if name in _EMBEDDING_NAMES}
-    for name, values in tensors.items():
-        if name not in _EMBEDDING_NAMES:
-            layer, part, kind = name.split(".")
-            renamed[f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{_PARTS[kind]}"] = values
-    return renamed
+def _published_name(name: str) -> str:
+    if name in _EMBEDDING_NAMES:
+        return _EMBEDDING_NAMES[name]
+    layer, part, kind = name.split(".")
+    return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{_PARTS[kind]}"
 
 
-def _shaped(name: str, values: NDArray[np.uint8] | Floats) -> Floats:
-    if values.dtype == np.uint8:
-        inputs = WIDTH * (4 if name.endswith(".output.dense.weight") and ".attention." not in name else 1)
-        return unpack_blocks(values.reshape(-1, inputs // WIDTH * ROW_BYTES))
-    is_table = name.endswith("_embeddings.weight")
-    return values.reshape(-1, WIDTH) if is_table else values
+def _unpack(name: str, values: NDArray[np.uint8]) -> Floats:
+    row_bytes = ROW_BYTES * (_WIDENING if name.endswith(_NARROWING) else 1)
+    return unpack_blocks(values.reshape(-1, row_bytes))

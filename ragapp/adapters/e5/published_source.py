@@ -28,12 +28,12 @@ def fetch_published(into: Path, say: Say) -> None:
     Raises:
         EmbedderUnavailable: the hub cannot be reached, or has other files.
     """
-    # Imported here: only set-up needs it, and only where the other source fails.
-    from huggingface_hub import hf_hub_download
-
     for name, expected in SHA256.items():
         say(f"Downloading {name} of {REPOSITORY} from the model hub")
         try:
+            # Imported here: only set-up needs it, and only where the other source fails.
+            from huggingface_hub import hf_hub_download
+
             hf_hub_download(REPOSITORY, name, revision=REVISION, local_dir=into)
         except Exception as error:  # the library raises whatever its own libraries raise
             raise EmbedderUnavailable(f"The model hub could not be reached ({type(error).__name__}).") from error

