@@ -221,7 +221,8 @@ def _score(state: _State, query: QueryTerms) -> NDArray[np.float64]:
     parts = gains[found.terms] * counts * (_K1 + 1) / (counts + damping[state.owners[found.slots]])
     size = len(state.owners)
     places = query.groups[found.terms] * size + found.slots
-    by_word = np.bincount(places, weights=parts, minlength=size * len(query.words)).reshape(-1, size)
+    gained = np.bincount(places, weights=parts, minlength=size * len(query.words))
+    by_word = np.asarray(gained, dtype=np.float64).reshape(-1, size)
     if size == len(state.ids):
         return _total(by_word)
     shared = by_word[:, state.firsts]

@@ -21,4 +21,7 @@ def clean(text: str) -> str:
 
 def clean_inline(text: str) -> str:
     """Return the text on one line, cleaned, each run of white space as one space."""
+    # Most cells of most tables: nothing to clean, and a million of them.
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", clean(text)).strip()

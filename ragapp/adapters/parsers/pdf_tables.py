@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import mean, median
 
 from ragapp.adapters.parsers.pdf_rulings import Grid
@@ -218,11 +218,11 @@ def _columns(rows: Sequence[_VisualRow]) -> list[tuple[float, float]]:
         return []
     left, right = min(row[0].box.left for row in rows), max(piece.box.right for row in rows for piece in row)
     first, width = int(left), max(1, int(right - left) + 2)
-    covered = [0] * width
-    for row in rows:
-        for piece in row:
-            for x in range(max(0, int(piece.box.left) - first), min(width, int(piece.box.right) - first + 1)):
-                covered[x] += 1
+    changes = [0] * (width + 1)
+    for piece in (piece for row in rows for piece in row):
+        changes[min(width, max(0, int(piece.box.left) - first))] += 1
+        changes[min(width, max(0, int(piece.box.right) - first + 1))] -= 1
+    covered = list(accumulate(changes[:width]))
     corridor = _CORRIDOR_OVER_SIZE * median(piece.size for row in rows for piece in row)
     return _stretches(covered, _COVERED_SHARE * len(rows), corridor, first)
 

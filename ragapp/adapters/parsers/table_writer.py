@@ -9,6 +9,8 @@ from ragapp.adapters.parsers.text_builder import TextBuilder
 
 _LOOKED_AT_ROWS = 12
 _MAX_SPANNED_COLUMNS = 64
+# A cell that reaches down in every row would make each row wider than the last.
+_MAX_COLUMNS = 512
 _MAX_REPEATED_CHARS = 200
 _BAR = " | "
 
@@ -105,7 +107,7 @@ class TableWriter:
             elif not self.has_covered:
                 self._reach_down(row)
             for at in range(min(max(1, plain.columns), _MAX_SPANNED_COLUMNS)):
-                if plain.rows > 1 and len(text) <= _MAX_REPEATED_CHARS:
+                if plain.rows > 1 and len(text) <= _MAX_REPEATED_CHARS and len(row) < _MAX_COLUMNS:
                     self._spans[len(row)] = _Span("" if at else text, plain.rows - 1)
                 row.append("" if at else text)
         self._reach_down(row)

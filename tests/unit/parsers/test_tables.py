@@ -78,9 +78,10 @@ def test_the_header_is_told_from_titles_and_values(
 def test_what_the_file_marks_as_header_is_one() -> None:
     page = "<table><thead><tr><th>Ana</th><th>Ivo</th></tr></thead><tr><td>Luka</td><td>Eva</td></tr></table>"
     assert html.parse(page.encode(), LIMITS).tables[0].columns == ("Ana", "Ivo")
+    cell = "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
     rows = "".join(
-        f"<w:tr>{props}<w:tc><w:p><w:r><w:t>{name}</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc></w:tr>"
-        for props, name in [("<w:trPr><w:tblHeader/></w:trPr>", "Ana"), ("", "Ivo")]
+        f"<w:tr>{marked}{cell.format(name)}{cell.format('x')}</w:tr>"
+        for marked, name in [("<w:trPr><w:tblHeader/></w:trPr>", "Ana"), ("", "Ivo")]
     )
     xml = (
         '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
@@ -121,7 +122,8 @@ def test_two_tables_on_a_sheet_are_two_and_a_gap_inside_one_is_none() -> None:
 
 
 def test_a_title_line_and_cells_with_line_ends_do_not_hide_the_delimiter() -> None:
-    parsed = delimited.parse('Prodaja 2026\n\nŠifra;Naziv;Cijena\nA1;Vijak;3,20\nA2;"Matica\nduga";4,10'.encode(), LIMITS)
+    written = 'Prodaja 2026\n\nŠifra;Naziv;Cijena\nA1;Vijak;3,20\nA2;"Matica\nduga";4,10'
+    parsed = delimited.parse(written.encode(), LIMITS)
     assert parsed.tables[0].columns == ("Šifra", "Naziv", "Cijena")
     assert rows_of(parsed) == [["A1", "Vijak", "3,20"], ["A2", "Matica duga", "4,10"]]
     assert parsed.text.startswith("Prodaja 2026\n\n")
@@ -166,12 +168,23 @@ def test_a_pdf_table_that_goes_on_over_the_page_keeps_its_names() -> None:
 
 def test_a_cell_that_fills_its_column_is_cut_at_the_ruling_line() -> None:
     rows = [["Code", "Meaning", "Remedy", "Who"], ["E1", "aaaa bbbb cccc dddd eeee ffff ggg", "Wait", "User"]]
-    parsed = pdf.parse(make_table_pdf([*rows, ["E2", "cold", "Heat it", "User"]], [60, 164, 80, 60], ruled=True), LIMITS)
+    rows.append(["E2", "cold", "Heat it", "User"])
+    parsed = pdf.parse(make_table_pdf(rows, [60, 164, 80, 60], ruled=True), LIMITS)
     assert rows_of(parsed)[0] == rows[1]
 
 
-LEFT = ("The northern store keeps food", "and is open from six in the", "morning until two. Access is", "given by the guard at the gate")
-RIGHT = ("The southern store keeps paint", "and solvents, so that nobody", "may enter it without a trained", "escort of the safety officer")  # fmt: skip
+LEFT = (
+    "The northern store keeps food",
+    "and is open from six in the",
+    "morning until two. Access is",
+    "given by the guard at the gate",
+)
+RIGHT = (
+    "The southern store keeps paint",
+    "and solvents, so that nobody",
+    "may enter it without a trained",
+    "escort of the safety officer",
+)
 
 
 def test_columns_of_running_text_are_no_table_and_are_read_one_after_the_other() -> None:
@@ -183,3 +196,9 @@ def test_columns_of_running_text_are_no_table_and_are_read_one_after_the_other()
 def test_numbered_paragraphs_are_no_table() -> None:
     rows = [[f"{number}.", f"Rule number {number} of the house."] for number in range(1, 6)]
     assert pdf.parse(make_table_pdf(rows, [40, 300]), LIMITS).tables == ()
+
+
+def test_cells_that_all_reach_down_do_not_make_rows_ever_wider() -> None:
+    page = "<table>" + "<tr><td rowspan=9999>x</td><td rowspan=9999 colspan=60></td></tr>" * 1500 + "</table>"
+    lines = html.parse(page.encode(), LIMITS).text.split("\n")
+    assert max(line.count("|") for line in lines) < 700
