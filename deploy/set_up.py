@@ -16,13 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "ragapp-stamp"
+LOCK = ROOT / "requirements.lock"
 TORCH = "torch==2.13.0"
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
 def main() -> None:
     """Run the steps that are not up to date."""
-    packages = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+    packages = [LOCK]
     step("Python packages (a few minutes the first time)", Path(sys.prefix), packages, install_packages)
     step("embedding models (about a minute)", ROOT / ".models", model_sources(), make_models)
     step("web app (about a minute)", ROOT / ".web/build", frontend_sources(), build_frontend)
@@ -57,20 +58,23 @@ def run(*command: str, env: dict[str, str] | None = None) -> None:
 
 
 def install_packages() -> None:
-    """Install torch first, so that nothing else pulls a build this machine cannot use, then the rest."""
+    """Install what is locked, file by file as its digests say, then the torch that fits.
+
+    The lock is complete: nothing is resolved, so nothing pulls a torch that this machine cannot use.
+    """
+    run(*PIP, "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK))
     install_torch()
-    run(*PIP, "install", "--quiet", "-r", "requirements.txt", "-r", "requirements-dev.txt")
 
 
 def install_torch() -> None:
     """Install the build of torch that fits: with CUDA only where there is an NVIDIA GPU.
 
-    Where pip's own choice would bring CUDA packages to a machine without a GPU, uv picks the processor-only build.
+    Where pip's own choice would bring CUDA packages to a machine without a GPU, uv picks the processor-only build. What
+    torch needs is there already. Its own file is checked by version only: each build has other digests.
     """
     if shutil.which("nvidia-smi") or not brings_cuda():
         run(*PIP, "install", "--quiet", TORCH)
         return
-    run(*PIP, "install", "--quiet", "uv")
     run(sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, "--torch-backend", "cpu", TORCH)
 
 

@@ -229,7 +229,7 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     earlier_embedders = build_earlier_embedders(settings, store.precedence)
     for earlier in earlier_embedders:
         stack.push_async_callback(earlier.leg.embedder.close)
-    index = build_vector_index(settings) if owns_data or settings.chroma_url else ForeignIndex()
+    index = build_vector_index(settings, store.precedence) if owns_data or settings.chroma_url else ForeignIndex()
     stack.push_async_callback(index.close)
     generators = build_generators(settings)
     stack.push_async_callback(generators.close)

@@ -121,14 +121,14 @@ def build_fetcher(settings: Settings) -> WebFetcher:
     return WebFetcher(limits, private_hosts=settings.private_hosts, agent=f"ragapp/{VERSION}")
 
 
-def build_vector_index(settings: Settings) -> VectorIndex:
+def build_vector_index(settings: Settings, precedence: Precedence) -> VectorIndex:
     """Return the embedded index, or the one on a Chroma server.
 
     Raises:
         ConfigurationError: the server's address is not one.
     """
     if not settings.chroma_url:
-        return ChromaIndex.embedded(settings.data_dir / "chroma")
+        return ChromaIndex.embedded(settings.data_dir / "chroma", precedence=precedence)
     address = urlsplit(settings.chroma_url)
     if not address.hostname:
         raise ConfigurationError("RAGAPP_CHROMA_URL must look like http://host:8000.")

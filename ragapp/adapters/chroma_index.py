@@ -25,6 +25,7 @@ from ragapp.adapters.chroma_storage import (
 )
 from ragapp.core.errors import DimensionMismatch, IndexUnavailable
 from ragapp.core.ids import ChunkId
+from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import Vectors
 from ragapp.rag.types import CollectionRef, Hit
 
@@ -51,6 +52,7 @@ class ChromaIndex:
         folder: The embedded database's folder, whose left-over files `drop` removes; None for a server.
         reader_count: Queries that run at once.
         timeout_s: How long a read may take before the index counts as unavailable; a write may take ten times that.
+        precedence: Whose questions the steps of adding let pass; None: nobody's.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class ChromaIndex:
         folder: Path | None = None,
         reader_count: int = 2,
         timeout_s: float = 10.0,
+        precedence: Precedence | None = None,
     ) -> None:
+        self._precedence = precedence or Precedence()
         self._open_client = open_client
         self._folder = folder
         self._timeout_s = timeout_s
@@ -71,9 +75,17 @@ class ChromaIndex:
         self._collections: dict[str, Collection] = {}
 
     @classmethod
-    def embedded(cls, folder: Path, *, reader_count: int = 2, timeout_s: float = 10.0) -> "ChromaIndex":
+    def embedded(
+        cls, folder: Path, *, reader_count: int = 2, timeout_s: float = 10.0, precedence: Precedence | None = None
+    ) -> "ChromaIndex":
         """Return an index stored in `folder`; no second process may use that folder."""
-        return cls(partial(open_folder, folder), folder=folder, reader_count=reader_count, timeout_s=timeout_s)
+        return cls(
+            partial(open_folder, folder),
+            folder=folder,
+            reader_count=reader_count,
+            timeout_s=timeout_s,
+            precedence=precedence,
+        )
 
     @classmethod
     def on_server(
@@ -97,6 +109,7 @@ class ChromaIndex:
         _check_vectors(ids, vectors)
         for first in range(0, len(ids), _ADDED_AT_ONCE):
             batch = slice(first, first + _ADDED_AT_ONCE)
+            await self._precedence.give_way()
             await self._write(partial(self._add_batch, ref, list(ids[batch]), vectors[batch]))
 
     async def query(self, ref: CollectionRef, vector: Vectors, *, limit: int) -> list[Hit]:

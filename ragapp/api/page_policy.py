@@ -17,7 +17,7 @@ _POLICY = (
 def build_page_policy(folder: Path = BUILT_PAGES) -> str:
     """Return the Content-Security-Policy of the pages.
 
-    The framework evaluates strings of its own and sets styles at run time (docs/adr/0027); this stops every remote
+    The framework evaluates strings of its own and sets styles at run time (docs/adr/0031); this stops every remote
     script, every script that somebody brings into a page, every form to elsewhere and every picture that would carry
     data out.
 

@@ -279,3 +279,27 @@ def test_a_confined_process_can_neither_write_nor_connect_nor_read_what_is_not_c
     if landlock_version() >= 6:
         expected.add("signal refused")
     assert expected <= set(printed.splitlines()), printed
+
+
+async def test_a_small_file_does_not_wait_for_large_ones(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = tmp_path / "large", tmp_path / "small"
+    large.write_bytes(b"x" * 2 * MEBIBYTE)
+    small.write_bytes(b"x")
+    gate, done = asyncio.Event(), []
+
+    async def attempt(_self: Sandbox, _zygote: object, path: Path, _request: object) -> None:
+        if path == large:
+            await gate.wait()
+        done.append(path.name)
+
+    monkeypatch.setattr(Sandbox, "_ensure_zygote", lambda _self: None)
+    monkeypatch.setattr(Sandbox, "_attempt", attempt)
+    waiting = [asyncio.create_task(sandbox.run(large, None)) for _ in range(3)]  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(sandbox.run(small, None), PATIENCE_S)  # type: ignore[arg-type]
+    assert done == ["small"]
+    gate.set()
+    await asyncio.gather(*waiting)
+    assert done == ["small", "large", "large", "large"]

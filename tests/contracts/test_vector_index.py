@@ -15,6 +15,7 @@ from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.chroma_storage import collection_name
 from ragapp.core.errors import DimensionMismatch, IndexUnavailable
 from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
+from ragapp.core.precedence import Precedence
 from ragapp.rag.ports import VectorIndex, Vectors
 from ragapp.rag.types import CollectionRef
 from tests.fakes.vector_index import MemoryIndex
@@ -221,3 +222,17 @@ def test_collection_names_are_within_what_chroma_accepts() -> None:
     name = collection_name(replace(REF, tenant_id=TenantId("ž" * 900)))
     assert 3 <= len(name) <= 512
     assert name.replace("-", "").isalnum()
+
+
+async def test_adding_lets_questions_pass_between_its_steps(tmp_path: Path) -> None:
+    precedence = Precedence(longest_wait_s=60.0)
+    index = ChromaIndex.embedded(tmp_path, precedence=precedence)
+    ids = [ChunkId(f"d:1:{number}") for number in range(40)]
+    vectors = np.eye(40, dtype=np.float32)
+    with precedence.question():
+        adding = asyncio.create_task(index.add(REF, ids, vectors))
+        assert await index.list_ids(REF) == set()
+        assert not adding.done()
+    await asyncio.wait_for(adding, 60)
+    assert await index.list_ids(REF) == set(ids)
+    await index.close()

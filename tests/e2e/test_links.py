@@ -60,7 +60,7 @@ def test_a_link_shows_its_host_and_asks_before_it_leads_away(furnished: Server, 
     expect(link).to_contain_text("docs.example")
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     opened: list[object] = []
-    page.context.on("page", opened.append)
+    page.context.on("page", lambda new: opened.append(new))
     link.click()
     question = page.get_by_role("dialog", name="Open this page?")
     expect(question).to_contain_text("https://docs.example/manual")
@@ -76,7 +76,7 @@ def test_what_looks_like_a_citation_is_one_or_is_text(furnished: Server, page: P
     page.on("request", lambda request: asked.append(request.url))
     text = _answer(page, furnished)
     expect(text.locator("button.cite")).to_have_count(2)
-    expect(text.get_by_role("link")).to_have_count(3)  # the manual, and two addresses that say where they lead
+    expect(text.get_by_role("link")).to_have_count(4)  # the manual, and three addresses that say where they lead
     expect(text.locator("img")).to_have_count(0)
     assert not [address for address in asked if "elsewhere" in address]
 

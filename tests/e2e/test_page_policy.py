@@ -3,7 +3,7 @@
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.e2e.processes import Server
-from tests.e2e.steps import create_first_account, sign_in, visit
+from tests.e2e.steps import create_first_account, visit
 
 PATHS = ("/", "/documents", "/settings", "/admin", "/admin/people", "/platform", "/chat/nothing-there")
 _BRING_IN = """() => {
@@ -26,7 +26,6 @@ def test_every_page_keeps_to_its_policy_and_runs_nothing_that_is_brought_in(app:
             refused.append(message.text)
 
     create_first_account(page, app)
-    sign_in(page, app)
     page.on("console", note)
     for path in PATHS:
         visit(page, app, path)

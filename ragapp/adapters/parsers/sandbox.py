@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
@@ -17,13 +17,18 @@ _HEADER_ALLOWANCE_BYTES = 16 * 1024 * 1024
 _LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL})
 _ZYGOTE_ATTEMPTS = 2
 _LARGEST_FRAME_BYTES = 1024 * 1024
+_LARGE_FILE_BYTES = 1024 * 1024
 
 
 class Sandbox:
-    """Runs one job at a time per slot in a confined process of its own."""
+    """Runs one job at a time per slot in a confined process of its own.
+
+    Large files leave one slot to the small ones, so that nobody's note waits for somebody's archive of figures.
+    """
 
     def __init__(self, *, concurrent_count: int, idle_s: float) -> None:
         self._slots = asyncio.Semaphore(concurrent_count)
+        self._slots_of_large = asyncio.Semaphore(max(1, concurrent_count - 1))
         self._idle_s = idle_s
         self._zygote: ZygoteHandle | None = None
 
@@ -42,7 +47,7 @@ class Sandbox:
             Unavailable: no child process can be started on this machine now.
             RagAppError: any other failure that the child reported.
         """
-        async with self._slots:
+        async with self._slot_for(path):
             for _ in range(_ZYGOTE_ATTEMPTS):
                 zygote = self._ensure_zygote()
                 try:
@@ -60,7 +65,7 @@ class Sandbox:
         Raises:
             As `run`.
         """
-        async with self._slots:
+        async with self._slot_for(path):
             for attempt in range(1, _ZYGOTE_ATTEMPTS + 1):
                 zygote, is_begun = self._ensure_zygote(), False
                 try:
@@ -73,6 +78,15 @@ class Sandbox:
                     self._discard(zygote)
                     if is_begun or attempt == _ZYGOTE_ATTEMPTS:
                         raise DocumentTooComplex(details={"cause": "sandbox_lost"}) from error
+
+    @asynccontextmanager
+    async def _slot_for(self, path: Path) -> AsyncIterator[None]:
+        if not _is_large(path):
+            async with self._slots:
+                yield
+            return
+        async with self._slots_of_large, self._slots:
+            yield
 
     def close(self) -> None:
         """End the zygote and everything it runs."""
@@ -106,6 +120,13 @@ class Sandbox:
         # Another job may have found the loss first and started a new one.
         if self._zygote is zygote:
             self.close()
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _LARGE_FILE_BYTES
+    except OSError:  # opening it will say why
+        return False
 
 
 def _submit(zygote: ZygoteHandle, held: ExitStack, path: Path, request: Request) -> tuple[socket.socket, socket.socket]:
