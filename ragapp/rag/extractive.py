@@ -1,7 +1,7 @@
 """The answer as verbatim sentences of the passages, chosen without a language model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import log1p
 
@@ -26,14 +26,16 @@ _PASSAGE_WEIGHT = 0.6
 _EXPECTED_WEIGHT = 0.1
 _DECIDES_WEIGHT = 0.1
 _CLOSENESS_WEIGHT = 1.0
+_WORDS_ACROSS_WEIGHT = 0.4
+_LEAST_OWN_SCORE = 0.45
 _LIST_SHARE = 0.6
 _HEADING_MARKS = "#*_.:0123456789 \n"
 _FEWEST_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTRIBUTES = re.compile(r"\{[#.][^{}\n]*\}")
 _YES_NO = re.compile(
-    r"^\W*(?:(?:i|a|and)\s+)?(?:mogu|moze|mozemo|smij\w+|je li|jesu li|jel|ima li|imam li|treba\w* li|trebam|mora\w* li|da li"
-    r"|\w+ li|can|may|must|is|are|does|do|did|was|were|has|have|will|should|am)\b"
+    r"^\W*(?:(?:i|a|and)\s+)?(?:mogu|moze|mozemo|smij\w+|je li|jesu li|jel|ima li|imam li|treba\w* li|trebam"
+    r"|mora\w* li|da li|\w+ li|can|may|must|is|are|does|do|did|was|were|has|have|will|should|am)\b"
 )
 _DECIDES = re.compile(
     r"\b(?:ne|ni|nije|nisu|nema|nitko|samo|iznimno|smij\w*|dopust\w*|dozvol\w*|zabran\w*|moguc\w*|mora\w*|duz\w*|potreb\w*|pravo"
@@ -110,6 +112,8 @@ def select_answer(
     scored = _score_all(candidates, words, question, read, _relative(closeness or {}))
     best = sorted(scored, key=lambda sentence: -sentence.score)[:_MOST_SENTENCES]
     close = tuple(sentence for sentence in best if sentence.score >= _CLOSE_SHARE * best[0].score)
+    if closeness:
+        close = _best_of_both(scored, {index for index, _ in closeness})
     if not close:
         return ExtractiveAnswer((), "")
     span = best_span(close[0].text, kind, words)
@@ -128,6 +132,7 @@ def _score_all(
 ) -> list[AnswerSentence]:
     kind, wanted = answer_type(question), expectation(question)
     decides = bool(_YES_NO.search(fold(question)))
+    foreign = {index for index, _ in closeness}
     headings = [words.credits(tokens_of(passage.heading)) for passage in read]
     scored = []
     for at, candidate in enumerate(candidates):
@@ -135,7 +140,9 @@ def _score_all(
         sentence = _scored(candidates, at, words, kind, heading, score)
         added = _fitness(candidate.text, wanted, decides=decides)
         added += _CLOSENESS_WEIGHT * closeness.get((candidate.passage_index, candidate.start), 0.0)
-        scored.append(replace(sentence, score=sentence.score + added))
+        is_foreign = candidate.passage_index in foreign
+        by_words = _WORDS_ACROSS_WEIGHT * sentence.score if is_foreign else sentence.score
+        scored.append(replace(sentence, score=by_words + added))
     return scored
 
 
@@ -143,6 +150,19 @@ def _fitness(text: str, wanted: Expectation, *, decides: bool) -> float:
     """Return what a sentence earns for being of the kind that answers."""
     is_wanted = wanted.kind is not Expected.ANYTHING and meets(text, wanted)
     return _EXPECTED_WEIGHT * is_wanted + _DECIDES_WEIGHT * bool(decides and _DECIDES.search(fold(text)))
+
+
+def _best_of_both(scored: Sequence[AnswerSentence], foreign: Set[int]) -> tuple[AnswerSentence, ...]:
+    """Return the closest sentences of the other language, and the best one of the question's own that says enough.
+
+    The scores of the two do not compare; passages are in the order in which both were found.
+    """
+    across = sorted((one for one in scored if one.passage_index in foreign), key=lambda one: -one.score)
+    own = max((one for one in scored if one.passage_index not in foreign), key=lambda one: one.score, default=None)
+    chosen = across[: _MOST_SENTENCES - 1]
+    if own is None or own.score < _LEAST_OWN_SCORE:
+        return tuple(across[:_MOST_SENTENCES])
+    return (own, *chosen) if not chosen or own.passage_index < chosen[0].passage_index else (*chosen, own)
 
 
 def _relative(closeness: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:

@@ -14,8 +14,9 @@ _NAMED = re.compile(r"[^\n:]{2,40}: \S[^\n]{0,100}$")
 _LONGEST_TITLE = 80
 _GOES_ON = (",", ";", " i", " ili", " and", " or")
 _ASKS_ALL = re.compile(
-    r"\b(?:list(?: all)?|name all|enumerate|nabroji\w*|navedi\w*|popis|sv[eiu] |sve$|which .*(?:are|can|do|does|must|may|have)\b"
-    r"|what (?:are|do|does|kinds|documents|costs|options)|koj[ei]|kakv[ei]|za sto|sto (?:sve|mora|treba|ukljucuje))"
+    r"\b(?:list(?: all)?|name all|enumerate|nabroji\w*|navedi\w*|popis|sv[eiu] |sve$"
+    r"|which .*(?:are|can|do|does|must|may|have)\b|what (?:are|do|does|kinds|documents|costs|options)"
+    r"|koj[ei]|kakv[ei]|za sto|sto (?:sve|mora|treba|ukljucuje))"
 )
 
 
@@ -47,11 +48,12 @@ def find_lists(text: str) -> list[Listing]:
 
 
 def plain_listing(text: str) -> Listing | None:
-    """Return the lines of a text as a list, where it is nothing but short lines of one form: a word, a colon, a thing."""
+    """Return the lines of a text as a list, where they are nothing but names of things after a word and a colon."""
     lines = [match.span() for match in _LINE.finditer(text) if match.group().strip()]
     named = [span for span in lines if _NAMED.match(text[slice(*span)])]
     others = [text[slice(*span)] for span in lines if span not in named]
-    if len(named) <= _FEWEST or any(not line.lstrip().startswith("#") and len(line) > _LONGEST_TITLE for line in others):
+    is_prose = any(not line.lstrip().startswith("#") and len(line) > _LONGEST_TITLE for line in others)
+    if len(named) <= _FEWEST or is_prose:
         return None
     return Listing(None, tuple(named), goes_on=False)
 

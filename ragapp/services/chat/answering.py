@@ -1,7 +1,7 @@
 """How an answer comes about: search, judge the evidence, write, cite. Stores nothing and holds no transaction."""
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,7 @@ from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
 from ragapp.core.scope import TenantScope
 from ragapp.rag.citations import CitationStream
+from ragapp.rag.closeness import measure_closeness
 from ragapp.rag.confidence import Judgement, judge
 from ragapp.rag.follow_ups import in_context
 from ragapp.rag.ports import Generator
@@ -97,7 +98,7 @@ class AnswerFlow:
         turns = tuple(Turn(question, answer) for question, answer in history)
         generation = GenerationRequest(request.text, language, passages, turns)
         documents, looked_at = tuple({passage.document_id for passage in passages}), time.monotonic()
-        async with aclosing(self._write(generation, judgement, clock)) as events:
+        async with aclosing(self._write(generation, judgement, clock, found)) as events:
             async for event in events:
                 if time.monotonic() - looked_at >= RECHECK_S:
                     await self._search.ensure_readable(scope, documents)
@@ -130,11 +131,13 @@ class AnswerFlow:
         return found_wider, judgement_wider, language
 
     async def _write(
-        self, generation: GenerationRequest, judgement: Judgement, clock: _Clock
+        self, generation: GenerationRequest, judgement: Judgement, clock: _Clock, found: Found
     ) -> AsyncGenerator[AnswerEvent]:
         citations = CitationStream(generation.passages, generation.language, question=generation.question)
         generator = await self._generators.choose()
         generator_name = generator.name
+        if not self._generators.is_model(generator_name):
+            generation = replace(generation, closeness=await _closeness(found, generation))
         try:
             async with aclosing(self._pieces(generator, generation)) as pieces:
                 async for name, delta in pieces:
@@ -182,6 +185,17 @@ def _search_request(request: QueryRequest) -> SearchRequest:
         knowledge_base_ids=request.knowledge_base_ids,
         document_ids=request.document_ids,
     )
+
+
+async def _closeness(found: Found, generation: GenerationRequest) -> Mapping[tuple[int, int], float]:
+    """Return what helps to quote the right sentence of another language; nothing while the embedder is down."""
+    if found.leg is None or found.retrieved.embedder is None:
+        return {}
+    question = found.retrieved.question
+    try:
+        return await measure_closeness(question, found.retrieved.language, generation.passages, found.leg)
+    except Unavailable:
+        return {}
 
 
 def _answer_language(found: Found) -> Language:

@@ -35,11 +35,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What retrieval brought, how many passages it chose from, and whether more than words was looked at."""
+    """What retrieval brought, how many passages it chose from, whether more than words was looked at, and by whom."""
 
     retrieved: Retrieved
     searched_count: int
     is_advanced: bool = True
+    leg: VectorLeg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class SearchService:
             _log.warning(
                 "search.ids_dropped", tenant_id=scope.tenant_id, dropped_count=retrieved.dropped_count
             )
-        return Found(retrieved, sum(len(source.lexical) for source in sources), prepared.is_advanced)
+        return Found(retrieved, sum(len(source.lexical) for source in sources), prepared.is_advanced, leg)
 
     async def check(self, scope: TenantScope, request: SearchRequest) -> None:
         """Refuse what `find` would refuse, before anything is stored or streamed.

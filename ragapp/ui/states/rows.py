@@ -30,7 +30,6 @@ class MessageRow:
     status: str
     text: str
     answerable: bool = True
-    percent: int = 0
     support: str = ""
     generator: str = ""
     error_code: str = ""
@@ -75,7 +74,6 @@ def message_row(message: MessageView, *, has_details: bool = False) -> MessageRo
         status=message.status.value,
         text=message.text,
         answerable=message.answerable,
-        percent=round(message.confidence * 100),
         support=message.support.value,
         generator=message.generator,
         error_code=message.error.code if message.error else "",
