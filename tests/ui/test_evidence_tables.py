@@ -61,7 +61,8 @@ def shown(evidence: EvidenceView) -> EvidenceState:
 def test_rows_stand_under_their_names_with_the_quoted_one_marked() -> None:
     state = shown(view(PASSAGE, before="Uvod.\n\n", after="\n\nKraj."))
     assert state.columns == ["Ime", "Lokal"]
-    assert [(row.cells, row.is_quoted) for row in state.rows] == [(["Mia Rak", "118"], False), (["Ana Kos", "211"], True)]
+    shown_rows = [(row.cells, row.is_quoted) for row in state.rows]
+    assert shown_rows == [(["Mia Rak", "118"], False), (["Ana Kos", "211"], True)]
     assert (state.lead, state.quote, state.trail) == ("Popis lokala", "", "")
     assert (state.before.strip(), state.after) == ("Uvod.", "Kraj.")
 
