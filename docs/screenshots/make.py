@@ -113,7 +113,7 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
 
 def _administration(page: Page, app: Server, name: str) -> None:
     pages = {
-        "overview": "/admin", "people": "/admin/people", "audit-filtered": "/admin/audit?act=signed_in",
+        "overview": "/admin", "people": "/admin/people", "audit-filtered": "/admin/audit?act=session.signed_in",
         "organisations": "/platform", "language-model": "/platform/model",
     }  # fmt: skip
     for title, path in pages.items():

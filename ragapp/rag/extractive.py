@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from math import log1p
 
 from ragapp.core.evidence import Passage
+from ragapp.core.folding import fold
 from ragapp.rag.analysis import analyse_question
 from ragapp.rag.expectations import Expectation, Expected, expectation, meets
-from ragapp.rag.folding import fold
 from ragapp.rag.lists import Listing, asks_for_all, find_lists, plain_listing
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ragapp.rag.folding import fold
+from ragapp.core.folding import fold
 
 _ITEM = re.compile(r"[ \t]*(?:[-*•–·▪◦]|[a-zčćšžđ]\)|\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t]+(?=\S)")
 _LINE = re.compile(r"[^\n]+")

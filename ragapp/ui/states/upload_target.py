@@ -105,7 +105,7 @@ class UploadTargetState(rx.State):
     async def _certain(self) -> TargetRow | None:
         """Return the knowledge base that is meant without asking: the only one, or the one the list is filtered by."""
         library = await self.get_state(LibraryState)
-        if library._is_shown() and (chosen := self._find(library.base_id)):
+        if library._is_here() and (chosen := self._find(library.base_id)):
             return chosen
         if len(self.rows) > 1:
             return None
