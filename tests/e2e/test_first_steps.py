@@ -170,5 +170,5 @@ def test_the_tray_speaks_of_no_document_that_was_deleted(page: Page, app: Server
     expect(page.locator(".tray-head")).to_contain_text("2 files added", timeout=60_000)
     page.get_by_label("Select gone-1", exact=False).first.check()
     page.locator(".selection-bar").get_by_role("button", name="Delete").click()
-    page.get_by_role("alertdialog").get_by_role("button", name=re.compile("Delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete 1 document", exact=True).click()
     expect(page.locator(".tray-head")).to_contain_text("1 file added")
