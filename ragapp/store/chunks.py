@@ -151,7 +151,7 @@ class ChunkRepository(TenantRepository):
         """Return how many vectors each embedder has of what is searchable in a knowledge base, by its fingerprint."""
         statement = (
             select(col(ChunkVector.fingerprint), func.count())
-            .join(Chunk, and_(col(Chunk.tenant_id) == self._tenant_id, col(Chunk.id) == col(ChunkVector.chunk_id)))
+            .join(Chunk, col(Chunk.id) == col(ChunkVector.chunk_id))
             .join(Document, self._document_of_chunk)
             .where(col(ChunkVector.tenant_id) == self._tenant_id, self._current_in(knowledge_base_id))
             .group_by(col(ChunkVector.fingerprint))
