@@ -97,7 +97,8 @@ _QUANTITY = re.compile(
 _UNITS_OF_QUESTIONS = frozenset(
     (
         *("dana", "dan", "sati", "sat", "minuta", "mjeseci", "mjesec", "godina", "godine", "tjedana", "puta", "put"),
-        *("posto", "novca", "vremena", "cesto", "dugo", "traje", "days", "hours", "minutes", "months", "years", "weeks", "times"),
+        *("posto", "novca", "vremena", "cesto", "dugo", "traje", "days", "hours", "minutes", "months", "years"),
+        *("weeks", "times"),
         *("time", "money", "percent", "tesko", "tezi", "brzo", "daleko", "iznosi"),
     )
 )

@@ -49,4 +49,5 @@ def test_the_index_knows_who_holds_which_code():
 def test_a_code_outweighs_common_words():
     texts = {"words": "The price of a unit, the price per day, what is the price", "code": "VN-104 | Saw | 46"}
     index = LexicalIndex((name, analyse(PassageFields(text), EN)) for name, text in texts.items())
-    assert index.search(analyse_question("What is the price of unit VN-104 per day?", EN), limit=1)[0].chunk_id == "code"
+    query = analyse_question("What is the price of unit VN-104 per day?", EN)
+    assert index.search(query, limit=1)[0].chunk_id == "code"

@@ -66,6 +66,6 @@ async def test_a_quotation_in_another_language_says_so():
 
 
 async def test_what_decides_comes_first_for_a_yes_or_no():
-    text = "The lease is for offices. Subletting of the office is not permitted. Offices and subletting are in clause 4."
+    text = "The lease is for offices. Subletting of the office is not permitted. Office subletting: see clause 4."
     answer = await written("Is subletting of the office allowed?", EN, passage(0, text))
     assert answer.index("not permitted") < 90
