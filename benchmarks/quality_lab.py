@@ -3,8 +3,8 @@
     python -m benchmarks.quality_lab [--sets dev,org,hr,en] [--ablation]
 
 Vectors come from the product's own embedder; they are kept in the temporary folder, so the second run takes seconds
-and a variant of fusion, answers or refusal can be tried at once. `dev` (tests/quality/dev) and half of the questions
-of each other set are for choosing, the other half for reporting: see `Question.is_for_development`.
+and a variant of fusion, answers or refusal can be tried at once. `dev` (tests/quality/dev) and half of the questions of
+each other set are for choosing, the other half for reporting: see `Question.is_for_development`.
 """
 
 import argparse

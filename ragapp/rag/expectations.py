@@ -97,8 +97,9 @@ _QUANTITY = re.compile(
 _UNITS_OF_QUESTIONS = frozenset(
     (
         *("dana", "dan", "sati", "sat", "minuta", "mjeseci", "mjesec", "godina", "godine", "tjedana", "puta", "put"),
-        *("posto", "novca", "vremena", "cesto", "days", "hours", "minutes", "months", "years", "weeks", "times"),
-        *("time", "money", "percent"),
+        *("posto", "novca", "vremena", "cesto", "dugo", "traje", "days", "hours", "minutes", "months", "years"),
+        *("weeks", "times"),
+        *("time", "money", "percent", "tesko", "tezi", "brzo", "daleko", "iznosi"),
     )
 )
 

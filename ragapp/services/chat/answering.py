@@ -22,6 +22,7 @@ from ragapp.core.events import (
 from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
 from ragapp.core.scope import TenantScope
+from ragapp.rag.attribution import attribute
 from ragapp.rag.citations import CitationStream
 from ragapp.rag.closeness import measure_closeness
 from ragapp.rag.confidence import Judgement, judge
@@ -246,6 +247,8 @@ def _written(
 ) -> AnswerDone:
     refused = is_refusal(citations.text)
     sources = citations.sources
+    if is_model and not sources:
+        sources = attribute(citations.text, generation.language, generation.passages)
     if refused:
         sources = tuple(
             _nearest(number, passage, generation.question, generation.language)
