@@ -47,7 +47,6 @@ def view(passage: Passage, *, before: str = "", after: str = "") -> EvidenceView
         end=passage.end,
         quote_start=start,
         quote_end=end,
-        rows_start=passage.rows_start,
         table=table_of(passage, passage.text, start, end),
     )
 
