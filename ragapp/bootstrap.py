@@ -1,7 +1,7 @@
 """Composition root: settings to engine to adapters to services. The only importer of adapters."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -40,7 +40,7 @@ from ragapp.bootstrap_people import build_erasure, build_people
 from ragapp.config import VERSION, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.core.ports import BlobStore, Clock, Fetcher, Mailer, RateLimiter, SecretBox, WatchedFolders
-from ragapp.core.scope import Origin, PlatformScope
+from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
@@ -475,26 +475,27 @@ async def _forget_unfinished_uploads(settings: Settings, blobs: BlobStore) -> No
 
 async def _recover(application: Application) -> None:
     """Settle what a dead process left behind; a part that is down must not keep the rest from starting."""
-    services = application.services
-    for tenant_id in await services.access.tenant_ids():
-        try:
-            scope = await services.access.scope_for_maintenance(tenant_id)
-            await services.runs.interrupt_unfinished(scope)
-            await application.verification.recover(scope)
-        except RagAppError as error:
-            _log.warning("recovery.skipped", tenant_id=tenant_id, code=error.code)
+
+    async def recover(scope: TenantScope) -> None:
+        await application.services.runs.interrupt_unfinished(scope)
+        await application.verification.recover(scope)
+
+    await _for_every_tenant(application, recover, "recovery.skipped")()
 
 
 async def _start_tasks(application: Application, adapters: _Adapters, stack: AsyncExitStack) -> None:
-    reconcile = _reconciler(application)
+    queue_due = partial(application.source_sync.queue_due, scope_for_task=application.services.access.scope_for_task)
+    reconcile = _for_every_tenant(application, application.verification.reconcile, "reconcile.skipped")
+    queue_due_sources = _for_every_tenant(application, queue_due, "sources.skipped")
+    delete_outdated_chats = _for_every_tenant(application, application.retention.run, "retention.skipped")
     await application.runner.start()
     stack.push_async_callback(application.runner.stop)
-    schedule = build_schedule(application.runner, adapters.blobs, reconcile, _source_ticker(application))
+    schedule = build_schedule(application.runner, adapters.blobs, reconcile, queue_due_sources)
     schedule.add_job(application.services.mail.deliver_due, "interval", seconds=_MAIL_EVERY_S, id="mail")
     look, write = application.services.health_history.record, application.services.usage.write_searches
     schedule.add_job(look, "interval", args=[_UPKEEP], seconds=_HEALTH_EVERY_S, id="health")
     schedule.add_job(write, "interval", args=[_UPKEEP], seconds=_TALLY_EVERY_S, id="searches")
-    schedule.add_job(_retainer(application), "cron", hour=_RETENTION_HOUR, id="retention")
+    schedule.add_job(delete_outdated_chats, "cron", hour=_RETENTION_HOUR, id="retention")
     schedule.start()
     stack.callback(schedule.shutdown, wait=False)
     stack.push_async_callback(_end, asyncio.create_task(reconcile()))
@@ -507,39 +508,17 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _retainer(application: Application) -> Callable[[], Coroutine[object, object, None]]:
-    async def delete_outdated_chats() -> None:
+def _for_every_tenant(
+    application: Application, act: Callable[[TenantScope], Awaitable[object]], skipped: str
+) -> Callable[[], Coroutine[object, object, None]]:
+    """Return a function that acts for one tenant after another; one where it fails is logged as `skipped`."""
+
+    async def act_for_every_tenant() -> None:
         access = application.services.access
         for tenant_id in await access.tenant_ids():
             try:
-                await application.retention.run(await access.scope_for_maintenance(tenant_id))
+                await act(await access.scope_for_maintenance(tenant_id))
             except RagAppError as error:
-                _log.warning("retention.skipped", tenant_id=tenant_id, code=error.code)
+                _log.warning(skipped, tenant_id=tenant_id, code=error.code)
 
-    return delete_outdated_chats
-
-
-def _source_ticker(application: Application) -> Callable[[], Coroutine[object, object, None]]:
-    async def queue_due_sources() -> None:
-        access = application.services.access
-        for tenant_id in await access.tenant_ids():
-            try:
-                scope = await access.scope_for_maintenance(tenant_id)
-                await application.source_sync.queue_due(scope, access.scope_for_task)
-            except RagAppError as error:
-                _log.warning("sources.skipped", tenant_id=tenant_id, code=error.code)
-
-    return queue_due_sources
-
-
-def _reconciler(application: Application) -> Callable[[], Coroutine[object, object, None]]:
-    async def reconcile() -> None:
-        access = application.services.access
-        for tenant_id in await access.tenant_ids():
-            try:
-                scope = await access.scope_for_maintenance(tenant_id)
-                await application.verification.reconcile(scope)
-            except RagAppError as error:
-                _log.warning("reconcile.skipped", tenant_id=tenant_id, code=error.code)
-
-    return reconcile
+    return act_for_every_tenant

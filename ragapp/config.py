@@ -1,8 +1,11 @@
 """Settings: each knob typed, its unit in its name. The only reader of the environment."""
 
-from enum import StrEnum
+import os
+from collections.abc import Mapping
+from enum import Enum, StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -196,3 +199,22 @@ class Settings(BaseSettings):
         """The embedding model by its name at the server or hub."""
         default = "bge-m3" if self.embedder is EmbedderKind.OLLAMA else "BAAI/bge-m3"
         return self.embedder_model or default
+
+
+def replace_settings(values: Mapping[str, Any]) -> Settings:
+    """Make these the settings of this process and of those it starts, defaults for all others, and return them."""
+    for name, field in Settings.model_fields.items():
+        value = values.get(name, field.get_default())
+        os.environ[f"RAGAPP_{name.upper()}"] = str(value.value if isinstance(value, Enum) else value)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    return Settings()
+
+
+def desktop_language() -> str:
+    """Return the language of whoever runs this on a desktop: Croatian where the desktop is, else English."""
+    return "hr" if os.environ.get("LANG", "").startswith("hr") else "en"
+
+
+def has_display() -> bool:
+    """Return whether there is a screen that a program of this Unix process can show something on."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

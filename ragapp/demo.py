@@ -16,17 +16,15 @@ import tempfile
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragapp.bootstrap import open_services
-from ragapp.config import Settings
+from ragapp.config import Settings, desktop_language, has_display, replace_settings
 from ragapp.logs import configure_logs
 from ragapp.services.identity.people import NewAccount
 from ragapp.services.registry import Services
@@ -157,8 +155,9 @@ async def _prepare(settings: Settings) -> tuple[Credential, str]:
     """Create the owner, read the samples, and return the owner's session and password."""
     configure_logs("warning")
     password = "-".join(secrets.token_hex(2) for _ in range(4))
-    language = "hr" if os.environ.get("LANG", "").startswith("hr") else "en"
-    account = NewAccount(email=EMAIL, password=password, name="Demo", organisation="Demo", language=language)
+    account = NewAccount(
+        email=EMAIL, password=password, name="Demo", organisation="Demo", language=desktop_language()
+    )
     async with open_services(settings) as services:
         token = await services.setup.renew_setup_token() or ""
         credential = await services.setup.create_first_owner(account, setup_token=token, load_samples=True)
@@ -193,16 +192,12 @@ def _show_way_in(demo: Demo) -> None:
 
 def _open_browser(link: str) -> bool:
     """Open the address and return whether a browser took it; without a screen, one in the terminal would hide all."""
-    if not (os.name == "nt" or sys.platform == "darwin" or _has_display()):
+    if not (os.name == "nt" or sys.platform == "darwin" or has_display()):
         return False
     try:
         return webbrowser.open(link)
     except (webbrowser.Error, OSError):
         return False
-
-
-def _has_display() -> bool:
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _settings_in(folder: Path, port: int) -> Settings:
@@ -217,15 +212,8 @@ def _settings_in(folder: Path, port: int) -> Settings:
         "host": "127.0.0.1",
         "public_url": f"http://127.0.0.1:{port}",
     }
-    for name, field in Settings.model_fields.items():
-        value = own.get(name, getattr(machine, name) if name in _KEPT else field.get_default())
-        os.environ[f"RAGAPP_{name.upper()}"] = _text_of(value)
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    return Settings()
-
-
-def _text_of(value: Any) -> str:
-    return str(value.value if isinstance(value, Enum) else value)
+    kept = {name: getattr(machine, name) for name in _KEPT}
+    return replace_settings({**kept, **own})
 
 
 @contextlib.contextmanager

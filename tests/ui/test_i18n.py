@@ -89,7 +89,7 @@ def test_live_texts_follow_the_language_of_the_tab() -> None:
 def test_live_texts_take_values() -> None:
     name: rx.Var[str] = rx.Var("shown_name", _var_type=str).to(str)
 
-    assert '("Izbrisati \\u201e"+shown_name+"\\u201c?")' in str(t("Delete “{name}”?", name=name))
+    assert '("Izbrisati \\u201e"+shown_name+"\\u201d?")' in str(t("Delete “{name}”?", name=name))
 
 
 def test_live_plurals_format_the_number_once() -> None:

@@ -117,9 +117,9 @@ async def test_one_that_fails_keeps_no_other_from_being_tried_again(tab: Any, do
 @pytest.mark.parametrize(
     ("phases", "look", "told", "silent"),
     [
-        (["ready", "ready"], "success", "2 files are ready", "not taken"),
+        (["ready", "ready"], "success", "2 files are ready", "failed"),
         (["ready", FAILED], "warning", "1 file is ready", "finished, "),
-        ([FAILED, CANCELLED], "error", "2 were not taken", "ready"),
+        ([FAILED, CANCELLED], "error", "2 failed", "ready"),
     ],
 )
 async def test_the_end_of_a_batch_carries_the_mark_it_deserves(
