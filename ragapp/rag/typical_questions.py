@@ -89,4 +89,5 @@ class TypicalQuestions:
 
     async def _make(self, language: Language) -> Vectors:
         vectors = [await self._embedder.embed_question(question) for question in _QUESTIONS[language]]
-        return np.mean(vectors, axis=0, dtype=np.float32)
+        mean: Vectors = np.mean(vectors, axis=0, dtype=np.float32)
+        return mean
