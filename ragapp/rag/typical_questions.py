@@ -7,6 +7,8 @@ its passages, before they are compared.
 
 import asyncio
 
+import numpy as np
+
 from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.types import Language
 
@@ -87,5 +89,4 @@ class TypicalQuestions:
 
     async def _make(self, language: Language) -> Vectors:
         vectors = [await self._embedder.embed_question(question) for question in _QUESTIONS[language]]
-        mean: Vectors = sum(vectors[1:], vectors[0]) / len(vectors)
-        return mean
+        return np.asarray(np.mean(vectors, axis=0), dtype=np.float32)
