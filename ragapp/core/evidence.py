@@ -49,6 +49,26 @@ class Source:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One row of a cited table: a cell for each column."""
+
+    cells: tuple[str, ...]
+    is_quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """Cited rows under the names of their columns; no names where the table gives none.
+
+    `rows_start` is where they begin in the text of their passage.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[EvidenceRow, ...]
+    rows_start: int
+
+
 def source_url(document_id: DocumentId, page: int | None, start: int, end: int, version: int | None = None) -> str:
     """Return the address of a document with characters [start, end) of a version, else of the current one, marked."""
     where = f"page={page}&" if page is not None else ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from ragapp.core.events import Support
-from ragapp.core.evidence import Passage, Source
+from ragapp.core.evidence import EvidenceTable, Passage, Source
 from ragapp.core.ids import (
     ChatId,
     ChunkId,
@@ -335,28 +335,8 @@ class RunSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """One row of a cited table: a cell for each column."""
-
-    cells: tuple[str, ...]
-    is_quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceTable:
-    """Cited rows under the names of their columns; no names where the table gives none."""
-
-    columns: tuple[str, ...]
-    rows: tuple[EvidenceRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """A cited passage in context: `before` and `after` are the neighbouring text of the same document version.
-
-    The quote is `passage_text[quote_start - start : quote_end - start]`. Of rows of a table, `table` holds them, and
-    `rows_start` is where they begin in `passage_text`.
-    """
+    """A cited passage in its version; the quote is `passage_text[quote_start - start : quote_end - start]`."""
 
     document_id: DocumentId
     document_title: str
@@ -374,7 +354,6 @@ class EvidenceView:
     end: int
     quote_start: int
     quote_end: int
-    rows_start: int = 0
     table: EvidenceTable | None = None
 
 

@@ -171,7 +171,6 @@ class ChatService:
             end=passage.end,
             quote_start=source.quote_start,
             quote_end=source.quote_end,
-            rows_start=passage.rows_start,
             table=table_of(
                 passage, text[passage.start : passage.end], source.quote_start, source.quote_end
             ),

@@ -1,9 +1,8 @@
 """Cited rows of a table as a reader sees them: under the names of their columns."""
 
-from ragapp.core.evidence import Passage, Source
+from ragapp.core.evidence import EvidenceRow, EvidenceTable, Passage, Source
 from ragapp.rag.rows import row_spans, split_cells
 from ragapp.rag.tables import short_name, worded
-from ragapp.services.views import EvidenceRow, EvidenceTable
 
 
 def readable_quote(source: Source) -> str:
@@ -37,4 +36,5 @@ def table_of(passage: Passage, text: str, quote_start: int, quote_end: int) -> E
     return EvidenceTable(
         tuple(names[at] for at in kept) if any(names) else (),
         tuple(EvidenceRow(tuple((*row.cells, *[""] * width)[at] for at in kept), row.is_quoted) for row in rows),
+        passage.rows_start,
     )

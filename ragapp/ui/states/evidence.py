@@ -109,8 +109,8 @@ class EvidenceState(rx.State):
         self.rows = [EvidenceLine(list(row.cells), row.is_quoted) for row in table.rows] if table else []
         if table is None:
             return
-        is_first, has_next = view.rows_start > 0, view.after.startswith("\n") and not view.after.startswith("\n\n")
-        caption = view.passage_text[: view.rows_start].rpartition("\n\n")[0]
+        is_first, has_next = table.rows_start > 0, view.after.startswith("\n") and not view.after.startswith("\n\n")
+        caption = view.passage_text[: table.rows_start].rpartition("\n\n")[0]
         self.before = self.before if is_first else ""
         self.lead = caption.rstrip() if is_first else ""
         self.quote = self.trail = ""
