@@ -33,6 +33,7 @@ from ragapp.bootstrap_models import (
     build_fetcher,
     build_generators,
     build_vector_index,
+    build_vector_leg,
     effective_embedder,
 )
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
@@ -44,8 +45,6 @@ from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import ArchiveReader, Embedder, PageRenderer, Parser, VectorIndex
-from ragapp.rag.retrieval import VectorLeg
-from ragapp.rag.typical_questions import TypicalQuestions
 from ragapp.services.chat.answering import AnswerFlow
 from ragapp.services.chat.answers import AnswerService
 from ragapp.services.chat.chats import ChatService
@@ -254,14 +253,6 @@ def _open_adapters(settings: Settings, stack: AsyncExitStack, *, owns_data: bool
     )
 
 
-def _vector_leg(adapters: _Adapters) -> VectorLeg:
-    """Return the embedder with its kind; what was measured across languages holds for the built-in encoder."""
-    is_measured = adapters.vector_kind is VectorKind.E5
-    return VectorLeg(
-        adapters.embedder, adapters.vector_kind, TypicalQuestions(adapters.embedder) if is_measured else None
-    )
-
-
 def _wire(
     settings: Settings, adapters: _Adapters, stack: AsyncExitStack, *, owns_data: bool = True
 ) -> Application:
@@ -269,7 +260,7 @@ def _wire(
     vectors = VectorIndexes(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
     )
-    leg = _vector_leg(adapters)
+    leg = build_vector_leg(adapters.embedder, adapters.vector_kind)
     notices = EmbeddingNotices(store, is_stand_in=effective_embedder(settings) is not settings.embedder)
     rollover = EmbedderRollover(store, leg, adapters.earlier_embedders)
     oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)

@@ -20,9 +20,11 @@ from ragapp.adapters.sentence_transformers_embedder import SentenceTransformersE
 from ragapp.config import VERSION, EmbedderKind, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, EmbedderUnavailable
 from ragapp.core.precedence import Precedence
+from ragapp.rag.blending import EmbedderKind as VectorKind
 from ragapp.rag.blending import embedder_kind
 from ragapp.rag.ports import Embedder, VectorIndex
 from ragapp.rag.retrieval import VectorLeg
+from ragapp.rag.typical_questions import TypicalQuestions
 from ragapp.services.chat.generators import GeneratorChoice
 from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder
 from ragapp.services.retrieval.encoding import SharedEncoder
@@ -109,6 +111,11 @@ def build_encoder(settings: Settings, embedder: Embedder) -> SharedEncoder:
         return SharedEncoder(embedder, places=2, texts_at_once=32)
     threads = settings.embedder_threads or os.cpu_count() or 1
     return SharedEncoder(embedder, places=threads // 2 + 1, texts_at_once=8)
+
+
+def build_vector_leg(embedder: Embedder, kind: VectorKind) -> VectorLeg:
+    """Return the embedder with its kind; what was measured across languages holds for the built-in encoder."""
+    return VectorLeg(embedder, kind, TypicalQuestions(embedder) if kind is VectorKind.E5 else None)
 
 
 def build_fetcher(settings: Settings) -> WebFetcher:

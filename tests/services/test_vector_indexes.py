@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ragapp.core.ids import ChunkId
 from ragapp.core.lifecycle import DocumentStatus, TaskKind
-from ragapp.rag.types import Hit
+from ragapp.rag.analysis import PassageFields, analyse
+from ragapp.rag.lexical import LexicalIndex
+from ragapp.rag.types import Hit, Language
 from ragapp.services.retrieval.exact_search import ExactSearch
 from ragapp.services.retrieval.vector_indexes import Contents, VectorIndexes
 from tests.fakes.accounts import add_tenant
@@ -279,3 +283,32 @@ async def test_another_embedder_sees_a_small_knowledge_base_without_a_collection
 async def count_passages(library, household):
     async with library.store.read(household.owner) as tx:
         return await tx.chunks.count_current([household.knowledge_base_id])
+
+
+async def across(library, household, lexical, *, indexed):
+    """Ask for passages in Croatian, from the collection or by exact search."""
+    question = await library.outside.embedder.embed_question("subject 3")
+    contents = Contents(revision=10**6, passage_count=len(lexical) if indexed else 0)
+    return await library.indexes.query_across(
+        household.owner,
+        household.knowledge_base_id,
+        question * np.float32(0.5),
+        language="hr",
+        lexical=lexical,
+        limit=3,
+        contents=contents,
+    )
+
+
+async def test_another_language_is_asked_for_without_what_its_passages_have_in_common(library, household, document_id):
+    ids = await expected_ids(library.store, household.owner, document_id)
+    terms = analyse(PassageFields("subject"), Language.OTHER)
+    half = set(ids[: len(ids) // 2])
+    lexical = LexicalIndex((found, replace(terms, language="hr" if found in half else "en")) for found in ids)
+    for indexed in (True, False):
+        hits = await across(library, household, lexical, indexed=indexed)
+        assert hits
+        assert {hit.chunk_id for hit in hits} <= half
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    empty = LexicalIndex((found, replace(terms, language="en")) for found in ids)
+    assert await across(library, household, empty, indexed=True) == []

@@ -26,7 +26,7 @@ from ragapp.rag.attribution import attribute
 from ragapp.rag.citations import CitationStream
 from ragapp.rag.closeness import measure_closeness
 from ragapp.rag.confidence import Judgement, judge
-from ragapp.rag.follow_ups import in_context
+from ragapp.rag.follow_ups import continues, in_context
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
@@ -122,12 +122,13 @@ class AnswerFlow:
         found = await self._search.find(scope, _search_request(request))
         judgement, language = judge(found.retrieved), _answer_language(found)
         wider = in_context(request.text, earlier)
-        is_clear = judgement.support in _CLEAR or not found.is_advanced
+        goes_on = continues(request.text)
+        is_clear = (judgement.support in _CLEAR and not goes_on) or not found.is_advanced
         if wider == request.text or is_clear or len(wider) > self.max_question_characters:
             return found, judgement, language
         found_wider = await self._search.find(scope, _search_request(replace(request, text=wider)))
         judgement_wider = judge(found_wider.retrieved)
-        if judgement_wider.confidence <= judgement.confidence:
+        if judgement_wider.confidence <= judgement.confidence and not (goes_on and judgement_wider.answerable):
             return found, judgement, language
         return found_wider, judgement_wider, language
 

@@ -19,3 +19,25 @@ def test_a_question_with_a_topic_of_its_own_is_searched_alone(question: str) -> 
 
 def test_the_first_question_is_searched_alone() -> None:
     assert in_context("Why?", []) == "Why?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "A koliko ako radim noću u hladnjači nedjeljom?",
+        "And how much notice does the tenant need for that?",
+        "What about dinner on the last day?",
+    ],
+)
+def test_a_question_that_begins_as_a_continuation_goes_through_the_one_before(question):
+    assert in_context(question, ["Koliko je uvećana plaća?"]) == f"Koliko je uvećana plaća? {question}"
+
+
+def test_a_full_question_that_begins_otherwise_stands_alone():
+    question = "Koliko dugo se čuvaju snimke videonadzora u skladištu?"
+    assert in_context(question, ["Koliko je uvećana plaća?"]) == question
+
+
+def test_an_english_i_continues_nothing():
+    question = "I lost my access card on the way to the warehouse, whom do I tell about it?"
+    assert in_context(question, BEFORE) == question
