@@ -89,9 +89,5 @@ class TypicalQuestions:
 
     async def _make(self, language: Language) -> Vectors:
         vectors = [await self._embedder.embed_question(question) for question in _QUESTIONS[language]]
-<<<<<<< HEAD
         mean: Vectors = np.mean(vectors, axis=0, dtype=np.float32)
         return mean
-=======
-        return np.asarray(np.mean(vectors, axis=0), dtype=np.float32)
->>>>>>> w-h
