@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,10 +30,12 @@ def services() -> Iterator[SimpleNamespace]:
         yield fakes
 
 
-async def post(path: str, data: dict[str, str], headers: dict[str, str] = SAME_ORIGIN) -> Response:
+async def post(
+    path: str, data: dict[str, str], headers: dict[str, str] = SAME_ORIGIN, *, to: str = PUBLIC_URL
+) -> Response:
     app = FastAPI()
     app.include_router(router)
-    async with AsyncClient(transport=ASGITransport(app), base_url=PUBLIC_URL) as client:
+    async with AsyncClient(transport=ASGITransport(app), base_url=to) as client:
         return await client.post(path, data=data, headers=headers)
 
 
@@ -91,9 +94,13 @@ async def test_a_post_from_elsewhere_is_refused(services: SimpleNamespace, path:
 
 
 async def test_plain_http_browsers_are_recognised_by_their_origin(services: SimpleNamespace) -> None:
-    response = await post("/auth/password", RIGHT, {"origin": "http://intranet:8080", "host": "intranet:8080"})
+    plain = {"public_url": "http://intranet:8080", "session_cookie_secure": False}
+    services.settings_view = replace(services.settings_view, **plain)
+    headers = {"origin": "http://intranet:8080", "host": "intranet:8080"}
+    response = await post("/auth/password", RIGHT, headers, to="http://intranet:8080")
 
     assert response.status_code == 303
+    assert (await post("/auth/password", RIGHT, headers)).status_code == 403
 
 
 async def test_an_oversized_form_is_refused(services: SimpleNamespace) -> None:

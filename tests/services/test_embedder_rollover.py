@@ -11,6 +11,7 @@ from ragapp.services.oversight.embedding_notices import EmbeddingNotice, Embeddi
 from ragapp.services.retrieval import embedder_rollover, passage_vectors
 from ragapp.services.retrieval.embedder_rollover import EarlierEmbedder
 from ragapp.services.retrieval.vector_indexes import Contents
+from ragapp.services.retrieval.vector_words import words_of_vectors
 from tests.fakes.accounts import add_tenant
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.library import Library
@@ -119,7 +120,8 @@ async def test_the_old_model_is_not_asked_for_anything_after_the_change(changed,
 async def test_half_of_the_vectors_do_not_move_a_knowledge_base(changed, household):
     async with changed.store.begin(household.owner) as tx:
         chunks = await tx.chunks.list_current_without_vector(household.knowledge_base_id, "new", limit=2)
-    async for batch in changed.reindexing._passages.embed_in_batches(chunks):
+    words = words_of_vectors(chunks, {})
+    async for batch in changed.reindexing._passages.embed_in_batches(household.owner, words):
         async with changed.store.begin(household.owner) as tx:
             await tx.chunks.add_vectors("new", batch)
     assert await choose(changed, household) == "old"

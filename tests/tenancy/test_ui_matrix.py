@@ -253,8 +253,8 @@ OWN = {
 }  # fmt: skip
 """What any member may change: their account, their conversations, their keys."""
 DOCUMENTS = {
-    "documents", "document_tags", "document_versions", "document_texts", "document_origins", "chunks", "chunk_vectors",
-    "vector_collections", "sources", "tasks", "tenant_totals", "knowledge_bases", "files", "index",
+    "documents", "document_tags", "document_words", "document_versions", "document_texts", "document_origins", "chunks",
+    "chunk_vectors", "vector_collections", "sources", "tasks", "tenant_totals", "knowledge_bases", "files", "index",
 }  # fmt: skip
 """A knowledge base counts how often its documents changed."""
 PEOPLE = {"memberships", "invitations", "feature_flags", "knowledge_base_members"}
