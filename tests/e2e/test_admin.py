@@ -15,14 +15,14 @@ ENGLISH = {
     "change role": "Change role", "editor": "Editor", "save": "Save", "save limits": "Save limits", "saved": "Saved",
     "switched on": "Turned on", "who": "Who asked most", "new key": "New API key", "create": "Create the key",
     "done": "Done", "revoke": "Revoke", "revoked": "Revoked", "export": "Export as CSV",
-    "sentence": "Ana Anić changed the role of {name}: Editor", "whole": "The log is whole", "check": "Check the log",
+    "sentence": "Ana Anić changed the role of {name}: Editor", "whole": "The log is intact", "check": "Check the log",
 }  # fmt: skip
 CROATIAN = {
     "people": "Članovi", "invite": "Pozovi članove", "send": "Pozovi", "actions": "Radnje za: {name}",
     "change role": "Promijeni ulogu", "editor": "Urednik", "save": "Spremi", "save limits": "Spremi ograničenja",
     "saved": "Spremljeno", "switched on": "Uključeno", "who": "Tko je najviše pitao", "new key": "Novi API ključ",
     "create": "Izradi ključ", "done": "Gotovo", "revoke": "Opozovi", "revoked": "Opozvano", "export": "Izvezi kao CSV",
-    "sentence": "Ana Anić mijenja ulogu ({name}): Urednik", "whole": "Dnevnik je cjelovit",
+    "sentence": "Ana Anić mijenja ulogu ({name}): Urednik", "whole": "Dnevnik je netaknut",
     "check": "Provjeri dnevnik",
 }  # fmt: skip
 WORDS = {"en": ENGLISH, "hr": CROATIAN}

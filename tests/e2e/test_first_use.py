@@ -120,7 +120,7 @@ def test_a_page_for_another_role_says_who_may_see_it(house: House, browser: Brow
     page.on("load", lambda: loads.append(path))
     page.goto(house.server.url + path)
     expect(page.get_by_role("heading", name="This page is not for your role")).to_be_visible()
-    who = "those who run this service" if path == "/platform" else "owners of Lipa Logistika d.o.o."
+    who = "the operator of this service" if path == "/platform" else "owners of Lipa Logistika d.o.o."
     expect(page.locator("main")).to_contain_text(who)
     page.wait_for_timeout(1500)
     assert loads == [path], "the page was loaded again and again"
