@@ -1,10 +1,11 @@
 """An administrator runs the organisation without help: people, limits, features, usage, keys, the audit log."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.processes import Server
@@ -126,7 +127,9 @@ def _switch_on(page: Page, app: Server, words: dict[str, str], flag: str) -> Non
 
 
 def _see_who_asked(page: Page, app: Server, words: dict[str, str], colleague: Page, name: str) -> None:
-    colleague.reload()  # a new role shows with the next thing they do, and that should not be the question
+    with suppress(Error):  # the start page follows by itself: it may be loading again for the new role already
+        colleague.reload()  # a new role shows with the next thing they do, and that should not be the question
+    colleague.wait_for_load_state()
     expect(composer(colleague)).to_be_visible()
     _open(page, app, "/usage")
     expect(page.get_by_text(name)).to_have_count(0)
