@@ -179,7 +179,8 @@ def test_every_setting_of_the_installation_is_put_aside(tmp_path: Path, monkeypa
     kept, changed = set(demo._KEPT), {}
     for name, field in Settings.model_fields.items():
         default = field.get_default()
-        changed[name] = str(tmp_path) if name.endswith("_dir") else str(default + 1) if isinstance(default, int) else None
+        number = str(default + 1) if isinstance(default, int) else None
+        changed[name] = str(tmp_path) if name.endswith("_dir") else number
     for name, value in changed.items():
         if value is not None and name not in kept and not isinstance(Settings.model_fields[name].default, bool):
             monkeypatch.setenv(f"RAGAPP_{name.upper()}", value)
