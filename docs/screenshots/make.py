@@ -38,6 +38,7 @@ UPLOADS = 40
 
 def main() -> None:
     """Start everything, take every picture."""
+    expect.set_options(timeout=20_000)
     with (
         running_ollama("--tokens-per-second", "200") as model,
         tempfile.TemporaryDirectory() as data,
