@@ -7,6 +7,7 @@
   const TRIES = 5;
   const WAIT_MS = [1000, 2000, 5000, 10000, 20000];
   const LOOK_AGAIN_MS = 3000;
+  const ASK_AGAIN_MS = 3000;
   const LONGEST_WAIT_MS = 60000; // whoever has to wait longer is told so and tries again by hand
   const files = new Map(); // key -> {key, file, tries, xhr, phase, percent}
   const taken = new Map(); // what the server took, by key, without its bytes: told again to a server that restarted
@@ -17,6 +18,8 @@
   let paused = false;
   let heldUntil = 0;
   let teller = 0;
+  let asker = 0;
+  let isAsked = false;
   let url = "/api/v1/documents";
 
   const pickKey = () => `ragapp.upload-target:${document.getElementById("file-input")?.dataset.person ?? ""}`;
@@ -37,6 +40,18 @@
     const told = [...news.values()].slice(0, MOST_NEWS);
     told.forEach(({ key }) => news.delete(key));
     return told;
+  };
+
+  // Asks where the files go until the page says that it heard: a page that is just changing loses the question.
+  const ask = () => {
+    clearTimeout(asker);
+    if (!undecided.length || isAsked) return;
+    document.getElementById("upload-target")?.click();
+    asker = setTimeout(ask, ASK_AGAIN_MS);
+  };
+  const decide = () => {
+    isAsked = false;
+    return undecided.splice(0);
   };
 
   const pump = () => {
@@ -164,14 +179,15 @@
       input.value = "";
       clearTimeout(teller);
       tell();
-      if (undecided.length) document.getElementById("upload-target")?.click();
+      isAsked = false;
+      ask();
     },
     undecided: () => undecided.length,
     picked: () => localStorage.getItem(pickKey()) ?? "",
     // They go to this knowledge base; the choice of a person is offered first the next time.
     release: (base, isChosen) => {
       if (isChosen) localStorage.setItem(pickKey(), base);
-      for (const entry of undecided.splice(0)) {
+      for (const entry of decide()) {
         entry.base = base;
         files.set(entry.key, entry);
         waiting.push(entry);
@@ -181,7 +197,10 @@
       tell();
       pump();
     },
-    letGo: () => undecided.splice(0),
+    letGo: decide,
+    asked: () => {
+      isAsked = true;
+    },
     pause: (isPaused) => {
       paused = isPaused;
       pump();

@@ -17,6 +17,7 @@ STYLESHEETS = (
 SCRIPTS = (
     "tips",
     "keys",
+    "chips",
     "escape",
     "replace",
     "arrows",

@@ -59,6 +59,7 @@ def test_a_search_is_gone_when_the_page_was_left_and_back_with_its_link(page: Pa
     page.get_by_role("button", name="Clear all").click()
     expect(rows).to_have_count(12)
     expect(box).to_have_value("")
+    expect(box).to_be_focused()
     page.go_back()
     expect(box).to_have_value("handbook")
     expect(chips).to_have_count(2)
@@ -122,6 +123,18 @@ def drop_files(page: Page, *names: str) -> None:
     files = [{"name": name, "mimeType": "text/markdown", "buffer": name.encode() + LONG} for name in names]
     page.locator("input[type=file]").first.set_input_files(files)  # type: ignore[arg-type]
     expect(page.locator(".tray")).to_be_visible()
+
+
+def test_files_whose_question_the_page_lost_are_asked_about_again(page: Page, app: Server) -> None:
+    sign_in(page, app)
+    visit(page, app, "/documents")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.evaluate(
+        """document.getElementById("upload-target").addEventListener(
+            "click", (event) => event.stopPropagation(), {capture: true, once: true})"""
+    )
+    drop_files(page, "asked-again.md")
+    expect(page.locator("tbody").get_by_text("asked-again")).to_be_visible(timeout=30_000)
 
 
 @pytest.mark.parametrize("size", SIZES)

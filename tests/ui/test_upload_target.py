@@ -74,6 +74,7 @@ async def test_where_there_are_several_nothing_leaves_before_one_is_chosen(tabs:
         ("General", "everyone"), ("Board", "admin"), ("Staff", "editor"), ("Payroll", "members"),
     ]  # fmt: skip
     assert "release" not in asked.scripts
+    assert "asked()" in asked.scripts
     await tab.send(UploadTargetState.choose, picked="board")
     sent = await tab.send(UploadTargetState.send)
     assert 'release("board", true)' in sent.scripts.replace('\\"', '"')
@@ -88,6 +89,13 @@ async def test_what_was_chosen_last_is_offered_first(tabs: Any, bases: Bases, pi
     asked = await tabs("owner").send(UploadTargetState.ask, count=1, picked=picked)
     assert asked.values(UploadTargetState)["chosen_id"] == offered
     assert "alert" not in asked.scripts
+
+
+async def test_a_question_repeated_after_it_was_settled_opens_nothing(tabs: Any, bases: Bases) -> None:
+    bases.views = (GENERAL, BOARD)
+    asked = await tabs("owner").send(UploadTargetState.ask, count=0, picked="")
+    assert asked.values(UploadTargetState).get("is_open", False) is False
+    assert asked.scripts == ""
 
 
 async def test_putting_the_question_away_lets_the_files_go(tabs: Any, bases: Bases) -> None:

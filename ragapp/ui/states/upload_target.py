@@ -60,15 +60,17 @@ class UploadTargetState(rx.State):
             count: How many there are.
             picked: The knowledge base that was chosen last in this browser, "" for none.
         """
-        await self._read()
         self.file_count = max(0, min(int(count), _MOST_FILES))
+        if not self.file_count:  # settled since it was asked
+            return []
+        await self._read()
         certain = await self._certain()
         if certain is not None:
             self.is_open = False
             return [*await self._say_where(certain), _release(certain.id)]
         self.chosen_id = picked if self._find(picked) else self.default_id
         self.is_open = True
-        return []
+        return [rx.call_script("window.ragappUploads?.asked()")]
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
