@@ -106,7 +106,7 @@ class Client:
 
 def text_of(name: str, chooser: random.Random) -> bytes:
     words = [f"{chooser.choice('bcdfgklmnprstvz')}{chooser.choice('aeiou')}{number}" for number in range(400)]
-    sentences = (" ".join(chooser.choices(words, k=12)).capitalize() + "." for _ in range(240))
+    sentences = (" ".join(chooser.choices(words, k=12)).capitalize() + "." for _ in range(120))
     return (f"# {name}\n\n" + "\n\n".join(sentences)).encode()
 
 
