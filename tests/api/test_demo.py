@@ -18,7 +18,7 @@ import pytest
 import socketio
 
 from ragapp.config import Settings
-from tests.e2e.processes import ROOT, clean_environment
+from tests.e2e.processes import ROOT, clean_environment, close_output
 
 pytestmark = [
     pytest.mark.slow,
@@ -74,8 +74,7 @@ def demonstration(folder: Path, *options: str, **variables: str) -> Iterator[Dem
         if process.poll() is None:
             process.kill()
         process.wait(timeout=30)
-        reader.join(timeout=5)
-        process.stdout.close()
+        close_output(process, reader)
 
 
 def test_the_link_signs_in_once_and_the_samples_are_there(tmp_path: Path) -> None:

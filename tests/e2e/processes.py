@@ -85,10 +85,17 @@ def running_app(
         yield server
     finally:
         _end(process)
-        reader.join(timeout=5)
-        process.stdout.close()
+        close_output(process, reader)
     broken = [line for line in server.output if '"page.failed"' in line and BROKEN not in line]
     assert not broken, f"a page broke in the browser: {broken[0][:2000]}"
+
+
+def close_output(process: subprocess.Popen[str], reader: Thread) -> None:
+    """Close what an ended process wrote to; fails where one that it started lives on, for which closing would wait."""
+    reader.join(timeout=30)
+    assert not reader.is_alive(), "a process outlived the one that started it and holds its output"
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def _limit_open_files(count: int) -> None:
