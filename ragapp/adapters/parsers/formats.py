@@ -1,15 +1,15 @@
 """The formats that can be read. A new one is a file with a `parse` function and one line here."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import cast
+from typing import BinaryIO, Protocol, cast
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
 from ragapp.core.lifecycle import ARCHIVE_TYPE
-from ragapp.rag.types import ParsedDocument
+from ragapp.rag.types import ArchiveMember, ParsedDocument
 
 PLAIN = "text/plain"
 MARKDOWN = "text/markdown"
@@ -35,6 +35,16 @@ ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
 FindUnread = Callable[[bytes, ParseLimits, ParsedDocument], tuple[int, ...]]
 
 
+class MembersModule(Protocol):
+    """A module that takes out the files inside a file."""
+
+    def list_members(self, file: BinaryIO, limits: ParseLimits) -> list[ArchiveMember]:
+        """Return the files inside in order, each with its problem if it has one."""
+
+    def open_member(self, file: BinaryIO, limits: ParseLimits, number: int) -> Iterator[bytes]:
+        """Yield the bytes of member `number`, never more than its `size_bytes`."""
+
+
 class Content(Enum):
     """What kind of bytes a format is made of."""
 
@@ -55,7 +65,8 @@ class Format:
 
     `member` is the name, as a regular expression, of a part that only an archive of this format holds, and `starts` how
     the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, document)`:
-    the pages that show something and have no text.
+    the pages that show something and have no text. `members` is the module that takes out the files inside a file:
+    it holds `list_members(file, limits)` and `open_member(file, limits, number)`.
     """
 
     content_type: str
@@ -66,6 +77,7 @@ class Format:
     member: str = ""
     starts: bytes = b""
     recognised: bool = False
+    members: str = ""
 
 
 _ARCHIVE_NAMES = frozenset({"application/zip", "application/x-zip-compressed"})
@@ -114,7 +126,15 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".html", ".htm", ".xhtml"}),
         frozenset({"application/xhtml+xml"}),
     ),
-    Format(PDF, "pdf", Content.PDF, frozenset({".pdf"}), frozenset({"application/x-pdf"}), recognised=True),
+    Format(
+        PDF,
+        "pdf",
+        Content.PDF,
+        frozenset({".pdf"}),
+        frozenset({"application/x-pdf"}),
+        recognised=True,
+        members="pdf_attachments",
+    ),
     Format(
         DOCX,
         "docx",
@@ -163,7 +183,9 @@ FORMATS: tuple[Format, ...] = (
     _picture(TIFF, ".tif", ".tiff", starts=rb"II\*\x00|MM\x00\*", also_declared="image/tif"),
     _picture(WEBP, ".webp", starts=rb"RIFF.{4}WEBP"),
     # Its members become documents of their own; as a document it is never parsed.
-    Format(ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}),
+    Format(
+        ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}, members="zip_members"
+    ),
     # Program text is plain text by any other name.
     Format(PLAIN, "plain", Content.SOURCE, _SOURCE_EXTENSIONS, _SOURCE_NAMES),
 )
@@ -188,6 +210,18 @@ def load_parse_function(content_type: str) -> ParseFunction:
     """Import the parser of a media type. Only the child process may call this: it loads parser libraries."""
     module = importlib.import_module(f"ragapp.adapters.parsers.{get_format(content_type).module}")
     return cast(ParseFunction, module.parse)
+
+
+def load_members_module(content_type: str) -> MembersModule:
+    """Import what takes the files out of a file of that type. In the child.
+
+    Raises:
+        UnsupportedFileType: files of that type hold none.
+    """
+    name = next((known.members for known in FORMATS if known.content_type == content_type), "")
+    if not name:
+        raise UnsupportedFileType(details={"content_type": content_type})
+    return cast(MembersModule, importlib.import_module(f"ragapp.adapters.parsers.{name}"))
 
 
 def load_find_unread(content_type: str) -> FindUnread | None:
