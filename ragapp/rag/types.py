@@ -54,7 +54,8 @@ class ParsedDocument:
     """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages.
 
     `notes` say what a reader should know about how the file was read, one per code. `attachment_count` is of files
-    inside the file, which become documents of their own.
+    inside the file, which become documents of their own. `unread` are the numbers of pages with pictures that hold more
+    text than was read.
     """
 
     text: str
@@ -64,6 +65,7 @@ class ParsedDocument:
     tables: tuple[Table, ...] = ()
     notes: tuple[DocumentNote, ...] = ()
     attachment_count: int = 0
+    unread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

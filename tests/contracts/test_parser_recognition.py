@@ -180,7 +180,7 @@ async def test_other_documents_are_read_between_the_pages_of_a_long_scan(sandbox
         if done == 3:
             assert between[0].done(), "a small file waited for the whole scan"
 
-    path = write(tmp_path, make_scanned_pdf([Scan("Stranica.", width_pt=200, height_pt=80)] * 4))
+    path = write(tmp_path, make_scanned_pdf([Scan("Ovo je stranica spisa.")] * 4))
     await parser.parse(path, content_type=PDF, progress=tell)
     await between[0]
     await parser.close()

@@ -78,11 +78,9 @@ def _reply(request: Request, data: bytes) -> bytes:
 
 def _parse(request: Request, data: bytes) -> bytes:
     document = _bounded(formats.load_parse_function(request.content_type)(data, request.limits), request.limits)
-    find_unread = formats.load_find_unread(request.content_type)
-    unread = find_unread(data, request.limits, document) if find_unread else ()
-    if not unread and not any(map(str.isalnum, document.text)):
+    if not document.unread and not document.attachment_count and not any(map(str.isalnum, document.text)):
         raise NoTextFound
-    return wire.pack_document(document, unread)
+    return wire.pack_document(document)
 
 
 def _draw(request: Request, data: bytes) -> bytes:

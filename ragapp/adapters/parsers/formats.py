@@ -32,7 +32,6 @@ WEBP = "image/webp"
 ZIP = ARCHIVE_TYPE
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
-FindUnread = Callable[[bytes, ParseLimits, ParsedDocument], tuple[int, ...]]
 
 
 class MembersModule(Protocol):
@@ -64,8 +63,7 @@ class Format:
     """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use.
 
     `member` is the name, as a regular expression, of a part that only an archive of this format holds, and `starts` how
-    the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, document)`:
-    the pages that show something and have no text. `members` is the module that takes out the files inside a file:
+    the bytes of a picture begin. `members` is the module that takes out the files inside a file:
     it holds `list_members(file, limits)` and `open_member(file, limits, number)`.
     """
 
@@ -76,7 +74,6 @@ class Format:
     also_declared: frozenset[str] = frozenset()
     member: str = ""
     starts: bytes = b""
-    recognised: bool = False
     members: str = ""
 
 
@@ -106,7 +103,7 @@ _SOURCE_NAMES = frozenset(
 def _picture(content_type: str, *extensions: str, starts: bytes, also_declared: str = "") -> Format:
     declared = frozenset({also_declared} - {""})
     return Format(
-        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts, recognised=True
+        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts
     )
 
 
@@ -132,7 +129,6 @@ FORMATS: tuple[Format, ...] = (
         Content.PDF,
         frozenset({".pdf"}),
         frozenset({"application/x-pdf"}),
-        recognised=True,
         members="pdf_attachments",
     ),
     Format(
@@ -222,11 +218,3 @@ def load_members_module(content_type: str) -> MembersModule:
     if not name:
         raise UnsupportedFileType(details={"content_type": content_type})
     return cast(MembersModule, importlib.import_module(f"ragapp.adapters.parsers.{name}"))
-
-
-def load_find_unread(content_type: str) -> FindUnread | None:
-    """Import what finds the pages still to be recognised; None for a format whose text is all there. In the child."""
-    known = get_format(content_type)
-    if not known.recognised:
-        return None
-    return cast(FindUnread, importlib.import_module(f"ragapp.adapters.parsers.{known.module}").find_unread)

@@ -36,16 +36,14 @@ class SandboxedParser:
     ) -> ParsedDocument:
         """Extract text, pages and headings; see `rag.ports.Parser.parse`."""
         get_format(content_type)
-        reply = await self._sandbox.run(path, Request(content_type, self._limits))
-        document = await _unpack(reply)
-        unread = wire.unpack_unread(reply, document)
-        if unread and await asyncio.to_thread(find_ocr) is not None:
-            document = await self._recognise(path, content_type, document, unread, progress)
-        elif unread and not _has_text(document):
+        document = await _unpack(await self._sandbox.run(path, Request(content_type, self._limits)))
+        if document.unread and await asyncio.to_thread(find_ocr) is not None:
+            document = await self._recognise(path, content_type, document, progress)
+        elif document.unread and not _has_text(document):
             raise TextRecognitionMissing
         else:
-            document = _with_notes(document, DocumentNote(NoteCode.PAGES_UNREAD, len(unread)))
-        if not _has_text(document):
+            document = _with_notes(document, DocumentNote(NoteCode.PAGES_UNREAD, len(document.unread)))
+        if not _has_text(document) and not document.attachment_count:
             raise NoTextFound
         return document
 
@@ -54,27 +52,27 @@ class SandboxedParser:
         await asyncio.to_thread(self._sandbox.close)
 
     async def _recognise(
-        self,
-        path: Path,
-        content_type: str,
-        document: ParsedDocument,
-        pages: tuple[int, ...],
-        progress: PageProgress | None,
+        self, path: Path, content_type: str, document: ParsedDocument, progress: PageProgress | None
     ) -> ParsedDocument:
         """Recognise page after page, so that other documents find a free place in between.
 
-        The time of the whole is bounded by that of its pages; a wait for a free place is not counted.
+        The time of the whole is bounded by that of its pages; a wait for a free place is not counted. Pages without any
+        text go first: of those that have some, what is beyond the limit stays unread.
         """
-        limits = self._limits
-        if len(pages) > limits.recognised_page_count:
-            raise DocumentTooComplex(details={"limit_recognised_page_count": limits.recognised_page_count})
+        limit = self._limits.recognised_page_count
+        empty = {page.number for page in document.pages if page.start == page.end}
+        pages = sorted(document.unread, key=lambda number: (number not in empty, number))
+        if len(empty.intersection(pages)) > limit:
+            raise DocumentTooComplex(details={"limit_recognised_page_count": limit})
+        wanted = sorted(pages[:limit])
         recognised: dict[int, ParsedDocument] = {}
-        for page in pages:
+        for page in wanted:
             if progress is not None:
-                await progress(len(recognised), len(pages))
+                await progress(len(recognised), len(wanted))
             recognised[page] = await self._recognise_page(path, content_type, page)
-        told = [_note_on(page) for page in recognised.values()]
-        return _with_notes(insert_pages(document, recognised), *told)
+        told = [note for page in recognised.values() for note in page.notes]
+        left = DocumentNote(NoteCode.PAGES_UNREAD, len(pages) - len(wanted))
+        return _with_notes(insert_pages(document, recognised), *told, left)
 
     async def _recognise_page(self, path: Path, content_type: str, page: int) -> ParsedDocument:
         time_s = self._limits.recognition_page_s
@@ -86,10 +84,6 @@ async def _unpack(reply: Reply) -> ParsedDocument:
     if len(reply.body) < _LARGE_BODY_BYTES:
         return wire.unpack_document(reply)
     return await asyncio.to_thread(wire.unpack_document, reply)
-
-
-def _note_on(page: ParsedDocument) -> DocumentNote:
-    return DocumentNote(NoteCode.PAGES_RECOGNISED if _has_text(page) else NoteCode.PAGES_UNREAD, 1)
 
 
 def _with_notes(document: ParsedDocument, *notes: DocumentNote) -> ParsedDocument:

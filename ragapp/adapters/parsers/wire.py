@@ -104,10 +104,10 @@ def unpack_request(payload: bytes) -> Request:
     return Request(raw["content_type"], ParseLimits(**raw["limits"]), Job(raw["job"]), raw["number"], wanted)
 
 
-def pack_document(document: ParsedDocument, unread: Sequence[int] = ()) -> bytes:
-    """Return a parsed document, and the pages whose text is still to be recognised, as reply bytes."""
+def pack_document(document: ParsedDocument) -> bytes:
+    """Return a parsed document as reply bytes."""
     header = {
-        "unread": list(unread),
+        "unread": document.unread,
         "title": document.title,
         "pages": [(page.number, page.start, page.end) for page in document.pages],
         "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
@@ -184,6 +184,7 @@ def unpack_document(reply: Reply) -> ParsedDocument:
         headings = tuple(Heading(int(level), str(title), int(start)) for level, title, start in found)
         tables = tuple(_table(*found) for found in reply.header["tables"])
         title = str(reply.header["title"])
+        unread = tuple(sorted({int(number) for number in reply.header["unread"]}))
         attachment_count = max(0, int(reply.header["attachment_count"]))
         notes = collect_notes(_note(code, count) for code, count in reply.header["notes"])
     except (ValueError, KeyError, TypeError) as error:
@@ -191,20 +192,9 @@ def unpack_document(reply: Reply) -> ParsedDocument:
     inside = all(0 <= page.start <= page.end <= len(text) for page in pages)
     if not inside or not all(0 <= heading.start <= len(text) for heading in headings) or not _lie_apart(tables, text):
         raise ParseFailed(details={"cause": "bad_offsets"})
-    return ParsedDocument(text, pages, headings, title, tables, notes, attachment_count)
-
-
-def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
-    """Return the pages of the document whose text is still to be recognised.
-
-    Raises:
-        ParseFailed: the reply names pages that the document does not have.
-    """
-    found = reply.header.get("unread", [])
-    known = {page.number for page in document.pages}
-    if not isinstance(found, list) or not all(isinstance(number, int) and number in known for number in found):
+    if not {page.number for page in pages}.issuperset(unread):
         raise ParseFailed(details={"cause": "bad_reply"})
-    return tuple(sorted(set(found)))
+    return ParsedDocument(text, pages, headings, title, tables, notes, attachment_count, unread)
 
 
 def _table(start: int, body_start: int, end: int, columns: Sequence[str]) -> Table:
