@@ -97,8 +97,11 @@ def _read_field(forms: Any, annotation: Any, box: Box) -> Iterator[Annotation]:
         yield Annotation(Kind.TICK, TICKED if is_ticked else NOT_TICKED, box, name)
         return
     value = ""
-    if kind in (pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX):
-        value = ", ".join(_chosen(forms, annotation))
+    if kind == pdfium.FPDF_FORMFIELD_LISTBOX:
+        marked = ((TICKED if is_chosen else NOT_TICKED, label) for label, is_chosen in _options(forms, annotation))
+        value = " ".join(f"{mark} {label}" for mark, label in marked)
+    elif kind == pdfium.FPDF_FORMFIELD_COMBOBOX:
+        value = ", ".join(label for label, is_chosen in _options(forms, annotation) if is_chosen)
     if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD:
         if pdfium.FPDFAnnot_GetFormFieldFlags(forms, annotation) & _PASSWORD_FLAG:
             return
@@ -109,13 +112,12 @@ def _read_field(forms: Any, annotation: Any, box: Box) -> Iterator[Annotation]:
         yield Annotation(Kind.VALUE, value[:_MOST_CHARS], box, name)
 
 
-def _chosen(forms: Any, annotation: Any) -> Iterator[str]:
-    """Yield what the chosen options are called."""
+def _options(forms: Any, annotation: Any) -> Iterator[tuple[str, bool]]:
+    """Yield what the options of a list are called, and whether they are chosen."""
     for number in range(min(pdfium.FPDFAnnot_GetOptionCount(forms, annotation), _MOST_OPTIONS)):
-        if pdfium.FPDFAnnot_IsOptionSelected(forms, annotation, number):
-            label = _text(lambda *out, at=number: pdfium.FPDFAnnot_GetOptionLabel(forms, annotation, at, *out))
-            if label:
-                yield label
+        label = _text(lambda *out, at=number: pdfium.FPDFAnnot_GetOptionLabel(forms, annotation, at, *out))
+        if label:
+            yield label, bool(pdfium.FPDFAnnot_IsOptionSelected(forms, annotation, number))
 
 
 def _box(annotation: Any) -> Box | None:

@@ -18,7 +18,7 @@ _WIDE_WORD = 1.3
 _COLUMN_WIDTH_PT = 40.0
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010]$")
 _ENDS_SENTENCE = re.compile(r"[.!?:;][\"'”“»)\]]*$")
-_LIST_ITEM = re.compile(r"(?:[-–—•▪◦*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
+_LIST_ITEM = re.compile(r"(?:[-–—•▪◦●○■□➢►*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)

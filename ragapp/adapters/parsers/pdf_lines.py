@@ -72,7 +72,7 @@ def read_page(page: pypdfium2.PdfPage) -> Page:
     written = read_annotations(page)
     added = tuple(frame.turn(annotation.box) for annotation in written.found)
     ruler = _Ruler(textpage, frame, added)
-    lines = list(_read_lines(raw, ruler)) if is_text(raw) else []
+    lines = join_torn(list(_read_lines(raw, ruler)), ruler.box) if is_text(raw) else []
     unread = is_unread(page, frame, lines)
     grids = find_grids(page, frame) if len(lines) > 1 else ()
     put_fields(lines, written.found, added, ruler.box, grids)
@@ -105,7 +105,7 @@ def find_frame(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> Fram
     usual = turns.most_common(1)
     if not usual or usual[0][1] * 2 <= turns.total():
         return Frame(bounds, page.get_rotation())
-    return Frame(bounds, usual[0][0] * 90)
+    return Frame(bounds, -90 * usual[0][0] % 360)
 
 
 def _note(number: int, found: Annotation, box: Box) -> Line:
@@ -120,9 +120,7 @@ def _read_lines(raw: str, ruler: "_Ruler") -> Iterator[Line]:
             if units is not None:
                 origins = [units[origin] for origin in origins]
             first = ruler.box(origins[0])
-            size = first.top - first.bottom
-            text, origins = join_torn(text, origins, size, ruler.box)
-            yield Line(text, origins, _hull(first, ruler.box(origins[-1])), size)
+            yield Line(text, origins, _hull(first, ruler.box(origins[-1])), first.top - first.bottom)
 
 
 class _Ruler:
