@@ -1,6 +1,7 @@
 """Whether the text of a PDF page is letters, and words of it that were torn apart."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -31,13 +32,13 @@ _LEAST_WIDER = 0.01
 
 def is_text(raw: str) -> bool:
     """Return whether the characters of a page mean letters; private-use codes and broken maps do not."""
-    shown = [char for char in raw if not char.isspace()]
-    if len(shown) < _LEAST_CHARS:
-        return True
-    if max(shown) < "\x7f" and min(shown) > " ":
-        return True
-    bad = sum(char == "\ufffd" or unicodedata.category(char) in _NO_LETTERS for char in shown)
-    return bad < _BAD_SHARE * len(shown)
+    counts = Counter("".join(raw.split()))
+    bad = sum(
+        count
+        for char, count in counts.items()
+        if char == "\ufffd" or (not " " < char < "\x7f" and unicodedata.category(char) in _NO_LETTERS)
+    )
+    return bad < max(_LEAST_CHARS, _BAD_SHARE * counts.total())
 
 
 def join_torn(lines: Sequence[Line], measure: Measure) -> list[Line]:
@@ -63,6 +64,8 @@ def _widest_torn(lines: Sequence[Line], gaps: Sequence[Sequence[tuple[int, float
     words then show as narrow, before the last letter or two, those between words as wide, and hardly any in between,
     where those of other texts are.
     """
+    if sum(gap >= _WIDE_GAP for of_line in gaps for _, gap in of_line) < _LEAST_GAPS * _WIDE_SHARE:
+        return 0.0
     narrow = wide = between = fragments = 0
     for line, of_line in zip(lines, gaps, strict=True):
         for at, gap in of_line:

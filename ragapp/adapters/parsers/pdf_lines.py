@@ -71,7 +71,7 @@ def read_page(page: pypdfium2.PdfPage) -> Page:
     frame = find_frame(page, textpage)
     written = read_annotations(page)
     added = tuple(frame.turn(annotation.box) for annotation in written.found)
-    ruler = _Ruler(textpage, frame, added)
+    ruler = _Ruler(textpage, frame, added, text_length=len(raw) if not raw or max(raw) <= "\uffff" else -1)
     lines = join_torn(list(_read_lines(raw, ruler)), ruler.box) if is_text(raw) else []
     unread = is_unread(page, frame, lines)
     grids = find_grids(page, frame) if len(lines) > 1 else ()
@@ -126,11 +126,16 @@ def _read_lines(raw: str, ruler: "_Ruler") -> Iterator[Line]:
 class _Ruler:
     """Measures characters of one page; pdfium's text index and character index differ where it hides characters."""
 
-    def __init__(self, textpage: pypdfium2.PdfTextPage, frame: Frame, added: Sequence[Box]) -> None:
+    def __init__(
+        self, textpage: pypdfium2.PdfTextPage, frame: Frame, added: Sequence[Box], *, text_length: int = -1
+    ) -> None:
         self._textpage = textpage.raw
         self._rect = pdfium.FS_RECTF()
         self._rect_pointer = ctypes.byref(self._rect)
         self._frame = frame
+        self._is_plain = frame.is_plain
+        # The index of a character only grows with that in the text: where there are as many of both, they are the same.
+        self._hides_characters = textpage.count_chars() != text_length
         self._added = added
         self._known: dict[int, Box] = {}
 
@@ -144,10 +149,13 @@ class _Ruler:
         return known
 
     def _measure(self, text_index: int) -> Box:
-        char_index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._textpage, text_index)
+        char_index = text_index
+        if self._hides_characters:
+            char_index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._textpage, text_index)
         pdfium.FPDFText_GetLooseCharBox(self._textpage, char_index, self._rect_pointer)
         rect = self._rect
-        return self._frame.turn(Box(rect.left, rect.bottom, rect.right, rect.top))
+        box = Box(rect.left, rect.bottom, rect.right, rect.top)
+        return box if self._is_plain else self._frame.turn(box)
 
 
 def clean_line(raw: str, start: int) -> tuple[str, Sequence[int]]:

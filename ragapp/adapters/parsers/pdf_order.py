@@ -1,5 +1,6 @@
 """Reading order of the lines of a page, by where they stand: column after column, notes after their paragraph."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,6 +15,7 @@ _MOST_COLUMNS_DEEP = 6
 _PROSE_CHARS = 15.0
 _CELL_CHARS = 25.0
 _ALIGNED_SHARE = 0.7
+_ALIGNED_OVER_SIZE = 0.25
 _NARROW_SHARE = 0.4
 _NOTE_CHARS_SHARE = 0.5
 _NOTE_GAP_OVER_SIZE = 1.6
@@ -176,14 +178,18 @@ def _are_columns(left: Sequence[_Unit], right: Sequence[_Unit]) -> bool:
     fewer, more = sorted((left, right), key=len)
     if _mean_chars(more) < _PROSE_CHARS:
         return False
-    aligned = sum(any(_on_one_row(unit, other) for other in more) for unit in fewer)
+    heights = sorted(unit.lines[0].box.bottom for unit in more)
+    aligned = sum(_stands_at(heights, unit) for unit in fewer)
     if aligned < _ALIGNED_SHARE * len(fewer):
         return True
     return len(fewer) > _LEAST_LINES and min(_mean_chars(left), _mean_chars(right)) >= _CELL_CHARS
 
 
-def _on_one_row(unit: _Unit, other: _Unit) -> bool:
-    return abs(unit.lines[0].box.bottom - other.lines[0].box.bottom) <= 0.25 * unit.size
+def _stands_at(heights: Sequence[float], unit: _Unit) -> bool:
+    """Return whether a unit begins at one of some heights, in order."""
+    bottom, near = unit.lines[0].box.bottom, _ALIGNED_OVER_SIZE * unit.size
+    at = bisect_left(heights, bottom - near)
+    return at < len(heights) and heights[at] <= bottom + near
 
 
 def _mean_chars(units: Sequence[_Unit]) -> float:

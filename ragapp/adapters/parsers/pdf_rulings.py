@@ -108,8 +108,8 @@ def _touch(across: Ruling, down: Ruling) -> bool:
 def _read_rulings(page: pypdfium2.PdfPage, frame: Frame) -> tuple[list[Ruling], list[Ruling]]:
     across: list[Ruling] = []
     down: list[Ruling] = []
-    for segment in _segments(page):
-        x0, y0, x1, y1 = frame.turn_segment(segment)
+    segments = _segments(page)
+    for x0, y0, x1, y1 in segments if frame.is_plain else map(frame.turn_segment, segments):
         if abs(y1 - y0) <= _STRAIGHT_PT and abs(x1 - x0) >= _SHORTEST_PT:
             across.append(Ruling((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
         elif abs(x1 - x0) <= _STRAIGHT_PT and abs(y1 - y0) >= _SHORTEST_PT:

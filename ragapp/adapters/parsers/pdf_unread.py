@@ -11,6 +11,8 @@ from ragapp.adapters.parsers.pdf_values import Box, Frame, Line
 _MAX_OBJECTS = 4000
 _CELLS = 24
 _COVERED_SHARE = 0.3
+_ENOUGH_CHARS = 400
+"""On a picture as large as the page: that is a text layer, not a stamp."""
 _WIDTH_PX = 400
 _INK_DIFFERENCE = 56
 _MOST_INK_SHARE = 0.35
@@ -22,15 +24,24 @@ _TEXT_PADDING_PT = 2.5
 def is_unread(page: pypdfium2.PdfPage, frame: Frame, lines: Sequence[Line]) -> bool:
     """Return whether something on a page is still to be recognised.
 
-    A page without any text is, if it shows anything. One with text is, if pictures cover a good part of it and most of
-    what stands on them like ink on paper lies outside of the text.
+    A page without any text is, if it shows anything. One with text is, if pictures cover a good part of it, little text
+    stands on them, and most of what looks like ink on paper lies outside of the text.
     """
     if not lines:
         return bool(pdfium.FPDFPage_CountObjects(page.raw) > 0)
     pictures = [box for box in _pictures(page) if box is not None]
-    if not pictures or _covered_share(pictures, frame.bounds) < _COVERED_SHARE:
+    share = _covered_share(pictures, frame.bounds) if pictures else 0.0
+    if share < _COVERED_SHARE:
         return False
-    return _ink_is_left(page, frame, lines)
+    turned = [frame.turn(box) for box in pictures]
+    chars = sum(len(line.text) for line in lines if any(_holds(picture, line.box) for picture in turned))
+    return chars < _ENOUGH_CHARS * share and _ink_is_left(page, frame, lines)
+
+
+def _holds(picture: Box, box: Box) -> bool:
+    """Return whether the middle of a box lies on a picture."""
+    x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+    return picture.left <= x <= picture.right and picture.bottom <= y <= picture.top
 
 
 def _pictures(page: pypdfium2.PdfPage) -> Iterator[Box | None]:

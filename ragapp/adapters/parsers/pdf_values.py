@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle in PDF points; y grows upwards."""
 
     left: float
@@ -42,6 +42,11 @@ class Frame:
 
     bounds: Box
     clockwise: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether turned coordinates are the page's own."""
+        return self.clockwise == 0 and self.bounds.left == 0 and self.bounds.bottom == 0
 
     @property
     def height(self) -> float:
