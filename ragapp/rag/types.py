@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
 
@@ -50,13 +51,21 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages."""
+    """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages.
+
+    `notes` say what a reader should know about how the file was read, one per code. `attachment_count` is of files
+    inside the file, which become documents of their own. `unread` are the numbers of pages with pictures that hold more
+    text than was read.
+    """
 
     text: str
     pages: tuple[PageSpan, ...] = ()
     headings: tuple[Heading, ...] = ()
     title: str = ""
     tables: tuple[Table, ...] = ()
+    notes: tuple[DocumentNote, ...] = ()
+    attachment_count: int = 0
+    unread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

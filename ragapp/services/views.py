@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.events import Support
 from ragapp.core.evidence import EvidenceTable, Passage, Source
 from ragapp.core.ids import (
@@ -121,6 +122,10 @@ class DocumentView:
     folder: str = ""
     """Path within the knowledge base; empty for none."""
     tags: tuple[str, ...] = ()
+    notes: tuple[DocumentNote, ...] = ()
+    """What a reader should know about how the file was read."""
+    attached_to: DocumentId | None = None
+    """The document whose file it lay in, while that is there to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,7 @@ class DocumentTextView:
     text: str
     pages: tuple[PageSpanView, ...]
     page_count: int | None = None
+    notes: tuple[DocumentNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ async def test_a_document_has_the_shape_of_the_contract(client: AsyncClient) -> 
         "source_url": "",
         "folder": "",
         "tags": [],
+        "notes": [{"code": "pages_recognised", "count": 2}],
+        "attached_to": "d0",
     }
 
 

@@ -1,15 +1,15 @@
 """The formats that can be read. A new one is a file with a `parse` function and one line here."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import cast
+from typing import BinaryIO, Protocol, cast
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
 from ragapp.core.lifecycle import ARCHIVE_TYPE
-from ragapp.rag.types import ParsedDocument
+from ragapp.rag.types import ArchiveMember, ParsedDocument
 
 PLAIN = "text/plain"
 MARKDOWN = "text/markdown"
@@ -32,7 +32,16 @@ WEBP = "image/webp"
 ZIP = ARCHIVE_TYPE
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
-FindUnread = Callable[[bytes, ParseLimits, ParsedDocument], tuple[int, ...]]
+
+
+class MembersModule(Protocol):
+    """A module that takes out the files inside a file."""
+
+    def list_members(self, file: BinaryIO, limits: ParseLimits) -> list[ArchiveMember]:
+        """Return the files inside in order, each with its problem if it has one."""
+
+    def open_member(self, file: BinaryIO, limits: ParseLimits, number: int) -> Iterator[bytes]:
+        """Yield the bytes of member `number`, never more than its `size_bytes`."""
 
 
 class Content(Enum):
@@ -54,8 +63,8 @@ class Format:
     """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use.
 
     `member` is the name, as a regular expression, of a part that only an archive of this format holds, and `starts` how
-    the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, document)`:
-    the pages that show something and have no text.
+    the bytes of a picture begin. `members` is the module that takes out the files inside a file:
+    it holds `list_members(file, limits)` and `open_member(file, limits, number)`.
     """
 
     content_type: str
@@ -65,7 +74,7 @@ class Format:
     also_declared: frozenset[str] = frozenset()
     member: str = ""
     starts: bytes = b""
-    recognised: bool = False
+    members: str = ""
 
 
 _ARCHIVE_NAMES = frozenset({"application/zip", "application/x-zip-compressed"})
@@ -94,7 +103,7 @@ _SOURCE_NAMES = frozenset(
 def _picture(content_type: str, *extensions: str, starts: bytes, also_declared: str = "") -> Format:
     declared = frozenset({also_declared} - {""})
     return Format(
-        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts, recognised=True
+        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts
     )
 
 
@@ -114,7 +123,14 @@ FORMATS: tuple[Format, ...] = (
         frozenset({".html", ".htm", ".xhtml"}),
         frozenset({"application/xhtml+xml"}),
     ),
-    Format(PDF, "pdf", Content.PDF, frozenset({".pdf"}), frozenset({"application/x-pdf"}), recognised=True),
+    Format(
+        PDF,
+        "pdf",
+        Content.PDF,
+        frozenset({".pdf"}),
+        frozenset({"application/x-pdf"}),
+        members="pdf_attachments",
+    ),
     Format(
         DOCX,
         "docx",
@@ -163,7 +179,9 @@ FORMATS: tuple[Format, ...] = (
     _picture(TIFF, ".tif", ".tiff", starts=rb"II\*\x00|MM\x00\*", also_declared="image/tif"),
     _picture(WEBP, ".webp", starts=rb"RIFF.{4}WEBP"),
     # Its members become documents of their own; as a document it is never parsed.
-    Format(ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}),
+    Format(
+        ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}, members="zip_members"
+    ),
     # Program text is plain text by any other name.
     Format(PLAIN, "plain", Content.SOURCE, _SOURCE_EXTENSIONS, _SOURCE_NAMES),
 )
@@ -190,9 +208,13 @@ def load_parse_function(content_type: str) -> ParseFunction:
     return cast(ParseFunction, module.parse)
 
 
-def load_find_unread(content_type: str) -> FindUnread | None:
-    """Import what finds the pages still to be recognised; None for a format whose text is all there. In the child."""
-    known = get_format(content_type)
-    if not known.recognised:
-        return None
-    return cast(FindUnread, importlib.import_module(f"ragapp.adapters.parsers.{known.module}").find_unread)
+def load_members_module(content_type: str) -> MembersModule:
+    """Import what takes the files out of a file of that type. In the child.
+
+    Raises:
+        UnsupportedFileType: files of that type hold none.
+    """
+    name = next((known.members for known in FORMATS if known.content_type == content_type), "")
+    if not name:
+        raise UnsupportedFileType(details={"content_type": content_type})
+    return cast(MembersModule, importlib.import_module(f"ragapp.adapters.parsers.{name}"))

@@ -8,12 +8,13 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from ragapp.adapters.parsers.ocr_install import OcrInstallation, find_ocr
 from ragapp.core.errors import DocumentTooComplex, ParseFailed, TextRecognitionMissing
 
-_PAGE_SEGMENTATION_AUTO = 3
+_PAGE_SEGMENTATION_ORIENTATION, _PAGE_SEGMENTATION_AUTO = 0, 3
+_SURE_ORIENTATION = 1.0
 _LEVEL_LINE, _LEVEL_WORD = 2, 3
 _SEVERITY_NONE = 6
 _NO_RESOLUTION = 70
@@ -32,12 +33,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class RecognisedLine:
-    """A line as it was recognised; `baseline` in pixels from the top, `size` the type size in pixels."""
+    """A line as it was recognised; `baseline` in pixels from the top, `size` the type size in pixels.
+
+    `confidence` in percent is the engine's own.
+    """
 
     text: str
     box: Box
     baseline: float
     size: float
+    confidence: float
 
 
 class Picture:
@@ -58,6 +63,7 @@ class OcrEngine:
         self.leptonica = _leptonica(installation)
         self._tesseract = _tesseract(installation)
         self._api = ctypes.c_void_p(self._tesseract.TessBaseAPICreate())
+        self._data_folder = installation.data_folder
         languages = "+".join(installation.languages).encode()
         if self._tesseract.TessBaseAPIInit3(self._api, str(installation.data_folder).encode(), languages) != 0:
             raise TextRecognitionMissing
@@ -78,6 +84,39 @@ class OcrEngine:
         """
         self._tesseract.TessBaseAPISetImage(self._api, pixels, width, height, 1, stride_bytes)
         return self._recognise(resolution, time_s)
+
+    def find_orientation(self, resolution: int) -> int | None:
+        """Return by how many degrees the text of the picture that was recognised last is turned clockwise.
+
+        None where that cannot be told: hardly any letters, or no data for it installed.
+        """
+        if self._orientation is None:
+            return None
+        library, api = self._tesseract, self._orientation
+        image = library.TessBaseAPIGetInputImage(self._api)
+        if not image:
+            return None
+        library.TessBaseAPISetImage2(api, ctypes.c_void_p(image))
+        library.TessBaseAPISetSourceResolution(api, resolution)
+        degrees, sureness = ctypes.c_int(), ctypes.c_float()
+        script, script_sureness = ctypes.c_char_p(), ctypes.c_float()
+        found = library.TessBaseAPIDetectOrientationScript(
+            api,
+            ctypes.byref(degrees),
+            ctypes.byref(sureness),
+            ctypes.byref(script),
+            ctypes.byref(script_sureness),
+        )
+        return degrees.value if found and sureness.value >= _SURE_ORIENTATION else None
+
+    @cached_property
+    def _orientation(self) -> ctypes.c_void_p | None:
+        """The engine's other half, which tells how a page lies; loaded for the first page that reads badly."""
+        api = ctypes.c_void_p(self._tesseract.TessBaseAPICreate())
+        if self._tesseract.TessBaseAPIInit3(api, str(self._data_folder).encode(), b"osd") != 0:
+            return None
+        self._tesseract.TessBaseAPISetPageSegMode(api, _PAGE_SEGMENTATION_ORIENTATION)
+        return api
 
     def _recognise(self, resolution: int, time_s: float) -> list[RecognisedLine]:
         library = self._tesseract
@@ -156,12 +195,13 @@ def _line(
     library.TessResultIteratorWordFontAttributes(results, *map(ctypes.byref, flags))
     size_pt = flags[6].value
     size = size_pt * resolution / 72 if size_pt > 0 else float(bottom - top)
-    return RecognisedLine(text, Box(left, top, right, bottom), (ends[1].value + ends[3].value) / 2, size)
+    confidence = library.TessResultIteratorConfidence(results, _LEVEL_LINE)
+    return RecognisedLine(text, Box(left, top, right, bottom), (ends[1].value + ends[3].value) / 2, size, confidence)
 
 
 def _leptonica(installation: OcrInstallation) -> ctypes.CDLL:
     library = ctypes.CDLL(str(installation.leptonica))
-    for name in ("pixReadMem", "pixReadMemTiff", "pixScaleToSize"):
+    for name in ("pixReadMem", "pixReadMemTiff", "pixScaleToSize", "pixRotateOrth", "pixFlipLR"):
         getattr(library, name).restype = ctypes.c_void_p
     library.pixReadMem.argtypes = (ctypes.c_char_p, ctypes.c_size_t)
     library.pixReadMemTiff.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int)
@@ -175,7 +215,8 @@ def _tesseract(installation: OcrInstallation) -> ctypes.CDLL:
     library = ctypes.CDLL(str(installation.tesseract))
     for name in (
         *("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetIterator", "TessResultIteratorGetUTF8Text"),
-        *("TessResultIteratorGetPageIterator", "TessResultIteratorWordFontAttributes"),
+        *("TessResultIteratorGetPageIterator", "TessResultIteratorWordFontAttributes", "TessBaseAPIGetInputImage"),
     ):
         getattr(library, name).restype = ctypes.c_void_p
+    library.TessResultIteratorConfidence.restype = ctypes.c_float
     return library

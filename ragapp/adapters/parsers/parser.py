@@ -12,6 +12,7 @@ from ragapp.adapters.parsers.ocr_install import find_ocr
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.parsers.scans import insert_pages
 from ragapp.adapters.parsers.wire import Job, Reply, Request
+from ragapp.core.document_notes import DocumentNote, NoteCode, collect_notes
 from ragapp.core.errors import DocumentTooComplex, NoTextFound, TextRecognitionMissing
 from ragapp.rag.ports import PageProgress
 from ragapp.rag.types import ParsedDocument
@@ -35,14 +36,14 @@ class SandboxedParser:
     ) -> ParsedDocument:
         """Extract text, pages and headings; see `rag.ports.Parser.parse`."""
         get_format(content_type)
-        reply = await self._sandbox.run(path, Request(content_type, self._limits))
-        document = await _unpack(reply)
-        unread = wire.unpack_unread(reply, document)
-        if unread and await asyncio.to_thread(find_ocr) is not None:
-            document = await self._recognise(path, content_type, document, unread, progress)
-        elif unread and not _has_text(document):
+        document = await _unpack(await self._sandbox.run(path, Request(content_type, self._limits)))
+        if document.unread and await asyncio.to_thread(find_ocr) is not None:
+            document = await self._recognise(path, content_type, document, progress)
+        elif document.unread and not _has_text(document):
             raise TextRecognitionMissing
-        if not _has_text(document):
+        else:
+            document = _with_notes(document, DocumentNote(NoteCode.PAGES_UNREAD, len(document.unread)))
+        if not _has_text(document) and not document.attachment_count:
             raise NoTextFound
         return document
 
@@ -51,26 +52,27 @@ class SandboxedParser:
         await asyncio.to_thread(self._sandbox.close)
 
     async def _recognise(
-        self,
-        path: Path,
-        content_type: str,
-        document: ParsedDocument,
-        pages: tuple[int, ...],
-        progress: PageProgress | None,
+        self, path: Path, content_type: str, document: ParsedDocument, progress: PageProgress | None
     ) -> ParsedDocument:
         """Recognise page after page, so that other documents find a free place in between.
 
-        The time of the whole is bounded by that of its pages; a wait for a free place is not counted.
+        The time of the whole is bounded by that of its pages; a wait for a free place is not counted. Pages without any
+        text go first: of those that have some, what is beyond the limit stays unread.
         """
-        limits = self._limits
-        if len(pages) > limits.recognised_page_count:
-            raise DocumentTooComplex(details={"limit_recognised_page_count": limits.recognised_page_count})
+        limit = self._limits.recognised_page_count
+        empty = {page.number for page in document.pages if page.start == page.end}
+        pages = sorted(document.unread, key=lambda number: (number not in empty, number))
+        if len(empty.intersection(pages)) > limit:
+            raise DocumentTooComplex(details={"limit_recognised_page_count": limit})
+        wanted = sorted(pages[:limit])
         recognised: dict[int, ParsedDocument] = {}
-        for page in pages:
+        for page in wanted:
             if progress is not None:
-                await progress(len(recognised), len(pages))
+                await progress(len(recognised), len(wanted))
             recognised[page] = await self._recognise_page(path, content_type, page)
-        return insert_pages(document, recognised)
+        told = [note for page in recognised.values() for note in page.notes]
+        left = DocumentNote(NoteCode.PAGES_UNREAD, len(pages) - len(wanted))
+        return _with_notes(insert_pages(document, recognised), *told, left)
 
     async def _recognise_page(self, path: Path, content_type: str, page: int) -> ParsedDocument:
         time_s = self._limits.recognition_page_s
@@ -82,6 +84,10 @@ async def _unpack(reply: Reply) -> ParsedDocument:
     if len(reply.body) < _LARGE_BODY_BYTES:
         return wire.unpack_document(reply)
     return await asyncio.to_thread(wire.unpack_document, reply)
+
+
+def _with_notes(document: ParsedDocument, *notes: DocumentNote) -> ParsedDocument:
+    return replace(document, notes=collect_notes([*document.notes, *notes]))
 
 
 def _has_text(document: ParsedDocument) -> bool:

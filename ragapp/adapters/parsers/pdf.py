@@ -14,7 +14,7 @@ from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Return the running text of a PDF with one span per page and headings by type size.
+    """Return the running text of a PDF with one span per page, headings by type size, and pages still to be recognised.
 
     Raises:
         EncryptedFile: it needs a password. ParseFailed: it is damaged or has no pages.
@@ -22,27 +22,19 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """
     document = open_pdf(data, limits)
     read = list(read_pages(document))
+    attached = max(0, pdfium.FPDFDoc_GetAttachmentCount(document.raw)) + sum(page.attachment_count for page in read)
     text, pages = lay_out(read, find_furniture(read))
     spans = tuple(PageSpan(number, page.start, page.end) for number, page in enumerate(pages, start=1))
     headings = find_headings(pages)
-    return ParsedDocument(text, spans, headings, _title(document, headings), find_tables(pages))
-
-
-def find_unread(data: bytes, limits: ParseLimits, document: ParsedDocument) -> tuple[int, ...]:
-    """Return the pages that show something and have no text: scans, drawings."""
-    pdf = open_pdf(data, limits)
-    empty = (page.number for page in document.pages if page.start == page.end)
-    return tuple(number for number in empty if _shows_something(pdf, number))
-
-
-def _shows_something(pdf: pypdfium2.PdfDocument, number: int) -> bool:
-    try:
-        page = pdf[number - 1]
-    except pypdfium2.PdfiumError:
-        return False
-    shows = bool(pdfium.FPDFPage_CountObjects(page) > 0)
-    page.close()
-    return shows
+    return ParsedDocument(
+        text,
+        spans,
+        headings,
+        _title(document, headings),
+        find_tables(pages),
+        attachment_count=attached,
+        unread=tuple(number for number, page in enumerate(read, start=1) if page.is_unread),
+    )
 
 
 def _title(document: pypdfium2.PdfDocument, headings: tuple[Heading, ...]) -> str:

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ragapp.adapters.parsers.pdf_lines import Page
-from ragapp.adapters.parsers.pdf_values import Line
+from ragapp.adapters.parsers.pdf_values import Line, Page
 
 _EDGE_SHARE = 0.1
 _PAGE_SHARE = 0.5

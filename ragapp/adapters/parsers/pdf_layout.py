@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ragapp.adapters.parsers.pdf_furniture import Furniture
-from ragapp.adapters.parsers.pdf_lines import Page
-from ragapp.adapters.parsers.pdf_values import Line
+from ragapp.adapters.parsers.pdf_values import Line, Page
 
 _SIZE_TOLERANCE = 0.12
 _GAP_OVER_PITCH = 1.3
@@ -19,7 +18,7 @@ _WIDE_WORD = 1.3
 _COLUMN_WIDTH_PT = 40.0
 _HYPHENATED = re.compile(r"[^\W\d_][-\u2010]$")
 _ENDS_SENTENCE = re.compile(r"[.!?:;][\"'”“»)\]]*$")
-_LIST_ITEM = re.compile(r"(?:[-–—•▪◦*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
+_LIST_ITEM = re.compile(r"(?:[-–—•▪◦●○■□➢►*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,8 @@ class _Flow:
 
     def separator(self, above: Line, below: Line) -> str:
         """Return what stands between two lines: nothing (a word goes on), a space, a line end or a paragraph end."""
+        if above.is_apart or below.is_apart:
+            return "\n\n"
         if above.table is not None or below.table is not None:
             return "\n" if above.table == below.table else "\n\n"
         pitch = _pitch(above, below)
@@ -172,7 +173,7 @@ def _breaks_word(above: Line, below: Line) -> bool:
 
 
 def _page_separator(above: Line, below: Line) -> str:
-    if above.table is not None or below.table is not None:
+    if above.is_apart or below.is_apart or above.table is not None or below.table is not None:
         return "\n\n"
     if _breaks_word(above, below):
         return ""

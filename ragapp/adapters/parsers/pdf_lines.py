@@ -3,34 +3,34 @@
 import ctypes
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from math import pi
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.pdf_annotations import Annotation, Kind, read_annotations
+from ragapp.adapters.parsers.pdf_fields import put_fields
+from ragapp.adapters.parsers.pdf_letters import is_text, join_torn
+from ragapp.adapters.parsers.pdf_order import order_lines
 from ragapp.adapters.parsers.pdf_rulings import find_grids
 from ragapp.adapters.parsers.pdf_tables import part_tables
-from ragapp.adapters.parsers.pdf_values import Box, Line
+from ragapp.adapters.parsers.pdf_unread import is_unread
+from ragapp.adapters.parsers.pdf_values import Box, Frame, Line, Page
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, ParseFailed
 
 _NO_PAGES = "No pages were found in this PDF. Save it again and upload the new copy."
+_SAMPLED_CHARS = 40
+_NOTE_SIZE_PT = 10.0
 _LINE = re.compile(r"[^\r\n]+")
 _NEEDS_CARE = re.compile("[\x00-\x1f\x7f-\xa0\u00ad\u200b\u2028-\u202f\u2060\ufb00-\ufb06\ufeff\ufffe\uffff]|  ")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The lines of a page in reading order, and the page's height in points."""
-
-    height: float
-    lines: tuple[Line, ...]
-
-
 def open_pdf(data: bytes, limits: ParseLimits) -> pypdfium2.PdfDocument:
-    """Open a PDF.
+    """Open a PDF with its forms.
 
     Raises:
         EncryptedFile: it needs a password. ParseFailed: it is damaged or has no pages.
@@ -47,6 +47,8 @@ def open_pdf(data: bytes, limits: ParseLimits) -> pypdfium2.PdfDocument:
         raise ParseFailed(_NO_PAGES)
     if len(document) > limits.page_count:
         raise DocumentTooComplex(details={"page_count": len(document), "limit_page_count": limits.page_count})
+    if pdfium.FPDF_GetFormType(document.raw) != pdfium.FORMTYPE_NONE:
+        document.init_forms()
     return document
 
 
@@ -56,30 +58,61 @@ def read_pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
         try:
             page = document[index]
         except pypdfium2.PdfiumError:
-            yield Page(0.0, ())
+            yield Page(Frame(Box(0, 0, 0, 0)))
             continue
         yield read_page(page)
         page.close()
 
 
 def read_page(page: pypdfium2.PdfPage) -> Page:
-    """Return the lines of one page, those of its tables a line a row."""
+    """Return the lines of one page in reading order, those of its tables a line a row."""
     textpage = page.get_textpage()
-    lines = tuple(_read_lines(textpage))
-    parted = part_tables(lines, _Ruler(textpage).box, find_grids(page)) if len(lines) > 1 else lines
-    textpage.close()
-    return Page(page.get_height(), parted)
-
-
-def char_boxes(textpage: pypdfium2.PdfTextPage, origins: Sequence[int]) -> list[Box]:
-    """Return the box of each of those characters of the page's own text."""
-    measure = _Ruler(textpage)
-    return [measure.box(origin) for origin in origins]
-
-
-def _read_lines(textpage: pypdfium2.PdfTextPage) -> Iterator[Line]:
     raw = textpage.get_text_range(errors="replace")
-    ruler = _Ruler(textpage)
+    frame = find_frame(page, textpage)
+    written = read_annotations(page)
+    added = tuple(frame.turn(annotation.box) for annotation in written.found)
+    ruler = _Ruler(textpage, frame, added, text_length=len(raw) if not raw or max(raw) <= "\uffff" else -1)
+    lines = join_torn(list(_read_lines(raw, ruler)), ruler.box) if is_text(raw) else []
+    unread = is_unread(page, frame, lines)
+    grids = find_grids(page, frame) if len(lines) > 1 else ()
+    put_fields(lines, written.found, added, ruler.box, grids)
+    parted = part_tables(lines, ruler.box, grids) if len(lines) > 1 else lines
+    numbered = enumerate(zip(written.found, added, strict=True))
+    notes = [_note(number, found, box) for number, (found, box) in numbered if found.kind is Kind.NOTE]
+    ordered = order_lines(parted, notes)
+    textpage.close()
+    return Page(frame, ordered, added, unread, written.attachment_count)
+
+
+def char_boxes(textpage: pypdfium2.PdfTextPage, page: Page, origins: Sequence[int]) -> list[Box]:
+    """Return the box, turned as the page is read, of each of those characters of a line."""
+    ruler = _Ruler(textpage, page.frame, page.added)
+    return [ruler.box(origin) for origin in origins]
+
+
+def find_frame(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> Frame:
+    """Return how a page is read: as most of its letters stand, whatever the page itself says."""
+    rect = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page.raw, ctypes.byref(rect))
+    bounds = Box(rect.left, rect.bottom, rect.right, rect.top)
+    count = textpage.count_chars()
+    turns: Counter[int] = Counter()
+    for index in range(0, count, max(1, count // _SAMPLED_CHARS)):
+        if chr(pdfium.FPDFText_GetUnicode(textpage.raw, index)).isspace():
+            continue
+        angle = pdfium.FPDFText_GetCharAngle(textpage.raw, index)
+        turns[round(angle / (pi / 2)) % 4] += 1
+    usual = turns.most_common(1)
+    if not usual or usual[0][1] * 2 <= turns.total():
+        return Frame(bounds, page.get_rotation())
+    return Frame(bounds, -90 * usual[0][0] % 360)
+
+
+def _note(number: int, found: Annotation, box: Box) -> Line:
+    return Line(found.text, [-1 - number] * len(found.text), box, _NOTE_SIZE_PT, is_apart=True)
+
+
+def _read_lines(raw: str, ruler: "_Ruler") -> Iterator[Line]:
     units = _utf16_positions(raw)
     for match in _LINE.finditer(raw):
         text, origins = clean_line(match[0], match.start())
@@ -93,16 +126,36 @@ def _read_lines(textpage: pypdfium2.PdfTextPage) -> Iterator[Line]:
 class _Ruler:
     """Measures characters of one page; pdfium's text index and character index differ where it hides characters."""
 
-    def __init__(self, textpage: pypdfium2.PdfTextPage) -> None:
+    def __init__(
+        self, textpage: pypdfium2.PdfTextPage, frame: Frame, added: Sequence[Box], *, text_length: int = -1
+    ) -> None:
         self._textpage = textpage.raw
         self._rect = pdfium.FS_RECTF()
         self._rect_pointer = ctypes.byref(self._rect)
+        self._frame = frame
+        self._is_plain = frame.is_plain
+        # The index of a character only grows with that in the text: where there are as many of both, they are the same.
+        self._hides_characters = textpage.count_chars() != text_length
+        self._added = added
+        self._known: dict[int, Box] = {}
 
-    def box(self, text_index: int) -> Box:
-        char_index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._textpage, text_index)
+    def box(self, origin: int) -> Box:
+        """Return the place of a character, by its index in the page's own text, or of what was added, turned."""
+        if origin < 0:
+            return self._added[-1 - origin]
+        known = self._known.get(origin)
+        if known is None:
+            known = self._known[origin] = self._measure(origin)
+        return known
+
+    def _measure(self, text_index: int) -> Box:
+        char_index = text_index
+        if self._hides_characters:
+            char_index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._textpage, text_index)
         pdfium.FPDFText_GetLooseCharBox(self._textpage, char_index, self._rect_pointer)
         rect = self._rect
-        return Box(rect.left, rect.bottom, rect.right, rect.top)
+        box = Box(rect.left, rect.bottom, rect.right, rect.top)
+        return box if self._is_plain else self._frame.turn(box)
 
 
 def clean_line(raw: str, start: int) -> tuple[str, Sequence[int]]:

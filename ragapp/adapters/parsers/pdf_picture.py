@@ -5,24 +5,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pypdfium2  # type: ignore[import-untyped]
-import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import Furniture, find_furniture
-from ragapp.adapters.parsers.pdf_layout import lay_out, lay_out_page
+from ragapp.adapters.parsers.pdf_layout import PlacedLine, lay_out, lay_out_page
 from ragapp.adapters.parsers.pdf_lines import char_boxes, open_pdf, read_page, read_pages
-from ragapp.adapters.parsers.pdf_values import Box
+from ragapp.adapters.parsers.pdf_marks import paint_marks
+from ragapp.adapters.parsers.pdf_values import Box, Page
 from ragapp.adapters.parsers.png import encode_png
+from ragapp.adapters.parsers.scans import SEPARATOR
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import NotFound, TextRecognitionMissing
 
 _SCALE = 1.6
 _MAX_WIDTH_PX = 1400
 _MAX_HEIGHT_PX = 3000
-_AMBER = (0xF5, 0xC5, 0x42)
-_AMBER_ALPHA = 150
-_PADDING_PT = 1.0
 _NO_FURNITURE = Furniture(frozenset(), {})
 
 
@@ -69,7 +67,7 @@ def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> Pict
     layout = request.layout
     if request.start < request.end:
         known = Layout.load(layout) if layout else _lay_out_all(document)
-        _mark(page, _boxes(data, limits, page, known, request))
+        paint_marks(page, list(_boxes(data, limits, page, known, request)))
         layout = layout or known.dump()
     width, height = page.get_size()
     scale = min(_SCALE, _MAX_WIDTH_PX / width, _MAX_HEIGHT_PX / height)
@@ -80,27 +78,34 @@ def draw_page(data: bytes, limits: ParseLimits, request: PictureRequest) -> Pict
 def _boxes(
     data: bytes, limits: ParseLimits, page: pypdfium2.PdfPage, layout: Layout, request: PictureRequest
 ) -> Iterator[Box]:
-    lines = read_page(page).lines
-    if lines or request.page_start < 0:
-        return _marked_boxes(page, layout, _within_file(layout, request))
-    return _recognised_boxes(data, limits, request)
+    """Yield the place of the passage in the page's own coordinates: in what the file says there, or what is seen."""
+    read = read_page(page)
+    within = _within_file(layout, request)
+    placed = lay_out_page(read, request.page, layout.furniture, start=layout.starts[request.page - 1])
+    yield from _marked_boxes(page, read, placed, within)
+    if not read.is_unread or request.page_start < 0:
+        return
+    said = placed[-1].start + placed[-1].length - layout.starts[request.page - 1] + len(SEPARATOR) if placed else 0
+    yield from _recognised_boxes(data, limits, request, request.page_start + said)
 
 
-def _recognised_boxes(data: bytes, limits: ParseLimits, request: PictureRequest) -> Iterator[Box]:
-    """Yield the place of the passage on a page that is a scan, which is recognised once more to find it."""
+def _recognised_boxes(data: bytes, limits: ParseLimits, request: PictureRequest, start: int) -> Iterator[Box]:
+    """Yield the place of the passage in a picture that is recognised once more to find it; its text is at `start`."""
     from ragapp.adapters.parsers.recognition import read_picture_page
 
+    if request.end <= start:
+        return
     try:
         page = read_picture_page(data, limits, PDF, request.page)
     except TextRecognitionMissing:
         return
-    for placed in lay_out_page(page, 1, _NO_FURNITURE, start=request.page_start):
+    for placed in lay_out_page(page, 1, _NO_FURNITURE, start=start):
         first = max(0, request.start - placed.start)
         last = min(placed.length, request.end - placed.start)
         if first < last:
             box = placed.line.box
             width = (box.right - box.left) / max(len(placed.line.text), 1)
-            yield Box(box.left + first * width, box.bottom, box.left + last * width, box.top)
+            yield page.frame.turn_back(Box(box.left + first * width, box.bottom, box.left + last * width, box.top))
 
 
 def _within_file(layout: Layout, request: PictureRequest) -> PictureRequest:
@@ -116,15 +121,15 @@ def _lay_out_all(document: pypdfium2.PdfDocument) -> Layout:
     return Layout(furniture, tuple(page.start for page in placed))
 
 
-def _marked_boxes(page: pypdfium2.PdfPage, layout: Layout, request: PictureRequest) -> Iterator[Box]:
-    start = layout.starts[request.page - 1]
-    placed = lay_out_page(read_page(page), request.page, layout.furniture, start=start)
+def _marked_boxes(
+    page: pypdfium2.PdfPage, read: Page, placed: Sequence[PlacedLine], request: PictureRequest
+) -> Iterator[Box]:
     textpage = page.get_textpage()
     for line in placed:
         first = max(0, request.start - line.start)
         last = min(line.length, request.end - line.start)
         if first < last:
-            yield from _merge_rows(char_boxes(textpage, line.line.origins[first:last]))
+            yield from map(read.frame.turn_back, _merge_rows(char_boxes(textpage, read, line.line.origins[first:last])))
 
 
 def _merge_rows(boxes: Sequence[Box]) -> Iterator[Box]:
@@ -139,15 +144,3 @@ def _merge_rows(boxes: Sequence[Box]) -> Iterator[Box]:
                 min(row.left, box.left), min(row.bottom, box.bottom), max(row.right, box.right), max(row.top, box.top)
             )
     yield row
-
-
-def _mark(page: pypdfium2.PdfPage, boxes: Iterator[Box]) -> None:
-    for box in boxes:
-        rectangle = pdfium.FPDFPageObj_CreateNewRect(
-            box.left - _PADDING_PT, box.bottom, box.right - box.left + 2 * _PADDING_PT, box.top - box.bottom
-        )
-        pdfium.FPDFPageObj_SetFillColor(rectangle, *_AMBER, _AMBER_ALPHA)
-        # Multiplied, the ground colours the paper and leaves the letters as dark as they were.
-        pdfium.FPDFPageObj_SetBlendMode(rectangle, b"Multiply")
-        pdfium.FPDFPath_SetDrawMode(rectangle, pdfium.FPDF_FILLMODE_WINDING, False)
-        pdfium.FPDFPage_InsertObject(page.raw, rectangle)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from ragapp.adapters.parsers.pdf_values import Box
+from ragapp.adapters.parsers.pdf_values import Box, Frame
 
 _MAX_OBJECTS = 4000
 _MAX_SEGMENTS = 20_000
@@ -40,9 +40,9 @@ class Grid:
         return self.xs[0] <= x <= self.xs[-1] and self.ys[-1] <= y <= self.ys[0]
 
 
-def find_grids(page: pypdfium2.PdfPage) -> tuple[Grid, ...]:
-    """Return the grids of at least two columns and two rows on a page, from top to bottom."""
-    across, down = _read_rulings(page)
+def find_grids(page: pypdfium2.PdfPage, frame: Frame) -> tuple[Grid, ...]:
+    """Return the grids of at least two columns and two rows on a page, turned as it is read, from top to bottom."""
+    across, down = _read_rulings(page, frame)
     if not across or not down or len(across) + len(down) > _MAX_RULINGS:
         return ()
     grids = (_as_grid(*group) for group in _connected(across, down))
@@ -105,10 +105,11 @@ def _touch(across: Ruling, down: Ruling) -> bool:
     return across.start - near <= down.at <= across.end + near and down.start - near <= across.at <= down.end + near
 
 
-def _read_rulings(page: pypdfium2.PdfPage) -> tuple[list[Ruling], list[Ruling]]:
+def _read_rulings(page: pypdfium2.PdfPage, frame: Frame) -> tuple[list[Ruling], list[Ruling]]:
     across: list[Ruling] = []
     down: list[Ruling] = []
-    for x0, y0, x1, y1 in _segments(page):
+    segments = _segments(page)
+    for x0, y0, x1, y1 in segments if frame.is_plain else map(frame.turn_segment, segments):
         if abs(y1 - y0) <= _STRAIGHT_PT and abs(x1 - x0) >= _SHORTEST_PT:
             across.append(Ruling((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
         elif abs(x1 - x0) <= _STRAIGHT_PT and abs(y1 - y0) >= _SHORTEST_PT:

@@ -23,7 +23,7 @@ _PROSE_CHARS = 30
 _RUNNING_SHARE = 0.5
 _INSIDE_PT = 3.0
 _TIGHT = 0.9
-_LIST_MARK = re.compile(r"(?:[-–—•▪◦*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])")
+_LIST_MARK = re.compile(r"(?:[-–—•▪◦●○■□➢►*·]|\(?(?:\d{1,3}|[a-zčćšžđ])[.)])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def part_tables(lines: Sequence[Line], measure: Measure, grids: Sequence[Grid]) 
     for run in _runs(_visual_rows(free)):
         orders = {piece.order for row in run for piece in row}
         if rows := _rows_of_run(run, measure):
+            orders = {piece.order for row in rows for cell in row for piece in cell}
             taken.update(orders)
             found.append((min(orders), [_as_line(row, len(found)) for row in rows]))
         elif columns := _columns_of_prose(run):

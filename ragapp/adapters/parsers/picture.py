@@ -2,14 +2,20 @@
 
 import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+from ragapp.adapters.parsers.exif import read_orientation
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.ocr_engine import Picture, holding, load_leptonica
 from ragapp.core.errors import DocumentTooComplex, ParseFailed
 from ragapp.rag.types import PageSpan, ParsedDocument
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*")
+# By EXIF orientation: whether the picture is mirrored, and by how many degrees it is to be turned then.
+_HELD = {
+    **{1: (False, 0), 2: (True, 0), 3: (False, 180), 4: (True, 180)},
+    **{5: (True, 270), 6: (False, 90), 7: (True, 90), 8: (False, 270)},
+}
 _HEADER_FIELDS = 5
 _TIFF_HEADER_FIELDS = 6
 
@@ -21,18 +27,13 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         ParseFailed: it is damaged. DocumentTooComplex: more pages or pixels than allowed.
         TextRecognitionMissing: nothing here can read pictures.
     """
-    count = _count_pages(data, limits)
-    return ParsedDocument("", tuple(PageSpan(number, 0, 0) for number in range(1, count + 1)))
-
-
-def find_unread(data: bytes, limits: ParseLimits, document: ParsedDocument) -> tuple[int, ...]:  # noqa: ARG001
-    """Return the pages whose text is still to be recognised: all of them."""
-    return tuple(page.number for page in document.pages)
+    pages = tuple(PageSpan(number, 0, 0) for number in range(1, _count_pages(data, limits) + 1))
+    return ParsedDocument("", pages, unread=tuple(page.number for page in pages))
 
 
 @contextmanager
 def open_page(data: bytes, limits: ParseLimits, page: int) -> Iterator[Picture]:
-    """Decode one page (from 1), made smaller where it is larger than recognition needs.
+    """Decode one page (from 1), upright as the camera says, made smaller where it is larger than recognition needs.
 
     Raises:
         ParseFailed: it is damaged. DocumentTooComplex: more pixels than allowed.
@@ -43,12 +44,27 @@ def open_page(data: bytes, limits: ParseLimits, page: int) -> Iterator[Picture]:
     decoded = library.pixReadMemTiff(data, len(data), page - 1) if is_tiff else library.pixReadMem(data, len(data))
     with holding(decoded, library) as picture:
         shrink = (limits.recognised_pixel_count / (width * height)) ** 0.5
-        if shrink >= 1:
-            yield picture
-            return
-        scaled = library.pixScaleToSize(picture.handle, int(width * shrink), int(height * shrink))
-        with holding(scaled, library) as smaller:
-            yield smaller
+        with ExitStack() as held:
+            if shrink < 1:
+                scaled = library.pixScaleToSize(picture.handle, int(width * shrink), int(height * shrink))
+                picture = held.enter_context(holding(scaled, library))
+            is_mirrored, clockwise = _HELD[read_orientation(data)]
+            if is_mirrored:
+                picture = held.enter_context(holding(library.pixFlipLR(None, picture.handle), library))
+            yield held.enter_context(turned(picture, clockwise))
+
+
+@contextmanager
+def turned(picture: Picture, clockwise: int) -> Iterator[Picture]:
+    """Turn a picture by a multiple of 90 degrees."""
+    if clockwise == 0:
+        yield picture
+        return
+    library = load_leptonica()
+    with holding(library.pixRotateOrth(picture.handle, clockwise // 90), library) as upright:
+        # The turned copy keeps the resolution of the original only where that was stated.
+        upright.resolution = picture.resolution
+        yield upright
 
 
 def _count_pages(data: bytes, limits: ParseLimits) -> int:

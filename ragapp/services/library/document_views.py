@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
-from ragapp.models import Document, DocumentText
+from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView, UploadedDocument
 from ragapp.store.store import TenantTransaction
 
@@ -14,9 +15,19 @@ async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[D
     names = await tx.members.names_of([row.created_by for row in rows])
     ids = [DocumentId(row.id) for row in rows]
     urls, tags = await tx.sources.urls_of(ids), await tx.filing.tags_of(ids)
+    holders = await _holders_of(tx, rows)
     return tuple(
-        document_view(row, names.get(row.created_by, ""), urls.get(row.id, ""), tags.get(row.id, ())) for row in rows
+        document_view(
+            row, names.get(row.created_by, ""), urls.get(row.id, ""), tags.get(row.id, ()), holders.get(row.attached_to)
+        )
+        for row in rows
     )
+
+
+async def _holders_of(tx: TenantTransaction, rows: Sequence[Document]) -> dict[str | None, DocumentId]:
+    """Return the documents that some of the rows lay in, those that the caller can read."""
+    wanted = {DocumentId(row.attached_to) for row in rows if row.attached_to}
+    return {row.id: DocumentId(row.id) for row in await tx.documents.list_by_ids(wanted)} if wanted else {}
 
 
 def uploaded(row: Document) -> UploadedDocument:
@@ -31,7 +42,13 @@ def uploaded(row: Document) -> UploadedDocument:
     )
 
 
-def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:
+def document_view(
+    row: Document,
+    created_by: str,
+    source_url: str = "",
+    tags: Sequence[str] = (),
+    attached_to: DocumentId | None = None,
+) -> DocumentView:
     """Return one document as a view."""
     return DocumentView(
         id=DocumentId(row.id),
@@ -54,16 +71,23 @@ def document_view(row: Document, created_by: str, source_url: str = "", tags: Se
         source_url=source_url,
         folder=row.folder,
         tags=tuple(tags),
+        notes=_notes_of(row),
+        attached_to=attached_to,
     )
 
 
-def text_view(document: Document, text: DocumentText, page_count: int | None) -> DocumentTextView:
-    """Return the extracted text of one version."""
+def text_view(document: Document, text: DocumentText, file: DocumentVersion) -> DocumentTextView:
+    """Return the extracted text of one version, `file`."""
     return DocumentTextView(
         document_id=DocumentId(document.id),
         title=document.title,
         version=text.version,
         text=text.text,
-        page_count=page_count,
+        page_count=file.page_count,
         pages=tuple(PageSpanView(number, start, end) for number, start, end in text.pages),
+        notes=_notes_of(file),
     )
+
+
+def _notes_of(row: Document | DocumentVersion) -> tuple[DocumentNote, ...]:
+    return tuple(DocumentNote(NoteCode(code), int(count)) for code, count in row.notes or ())

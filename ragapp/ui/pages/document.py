@@ -6,6 +6,7 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.document_status import status_badge
+from ragapp.ui.components.note_words import document_notes
 from ragapp.ui.components.shell import shell
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
@@ -27,7 +28,8 @@ def document_page() -> rx.Component:
 
 
 def _viewer() -> rx.Component:
-    shown = rx.fragment(rx.cond(_viewer_state.version > 0, _earlier_version()), _content())
+    told = rx.cond(_viewer_state.version > 0, _earlier_version())
+    shown = rx.fragment(told, _attached_to(), document_notes(_document.notes), _content())
     return rx.fragment(_header(), rx.cond(_document.version > 0, shown, _not_ready()))
 
 
@@ -40,6 +42,12 @@ def _earlier_version() -> rx.Component:
         ),
         icon_name="history",
     )
+
+
+def _attached_to() -> rx.Component:
+    link = kit.link(t("Open the document it came with"), href=f"/documents/{_document.attached_to}")
+    notice = kit.notice(rx.el.span(t("This file lay inside another document."), " ", link), icon_name="paperclip")
+    return rx.cond(_document.attached_to, notice)
 
 
 def _header() -> rx.Component:

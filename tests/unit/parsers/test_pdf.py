@@ -7,9 +7,9 @@ from ragapp.adapters.parsers import pdf
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import find_furniture
 from ragapp.adapters.parsers.pdf_layout import lay_out
-from ragapp.adapters.parsers.pdf_lines import Page, clean_line
+from ragapp.adapters.parsers.pdf_lines import clean_line
 from ragapp.adapters.parsers.pdf_picture import draw_page
-from ragapp.adapters.parsers.pdf_values import Box, Line
+from ragapp.adapters.parsers.pdf_values import Box, Frame, Line, Page
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, NotFound, ParseFailed
 from tests.fakes import files
@@ -60,7 +60,8 @@ def test_running_heads_are_dropped() -> None:
 def test_a_letterhead_that_never_changes_is_kept_once() -> None:
     def page(text: str) -> Page:
         head = Line("Lipa d.o.o.", range(11), Box(50, 800, 150, 810), 10)
-        return Page(842, (head, Line(text, range(len(text)), Box(50, 400, 150, 410), 10)))
+        lines = (head, Line(text, range(len(text)), Box(50, 400, 150, 410), 10))
+        return Page(Frame(Box(0, 0, 595, 842)), lines)
 
     pages = [page("A text."), page("B text.")]
     text, _ = lay_out(pages, find_furniture(pages))
