@@ -1,9 +1,23 @@
 """Puts blocks of text together while keeping offsets of headings and pages."""
 
+from dataclasses import dataclass
+
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import DocumentTooComplex
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a document had come: its length and how many of each thing it had."""
+
+    length: int
+    row_start: int
+    parts: int
+    headings: int
+    tables: int
+    pages: int
 
 
 class TextBuilder:
@@ -47,6 +61,23 @@ class TextBuilder:
         if cleaned:
             self._add(cleaned, "\n\n")
             self._headings.append(Heading(level, cleaned, self._length - len(cleaned)))
+
+    def save(self) -> "Mark":
+        """Return how far the document has come, for `restore`."""
+        counts = (len(self._parts), len(self._headings), len(self._tables), len(self._page_starts))
+        return Mark(self._length, self._row_start, *counts)
+
+    def restore(self, mark: "Mark") -> None:
+        """Drop everything that was added since `mark`."""
+        self._length, self._row_start = mark.length, mark.row_start
+        del self._parts[mark.parts :]
+        del self._headings[mark.headings :]
+        del self._tables[mark.tables :]
+        del self._page_starts[mark.pages :]
+
+    def has_letters_since(self, mark: "Mark") -> bool:
+        """Return whether letters or digits were added since `mark`."""
+        return any(any(map(str.isalnum, part)) for part in self._parts[mark.parts :])
 
     def break_page(self, *, before_chars: int = 0) -> None:
         """Start a new page at the end of the text so far, or `before_chars` before it."""
