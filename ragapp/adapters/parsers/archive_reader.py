@@ -5,7 +5,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
-from ragapp.adapters.parsers.formats import ZIP
+from ragapp.core.file_types import ZIP
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.parsers.wire import Job, Request

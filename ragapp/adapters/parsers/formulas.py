@@ -1,4 +1,4 @@
-"""Formulas as a line of text: `5/100`, `x^2`, `√(a+b)`, `∑_(i=1)^n i`; of Office documents (OMML) and pages (MathML)."""
+"""Formulas as a line of text, `5/100`, `x^2`, `√(a+b)`: those of Office documents (OMML) and of pages (MathML)."""
 
 import re
 from collections.abc import Callable

@@ -15,7 +15,7 @@ _NEVER_SHOWN = frozenset({"script", "style", "template", "iframe", "object", "sv
 FURNITURE = frozenset({"nav", "noscript"})
 """Left out as long as something else remains of the page."""
 
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _CELLS = frozenset({"td", "th", "tr", "tbody", "thead", "tfoot"})
 # A start tag that ends an element left open, and end tags of what can only stand around it.
 _ENDED_BY_START: Mapping[str, frozenset[str]] = {

@@ -67,7 +67,7 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    r"""What ends with a group. `fallback_chars` is how many characters stand in for each `\u`, `symbols` a font of signs."""
+    r"""What ends with a group. `fallback_chars` counts what stands in for each `\u`; `symbols` is a font of signs."""
 
     destination: str = "text"
     encoding: str = ""

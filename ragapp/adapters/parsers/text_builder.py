@@ -1,6 +1,7 @@
 """Puts blocks of text together while keeping offsets of headings and pages."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
@@ -39,6 +40,12 @@ class TextBuilder:
     def add_verbatim(self, text: str) -> None:
         """Add already cleaned text whose line ends and spaces count."""
         self._add(text.strip("\n"), "\n\n")
+
+    def add_markup(self, text: str, headings: Iterable[Heading]) -> None:
+        """Add cleaned text as it is written, with the headings that stand in it."""
+        self.add_verbatim(text)
+        start = self._length - len(text)
+        self._headings.extend(replace(heading, start=start + heading.start) for heading in headings)
 
     def add_row(self, text: str, *, first: bool) -> None:
         """Add a row of a table or list; `first` starts the table or list."""

@@ -94,8 +94,8 @@ def test_formulas_and_raised_numbers_stay_readable(page: str, text: str) -> None
 @pytest.mark.parametrize(
     ("page", "rows"),
     [
-        ("<table><tr><td><table><tr><td>Mon<td>8-16<tr><td>Tue<td>9-17</table></table>", ["Mon | 8-16", "Tue | 9-17"]),
-        ("<table><tr><td>Left<td><table><tr><td>a<td>b</table>tail<td>right</table>", ["a | b", "Left", "right", "tail"]),
+        ("<table><tr><td><table><tr><td>Mo<td>8-16<tr><td>Tu<td>9-17</table></table>", ["Mo | 8-16", "Tu | 9-17"]),
+        ("<table><tr><td>Left<td><table><tr><td>a<td>b</table>tail<td>end</table>", ["a | b", "Left", "end", "tail"]),
         ("<table><tr><td><table><tr><td><table><tr><td>a<td>1</table></table></table>", ["a | 1"]),
         ("<table><tr><td><table><tr><th>Q<th>P<tr><td>2<td>39</table><td>Sum</table>", ["Q | P", "2 | 39", "Sum"]),
         ("<table><tr><td>Head<tr><td><table><tr><td>Lamp<td>39 EUR</table></table>", ["Head", "Lamp | 39 EUR"]),
