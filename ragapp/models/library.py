@@ -43,7 +43,8 @@ _ALIVE = text("deleted_at IS NULL")
 class Document(TenantRow, table=True):
     """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once.
 
-    `folder` is a path within the knowledge base, "" for none: a folder is there while something lies in it.
+    `folder` is a path within the knowledge base, "" for none: a folder is there while something lies in it. `notes`:
+    [[code, count], …], see `core.document_notes`, of the version that readers see.
     """
 
     __tablename__ = "documents"
@@ -84,6 +85,9 @@ class Document(TenantRow, table=True):
     created_at: datetime = Field(default_factory=utc_now)
     processed_at: datetime | None = None
     deleted_at: datetime | None = None
+    notes: list[list[Any]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
 
 
 class DocumentTag(TenantRow, table=True):

@@ -1,15 +1,19 @@
 """Versions of documents, where documents came from, and places that are looked at again."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field
 
 from ragapp.models.base import TenantRow, child_of, utc_now
 
 
 class DocumentVersion(TenantRow, table=True):
-    """The file of one version. `readable_at` is when readers first saw it; None if they have not."""
+    """The file of one version. `readable_at` is when readers first saw it; None if they have not.
+
+    `notes`: [[code, count], …], see `core.document_notes`.
+    """
 
     __tablename__ = "document_versions"
     __table_args__ = (
@@ -29,6 +33,9 @@ class DocumentVersion(TenantRow, table=True):
     created_by: str = Field(max_length=32, foreign_key="users.id")
     created_at: datetime = Field(default_factory=utc_now)
     readable_at: datetime | None = None
+    notes: list[list[Any]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
 
 
 class DocumentOrigin(TenantRow, table=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import ChunkId, KnowledgeBaseId, TenantId
 
@@ -50,13 +51,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages."""
+    """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages.
+
+    `notes` say what a reader should know about how the file was read, one per code.
+    """
 
     text: str
     pages: tuple[PageSpan, ...] = ()
     headings: tuple[Heading, ...] = ()
     title: str = ""
     tables: tuple[Table, ...] = ()
+    notes: tuple[DocumentNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.events import Support
 from ragapp.core.evidence import EvidenceTable, Passage, Source
 from ragapp.core.ids import (
@@ -121,6 +122,8 @@ class DocumentView:
     folder: str = ""
     """Path within the knowledge base; empty for none."""
     tags: tuple[str, ...] = ()
+    notes: tuple[DocumentNote, ...] = ()
+    """What a reader should know about how the file was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class DocumentTextView:
     text: str
     pages: tuple[PageSpanView, ...]
     page_count: int | None = None
+    notes: tuple[DocumentNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

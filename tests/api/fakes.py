@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import NotAuthenticated, NotFound, RagAppError
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerSummary, Support
 from ragapp.core.evidence import Passage, Source
@@ -67,6 +68,7 @@ DOCUMENT = DocumentView(
     created_at=NOW,
     processed_at=None,
     created_by="Ana",
+    notes=(DocumentNote(NoteCode.PAGES_RECOGNISED, 2),),
 )
 UPLOADED = UploadedDocument(
     DOCUMENT.id,

@@ -38,6 +38,7 @@ async def test_a_document_has_the_shape_of_the_contract(client: AsyncClient) -> 
         "source_url": "",
         "folder": "",
         "tags": [],
+        "notes": [{"code": "pages_recognised", "count": 2}],
     }
 
 

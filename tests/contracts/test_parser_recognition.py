@@ -17,6 +17,7 @@ from ragapp.adapters.parsers.ocr_install import find_ocr
 from ragapp.adapters.parsers.parser import SandboxedParser
 from ragapp.adapters.parsers.renderer import SandboxedPageRenderer
 from ragapp.adapters.parsers.sandbox import Sandbox
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import DocumentTooComplex, NoTextFound, TextRecognitionMissing
 from tests.fakes import files
 from tests.fakes.scans import Scan, make_scanned_pdf
@@ -58,6 +59,7 @@ async def test_only_pages_without_text_are_recognised(sandbox: Sandbox, tmp_path
     document = await SandboxedParser(sandbox, ParseLimits()).parse(path, content_type=PDF, progress=tell)
     pages = [document.text[page.start : page.end].strip() for page in document.pages]
     assert pages == ["First has text.", READ, "Third has text.", "Kraj spisa."]
+    assert document.notes == (DocumentNote(NoteCode.PAGES_RECOGNISED, 2),)
     assert told == [(0, 2), (1, 2)]
 
 

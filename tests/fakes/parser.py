@@ -2,17 +2,22 @@
 
 from pathlib import Path
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.errors import IngestionFailed, NotFound, UnsupportedFileType
 from ragapp.rag.ports import PageProgress
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 
 
 class TextParser:
-    """Implements `rag.ports.Parser` and `rag.ports.PageRenderer`. `failure`, if set, is raised by `parse`."""
+    """Implements `rag.ports.Parser` and `rag.ports.PageRenderer`.
+
+    `failure`, if set, is raised by `parse`; `notes` are what it says of every document.
+    """
 
     def __init__(self) -> None:
         self.failure: IngestionFailed | None = None
         self.parsed: list[Path] = []
+        self.notes: tuple[DocumentNote, ...] = ()
 
     async def identify(self, path: Path, *, filename: str, declared_type: str | None) -> str:
         if filename.endswith(".zip"):
@@ -28,7 +33,7 @@ class TextParser:
         if self.failure is not None:
             raise self.failure
         text = _read(path)
-        return ParsedDocument(text=text, pages=_pages(text), headings=_headings(text))
+        return ParsedDocument(text=text, pages=_pages(text), headings=_headings(text), notes=self.notes)
 
     async def render(
         self, path: Path, *, content_type: str, page: int, start: int, end: int, page_start: int = -1

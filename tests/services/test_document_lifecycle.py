@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import ragapp
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import (
     EmptyFile,
     EncryptedFile,
@@ -41,6 +42,19 @@ async def test_an_upload_becomes_searchable(library, household):
     task = await library.tasks.get(household.owner, result.task_id)
     assert (task.status, task.progress, task.document_id) == (TaskStatus.COMPLETED, 100, document.id)
     assert (await library.verify(household.owner)).is_clean
+
+
+async def test_notes_of_the_parser_stay_with_the_version_they_are_about(library, household):
+    library.outside.parser.notes = (DocumentNote(NoteCode.PAGES_RECOGNISED, 2), DocumentNote(NoteCode.MACROS_LEFT_OUT, 1))
+    document_id = (await library.upload(household.owner)).document.id
+    await library.settle()
+    first = (await library.documents.get(household.owner, document_id)).notes
+    library.outside.parser.notes = ()
+    await library.versions.replace(household.owner, document_id, pieces(b"Another text."), filename="b.txt")
+    await library.settle()
+    assert first == (DocumentNote(NoteCode.PAGES_RECOGNISED, 2), DocumentNote(NoteCode.MACROS_LEFT_OUT, 1))
+    assert (await library.documents.get(household.owner, document_id)).notes == ()
+    assert (await library.documents.text(household.owner, document_id, version=1)).notes == first
 
 
 async def test_every_passage_is_a_verbatim_slice_of_the_stored_text(library, household):

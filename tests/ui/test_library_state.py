@@ -7,7 +7,9 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
+import reflex as rx
 
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import Conflict, IndexUnavailable, InvalidInput, NotFound
 from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
@@ -21,9 +23,11 @@ from ragapp.services.views import (
     PageSpanView,
     VersionView,
 )
+from ragapp.ui.components.note_words import note_text, note_words
 from ragapp.ui.states import library
 from ragapp.ui.states.confirm_identity import ConfirmIdentityState
 from ragapp.ui.states.document import DocumentState
+from ragapp.ui.states.document_rows import NoteRow
 from ragapp.ui.states.filing import FilingState
 from ragapp.ui.states.library import LibraryState
 from ragapp.ui.states.selection import SelectionState
@@ -412,6 +416,18 @@ async def test_the_viewer_shows_the_version_that_an_answer_cited(tab: Any, docum
     assert (shown["version"], shown["document"].kind, shown["tab"]) == (2, "TXT", "text")
     shown = (await tab.send(ViewerState.load, path="/documents/d1?mark=5-9&version=3")).values(ViewerState)
     assert (shown["version"], shown["document"].kind) == (0, "PDF")
+
+
+async def test_the_viewer_shows_the_notes_of_the_version_it_shows(tab: Any, documents: FakeDocuments) -> None:
+    documents.shelf[DocumentId("d1")] = replace(document(1), notes=(DocumentNote(NoteCode.PAGES_UNREAD, 3),))
+    shown = (await tab.send(ViewerState.load, path="/documents/d1")).values(ViewerState)
+    assert shown["document"].notes == [NoteRow("pages_unread", 3)]
+
+
+@pytest.mark.parametrize("code", NoteCode)
+def test_every_note_has_words(code: NoteCode) -> None:
+    assert code.value in str(note_text("code", rx.Var("n", _var_type=int)))
+    assert code in note_words(rx.Var("n", _var_type=int))
 
 
 async def test_the_viewer_ships_a_window_around_the_mark(tab: Any, documents: FakeDocuments) -> None:

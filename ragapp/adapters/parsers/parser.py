@@ -12,6 +12,7 @@ from ragapp.adapters.parsers.ocr_install import find_ocr
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.parsers.scans import insert_pages
 from ragapp.adapters.parsers.wire import Job, Reply, Request
+from ragapp.core.document_notes import DocumentNote, NoteCode, collect_notes
 from ragapp.core.errors import DocumentTooComplex, NoTextFound, TextRecognitionMissing
 from ragapp.rag.ports import PageProgress
 from ragapp.rag.types import ParsedDocument
@@ -42,6 +43,8 @@ class SandboxedParser:
             document = await self._recognise(path, content_type, document, unread, progress)
         elif unread and not _has_text(document):
             raise TextRecognitionMissing
+        else:
+            document = _with_notes(document, DocumentNote(NoteCode.PAGES_UNREAD, len(unread)))
         if not _has_text(document):
             raise NoTextFound
         return document
@@ -70,7 +73,8 @@ class SandboxedParser:
             if progress is not None:
                 await progress(len(recognised), len(pages))
             recognised[page] = await self._recognise_page(path, content_type, page)
-        return insert_pages(document, recognised)
+        told = [_note_on(page) for page in recognised.values()]
+        return _with_notes(insert_pages(document, recognised), *told)
 
     async def _recognise_page(self, path: Path, content_type: str, page: int) -> ParsedDocument:
         time_s = self._limits.recognition_page_s
@@ -82,6 +86,14 @@ async def _unpack(reply: Reply) -> ParsedDocument:
     if len(reply.body) < _LARGE_BODY_BYTES:
         return wire.unpack_document(reply)
     return await asyncio.to_thread(wire.unpack_document, reply)
+
+
+def _note_on(page: ParsedDocument) -> DocumentNote:
+    return DocumentNote(NoteCode.PAGES_RECOGNISED if _has_text(page) else NoteCode.PAGES_UNREAD, 1)
+
+
+def _with_notes(document: ParsedDocument, *notes: DocumentNote) -> ParsedDocument:
+    return replace(document, notes=collect_notes([*document.notes, *notes]))
 
 
 def _has_text(document: ParsedDocument) -> bool:

@@ -28,7 +28,7 @@ def insert_pages(document: ParsedDocument, recognised: Mapping[int, ParsedDocume
     )
     title = document.title or (headings[0].title if headings else "")
     tables = tuple(_moved_tables(document, starts))
-    return ParsedDocument("".join(text for text, _ in pieces), pages, headings, title, tables)
+    return ParsedDocument("".join(text for text, _ in pieces), pages, headings, title, tables, document.notes)
 
 
 def _moved_tables(document: ParsedDocument, starts: Sequence[int]) -> Iterator[Table]:

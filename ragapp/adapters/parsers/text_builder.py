@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.core.document_notes import DocumentNote, NoteCode, collect_notes
 from ragapp.core.errors import DocumentTooComplex
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument, Table
 
@@ -30,6 +31,7 @@ class TextBuilder:
         self._length = 0
         self._headings: list[Heading] = []
         self._tables: list[Table] = []
+        self._notes: list[DocumentNote] = []
         self._row_start = 0
         self._page_starts: list[int] = [0]
 
@@ -86,6 +88,10 @@ class TextBuilder:
         """Return whether letters or digits were added since `mark`."""
         return any(any(map(str.isalnum, part)) for part in self._parts[mark.parts :])
 
+    def add_note(self, code: NoteCode, count: int = 1) -> None:
+        """Say something about how the file was read; counts of one code add up."""
+        self._notes.append(DocumentNote(code, count))
+
     def break_page(self, *, before_chars: int = 0) -> None:
         """Start a new page at the end of the text so far, or `before_chars` before it."""
         self._page_starts.append(max(self._page_starts[-1], self._length - before_chars))
@@ -105,6 +111,7 @@ class TextBuilder:
             tuple(self._headings),
             clean_inline(title) or first_heading,
             tuple(self._tables),
+            collect_notes(self._notes),
         )
 
     def _add(self, text: str, separator: str) -> None:

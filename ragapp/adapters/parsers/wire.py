@@ -13,6 +13,7 @@ from typing import Any
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core import errors
+from ragapp.core.document_notes import DocumentNote, NoteCode, collect_notes
 from ragapp.core.errors import ParseFailed, RagAppError
 from ragapp.rag.types import ArchiveMember, Heading, PageSpan, ParsedDocument, Table
 
@@ -26,6 +27,7 @@ FRAME = struct.Struct("!i")
 _MAX_NAME_CHARS = 4096
 _MAX_COLUMNS = 1024
 _MAX_COLUMN_CHARS = 200
+_MAX_NOTE_COUNT = 1_000_000
 _ERRORS: dict[str, type[RagAppError]] = {
     leaf.code: leaf
     for leaf in (
@@ -110,6 +112,7 @@ def pack_document(document: ParsedDocument, unread: Sequence[int] = ()) -> bytes
         "pages": [(page.number, page.start, page.end) for page in document.pages],
         "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
         "tables": [(table.start, table.body_start, table.end, table.columns) for table in document.tables],
+        "notes": [(note.code, note.count) for note in document.notes],
     }
     # One character stays one character, or every offset behind it would be wrong.
     return _pack(header, document.text.encode("utf-8", "replace"))
@@ -180,12 +183,13 @@ def unpack_document(reply: Reply) -> ParsedDocument:
         headings = tuple(Heading(int(level), str(title), int(start)) for level, title, start in found)
         tables = tuple(_table(*found) for found in reply.header["tables"])
         title = str(reply.header["title"])
+        notes = collect_notes(_note(code, count) for code, count in reply.header["notes"])
     except (ValueError, KeyError, TypeError) as error:
         raise ParseFailed(details={"cause": "bad_reply"}) from error
     inside = all(0 <= page.start <= page.end <= len(text) for page in pages)
     if not inside or not all(0 <= heading.start <= len(text) for heading in headings) or not _lie_apart(tables, text):
         raise ParseFailed(details={"cause": "bad_offsets"})
-    return ParsedDocument(text, pages, headings, title, tables)
+    return ParsedDocument(text, pages, headings, title, tables, notes)
 
 
 def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
@@ -204,6 +208,10 @@ def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:
 def _table(start: int, body_start: int, end: int, columns: Sequence[str]) -> Table:
     names = tuple(str(name)[:_MAX_COLUMN_CHARS] for name in columns[:_MAX_COLUMNS])
     return Table(int(start), int(body_start), int(end), names)
+
+
+def _note(code: str, count: int) -> DocumentNote:
+    return DocumentNote(NoteCode(code), min(max(int(count), 0), _MAX_NOTE_COUNT))
 
 
 def _lie_apart(tables: Sequence[Table], text: str) -> bool:

@@ -7,11 +7,19 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ragapp.api.parameters import Answer, KnowledgeBaseId, RequestBody, Text
 from ragapp.api.schemas.common import Failure
+from ragapp.core.document_notes import NoteCode
 from ragapp.core.lifecycle import DocumentStatus, TaskKind, TaskStatus
 
 FolderPath = Annotated[Text, StringConstraints(max_length=300)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 Title = Annotated[Text, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+
+
+class DocumentNote(Answer):
+    """What a reader should know about how a file was read: a code, and how many of the things it names."""
+
+    code: NoteCode
+    count: int
 
 
 class Document(Answer):
@@ -37,6 +45,7 @@ class Document(Answer):
     source_url: str = Field("", description="Web address it was read from, after redirects; empty for uploads.")
     folder: str = Field("", description="Path within the knowledge base, names with / between them; empty for none.")
     tags: list[str] = Field(default_factory=list, description="In small letters.")
+    notes: list[DocumentNote] = Field(default_factory=list, description="How the file was read, where that matters.")
 
 
 class DocumentVersion(Answer):
@@ -99,6 +108,7 @@ class DocumentText(Answer):
     version: int
     text: str
     pages: list[PageSpan]
+    notes: list[DocumentNote] = Field(default_factory=list, description="How the file was read, where that matters.")
 
 
 class Task(Answer):

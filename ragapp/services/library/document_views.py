@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
-from ragapp.models import Document, DocumentText
+from ragapp.models import Document, DocumentText, DocumentVersion
 from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView, UploadedDocument
 from ragapp.store.store import TenantTransaction
 
@@ -54,16 +55,22 @@ def document_view(row: Document, created_by: str, source_url: str = "", tags: Se
         source_url=source_url,
         folder=row.folder,
         tags=tuple(tags),
+        notes=_notes_of(row),
     )
 
 
-def text_view(document: Document, text: DocumentText, page_count: int | None) -> DocumentTextView:
-    """Return the extracted text of one version."""
+def text_view(document: Document, text: DocumentText, file: DocumentVersion) -> DocumentTextView:
+    """Return the extracted text of one version, `file`."""
     return DocumentTextView(
         document_id=DocumentId(document.id),
         title=document.title,
         version=text.version,
         text=text.text,
-        page_count=page_count,
+        page_count=file.page_count,
         pages=tuple(PageSpanView(number, start, end) for number, start, end in text.pages),
+        notes=_notes_of(file),
     )
+
+
+def _notes_of(row: Document | DocumentVersion) -> tuple[DocumentNote, ...]:
+    return tuple(DocumentNote(NoteCode(code), int(count)) for code, count in row.notes or ())

@@ -234,7 +234,7 @@ class DocumentService:
             text = await tx.documents.find_text(document_id, wanted)
         if text is None or found is None or found.readable_at is None:
             raise NotFound
-        return text_view(document, text, found.page_count)
+        return text_view(document, text, found)
 
     async def page_image(
         self,

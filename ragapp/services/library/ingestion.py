@@ -43,7 +43,9 @@ from ragapp.store.store import Store, TenantTransaction
 
 _STORE_AT_ONCE = 500
 _WEB_PAGE = "text/html"
-_SHOWN_OF_VERSION = ("version", "filename", "content_type", "size_bytes", "blob_key", "page_count", "language")
+_SHOWN_OF_VERSION = (
+    *("version", "filename", "content_type", "size_bytes", "blob_key", "page_count", "language", "notes"),
+)
 _BYTES_MISSING = "The stored file is missing. Upload it again."
 _TOO_MANY = "This file makes {count} passages to be understood, {limit} are allowed. Split it and upload the parts."
 _Vectors = list[tuple[ChunkId, bytes]]
@@ -191,7 +193,11 @@ class IngestionService:
         text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
-        found: dict[str, Any] = {"language": main_language(rows), "page_count": len(parsed.pages) or None}
+        found: dict[str, Any] = {
+            "language": main_language(rows),
+            "page_count": len(parsed.pages) or None,
+            "notes": [[note.code, note.count] for note in parsed.notes],
+        }
         wanted = self._check_size(words_of_vectors(rows, {job.id: title}))
         known, fresh = await self._passages.take_known(job.scope, wanted)
         async with aclosing(self._passages.embed_in_batches(job.scope, fresh)) as batches:

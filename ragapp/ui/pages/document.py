@@ -6,6 +6,7 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.document_status import status_badge
+from ragapp.ui.components.note_words import document_notes
 from ragapp.ui.components.shell import shell
 from ragapp.ui.feedback import error_text
 from ragapp.ui.formatting import number
@@ -27,7 +28,8 @@ def document_page() -> rx.Component:
 
 
 def _viewer() -> rx.Component:
-    shown = rx.fragment(rx.cond(_viewer_state.version > 0, _earlier_version()), _content())
+    told = rx.cond(_viewer_state.version > 0, _earlier_version())
+    shown = rx.fragment(told, document_notes(_document.notes), _content())
     return rx.fragment(_header(), rx.cond(_document.version > 0, shown, _not_ready()))
 
 

@@ -1,12 +1,22 @@
 """What tables and drawers show of a document: small, flat, nothing but words and numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from ragapp.core.document_notes import DocumentNote
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.services.views import DocumentView, VersionView
 
 FINISHED = frozenset({DocumentStatus.READY, DocumentStatus.FAILED})
+
+
+@dataclass(frozen=True)
+class NoteRow:
+    """What a reader should know about how the file was read, by its code."""
+
+    code: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class DocumentRow:
     folder: str = ""
     tags: str = ""
     """With commas between them."""
+    notes: list[NoteRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,13 @@ def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
         source_url=view.source_url,
         folder=view.folder,
         tags=", ".join(view.tags),
+        notes=note_rows(view.notes),
     )
+
+
+def note_rows(notes: Sequence[DocumentNote]) -> list[NoteRow]:
+    """Return what the interface shows of notes."""
+    return [NoteRow(note.code.value, note.count) for note in notes]
 
 
 def version_row(view: VersionView) -> VersionRow:

@@ -13,7 +13,7 @@ from ragapp.core.scope import TenantScope
 from ragapp.services.registry import current
 from ragapp.services.views import DocumentTextView, DocumentView
 from ragapp.ui.session import current_scope
-from ragapp.ui.states.document_rows import DocumentRow, document_row
+from ragapp.ui.states.document_rows import DocumentRow, document_row, note_rows
 from ragapp.ui.text_window import TextWindow
 
 _VERSION = re.compile(r"[1-9][0-9]{0,5}")
@@ -91,7 +91,8 @@ class ViewerState(rx.State):
             file = await current().documents.file(scope, view.id, version=wanted)
             kind = PurePath(file.filename).suffix.lstrip(".").upper()[:5]
             text = await current().documents.text(scope, view.id, version=wanted)
-            self.document = replace(self.document, kind=kind, page_count=text.page_count or 0)
+            found = {"page_count": text.page_count or 0, "notes": note_rows(text.notes)}
+            self.document = replace(self.document, kind=kind, **found)
         else:
             text = await current().documents.text(scope, view.id)
         self._show(text)
