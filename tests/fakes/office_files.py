@@ -17,7 +17,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _PRESENTATION = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
-_OPEN_NAMES = ("office", "text", "table", "manifest")
+_OPEN_NAMES = ("office", "text", "table", "manifest", "draw", "presentation", "style", "chart", "dc")
 
 
 def make_archive(members: Mapping[str, str | bytes]) -> bytes:
@@ -93,15 +93,21 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
 
 
 def make_odt(body: str, *, title: str = "", manifest: str = "") -> bytes:
-    """Return an OpenDocument text with that content (`text:`, `table:` and `office:` are declared)."""
+    """Return an OpenDocument text with that content, see `make_open_document`."""
+    return make_open_document("application/vnd.oasis.opendocument.text", body, title=title, manifest=manifest)
+
+
+def make_open_document(media_type: str, body: str, *, title: str = "", manifest: str = "") -> bytes:
+    """Return an OpenDocument file with that content; the prefixes of `_OPEN_NAMES` are declared."""
     names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in _OPEN_NAMES)
+    kind = media_type.rpartition(".")[2]
     return make_archive(
         {
-            "mimetype": "application/vnd.oasis.opendocument.text",
+            "mimetype": media_type,
             "META-INF/manifest.xml": f"<manifest {names}>{manifest}</manifest>",
             "meta.xml": f'<meta xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></meta>',
-            "content.xml": f"<office:document-content {names}><office:body><office:text>{body}"
-            "</office:text></office:body></office:document-content>",
+            "content.xml": f"<office:document-content {names}><office:body><office:{kind}>{body}"
+            f"</office:{kind}></office:body></office:document-content>",
         }
     )
 

@@ -5,10 +5,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 from ragapp.adapters.parsers import wire
-from ragapp.core.file_types import ZIP
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.parsers.wire import Job, Request
+from ragapp.core.file_types import ZIP
 from ragapp.rag.types import ArchiveMember
 
 

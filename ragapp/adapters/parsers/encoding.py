@@ -33,8 +33,8 @@ def decode_text(data: bytes) -> str:
     """Return the text of a plain file.
 
     In this order: byte order mark, UTF-16 by its zero bytes, UTF-8, UTF-8 with a few broken bytes, then Windows-1250,
-    ISO 8859-2, DOS 852 or Windows-1252 by the letters they would give; Windows-1250 on a tie. Bytes that mean nothing in the
-    chosen encoding become U+FFFD.
+    ISO 8859-2, DOS 852 or Windows-1252 by the letters they would give; Windows-1250 on a tie. Bytes that mean nothing
+    in the chosen encoding become U+FFFD.
 
     Raises:
         ParseFailed: whatever the encoding, this is not text.

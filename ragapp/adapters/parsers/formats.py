@@ -1,4 +1,4 @@
-"""The formats that can be read. A new one is a file with a `parse` function, one line here and one in `core.file_types`."""
+"""The formats that can be read. A new one is a file with a `parse` function, a line here and in `core.file_types`."""
 
 import importlib
 from collections.abc import Callable
@@ -9,8 +9,35 @@ from typing import cast
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
 from ragapp.core.file_types import (
-    CSV, DOCX, EML, EPUB, FILE_TYPES, HTML, JPEG, JSON, JSON_LINES, MARKDOWN, MSG, NOTEBOOK, ODP, ODS, ODT, PDF,
-    PLAIN, PNG, PPTX, RESTRUCTURED, RTF, SUBRIP, TEX, TIFF, TSV, WEBP, WEBVTT, XLSX, ZIP,
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    FILE_TYPES,
+    HTML,
+    JPEG,
+    JSON,
+    JSON_LINES,
+    MARKDOWN,
+    MSG,
+    NOTEBOOK,
+    ODP,
+    ODS,
+    ODT,
+    PDF,
+    PLAIN,
+    PNG,
+    PPTX,
+    RESTRUCTURED,
+    RTF,
+    SUBRIP,
+    TEX,
+    TIFF,
+    TSV,
+    WEBP,
+    WEBVTT,
+    XLSX,
+    ZIP,
 )  # fmt: skip
 from ragapp.rag.types import ParsedDocument
 
@@ -37,9 +64,9 @@ class Content(Enum):
 class Format:
     """One readable format: `module` holds `parse(data, limits)`.
 
-    `member` is the name, as a regular expression, of a part that only an archive of this format holds, or of a stream of
-    an OLE file; `states` is the media type that an OpenDocument file or a book says in its first member. `starts` is how
-    the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, document)`:
+    `member` is the name of a part that only an archive of this format holds, as a regular expression, or of a stream of
+    an OLE file; `states` is the media type that an OpenDocument file or a book says in its first member. `starts` is
+    how the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, doc)`:
     the pages that show something and have no text.
     """
 

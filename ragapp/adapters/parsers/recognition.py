@@ -2,7 +2,6 @@
 
 import pypdfium2  # type: ignore[import-untyped]
 
-from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.ocr_engine import RecognisedLine, load_engine
 from ragapp.adapters.parsers.pdf_furniture import Furniture
@@ -12,6 +11,7 @@ from ragapp.adapters.parsers.pdf_lines import Page, clean_line, open_pdf
 from ragapp.adapters.parsers.pdf_values import Box, Line
 from ragapp.adapters.parsers.picture import open_page
 from ragapp.core.errors import NotFound
+from ragapp.core.file_types import PDF
 from ragapp.rag.types import ParsedDocument
 
 _POINTS_PER_INCH = 72

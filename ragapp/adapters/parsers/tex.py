@@ -1,8 +1,7 @@
-"""TeX and LaTeX: the text that would be set, with its sections; formulas as written, commands that only set type left out."""
+"""TeX and LaTeX: the text that would be set, with its sections, lists and tables; commands that set type left out."""
 
 import re
 import unicodedata
-
 
 from ragapp.adapters.parsers.cleaning import clean
 from ragapp.adapters.parsers.encoding import decode_text
@@ -22,8 +21,9 @@ _LEVELS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsectio
 _WITHOUT_TEXT = {
     **dict.fromkeys(("documentclass", "usepackage", "label", "ref", "eqref", "pageref", "cite", "citep", "citet"), 1),
     **dict.fromkeys(("includegraphics", "input", "include", "bibliography", "bibliographystyle", "pagestyle"), 1),
-    **dict.fromkeys(("thispagestyle", "vspace", "hspace", "setcounter", "addtolength", "setlength", "pagenumbering"), 1),
+    **dict.fromkeys(("thispagestyle", "vspace", "hspace", "setcounter", "addtolength", "setlength"), 1),
     **dict.fromkeys(("selectlanguage", "cline", "hypersetup", "geometry", "graphicspath", "RequirePackage"), 1),
+    "pagenumbering": 1,
     **{"newcommand": 2, "renewcommand": 2, "providecommand": 2, "def": 1, "textcolor": 1, "color": 1, "href": 1},
 }
 _LISTS = frozenset({"itemize", "enumerate", "description", "tabular", "tabularx", "longtable", "array"})
@@ -31,15 +31,19 @@ _ARGUMENTS_OF = {
     **{"tabular": 1, "tabularx": 2, "longtable": 1, "array": 1, "minipage": 1, "thebibliography": 1, "multicols": 1},
 }
 _SIGNS = {
-    **{"ldots": "…", "dots": "…", "textellipsis": "…", "S": "§", "euro": "€", "EUR": "€", "texteuro": "€", "copyright": "©"},
+    **{"ldots": "…", "dots": "…", "textellipsis": "…", "S": "§", "euro": "€", "EUR": "€", "texteuro": "€"},
+    **{"copyright": "©"},
     **{"pm": "±", "times": "×", "cdot": "·", "leq": "≤", "geq": "≥", "le": "≤", "ge": "≥", "neq": "≠", "approx": "≈"},
     **{"degree": "°", "infty": "∞", "sum": "∑", "int": "∫", "sqrt": "√", "alpha": "α", "beta": "β", "gamma": "γ"},
     **{"delta": "δ", "lambda": "λ", "mu": "μ", "pi": "π", "sigma": "σ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ"},
-    **{"dj": "đ", "DJ": "Đ", "ss": "ß", "ae": "æ", "AE": "Æ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å", "AA": "Å"},
+    **{"dj": "đ", "DJ": "Đ", "ss": "ß", "ae": "æ", "AE": "Æ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł"},
+    **{"aa": "å", "AA": "Å"},
     **{"i": "ı", "j": "ȷ", "textbackslash": "\\", "quad": " ", "qquad": " ", "to": "→", "rightarrow": "→"},
 }
-_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
-            "v": "\u030c", "u": "\u0306", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323"}  # fmt: skip
+_ACCENTS = {
+    **{"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"},
+    **{"v": "\u030c", "u": "\u0306", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323"},
+}
 _ACCENT = re.compile(r"\\(?:(['`^\"~=.])|([vuHckrd])(?=[\s{\\]))\s*(?:\{(\\?[A-Za-z])\}|(\\?[A-Za-z]))")
 _DASHES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~", " "))
 

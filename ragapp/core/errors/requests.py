@@ -89,14 +89,13 @@ class InvalidInput(RagAppError):
 
 class UnsupportedFileType(InvalidInput):
     code = "unsupported_file_type"
-    default_message = f"This type of file is not supported. What is taken: {list_labels()}."
+    default_message = f"This type of file is not supported. Use {list_labels()}."
 
 
 class FileTypeMismatch(UnsupportedFileType):
     code = "file_type_mismatch"
     default_message = (
-        "The content of this file does not match its name. Save it again in the right format."
-        f" What is taken: {list_labels()}."
+        f"The content of this file does not match its name. Save it again in the right format: {list_labels()}."
     )
 
 
