@@ -98,7 +98,8 @@ class _Reader:
         elif brace:
             self._brace(brace)
         elif option:
-            if not self._awaits_argument:
+            # The short form of a section's name stands before the name itself.
+            if not self._awaits_argument and not (self._heading and not self._pieces):
                 self._text(option)
         elif blank is not None or found[0].startswith(("\\begin", "\\end")):
             self._awaits_argument = False
