@@ -49,7 +49,7 @@ def make_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, date_1904: bool
             "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}">'
             f'<workbookPr date1904="{int(date_1904)}"/>'
             f"<sheets>{listed}</sheets></workbook>",
-            "xl/_rels/workbook.xml.rels": _relationships(
+            "xl/_rels/workbook.xml.rels": make_relationships(
                 [*pointers, ("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")]
             ),
             "xl/sharedStrings.xml": f'<sst xmlns="{_MAIN}">{strings}</sst>',
@@ -72,7 +72,7 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
         heading = _box('<p:nvPr><p:ph type="title"/></p:nvPr>', title)
         parts[f"ppt/slides/slide{stored}.xml"] = _slide(body + heading + footer)
         if notes:
-            parts[f"ppt/slides/_rels/slide{stored}.xml.rels"] = _relationships(
+            parts[f"ppt/slides/_rels/slide{stored}.xml.rels"] = make_relationships(
                 [("notesSlide", f"../notesSlides/notesSlide{stored}.xml")]
             )
             parts[f"ppt/notesSlides/notesSlide{stored}.xml"] = _slide(
@@ -84,7 +84,7 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
             "[Content_Types].xml": "<Types/>",
             "ppt/presentation.xml": f'<p:presentation xmlns:p="{_PRESENTATION}" xmlns:r="{_RELATIONS}">'
             f"<p:sldIdLst>{listed}</p:sldIdLst></p:presentation>",
-            "ppt/_rels/presentation.xml.rels": _relationships(
+            "ppt/_rels/presentation.xml.rels": make_relationships(
                 [("slide", f"slides/slide{number}.xml") for number in range(1, len(slides) + 1)]
             ),
             **parts,
@@ -182,7 +182,8 @@ def _cell_styles() -> str:
     )
 
 
-def _relationships(pointers: Sequence[tuple[str, str]]) -> str:
+def make_relationships(pointers: Sequence[tuple[str, str]]) -> str:
+    """Return a part of relationships given as (kind, target), numbered rId1, rId2 …"""
     listed = "".join(
         f'<Relationship Id="rId{number}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(pointers, start=1)

@@ -70,7 +70,9 @@ class FormulaReader:
 
     def _close(self) -> str:
         node = self._nodes.pop()
-        written = _WRITERS[node.name](node) if node.name in _WRITERS else "".join(node.pieces)
+        plain = "".join(node.pieces)
+        # A structure without its parts still has its words.
+        written = (_WRITERS[node.name](node) if node.name in _WRITERS else "") or plain
         outer = self._nodes[-1]
         if node.name in _PARTS:
             held = outer.parts.get(node.name)

@@ -78,7 +78,7 @@ def test_an_old_notebook_has_sheets_and_another_file_is_none() -> None:
          "00:00:01 Dobar dan.\n00:01:00 Kraj!"),
         ("1\n00:00:01,000 --> 00:00:02,000\nThis goes\non and\n\n2\n00:00:02,000 --> 00:00:03,000\nends here.\n",
          "00:00:01 This goes on and ends here."),
-        ("WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\nx\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",
+        ("WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",
          "00:01 Ana: Hi all."),
         ("1\n00:00:01,000 --> 00:00:02,000\n{\\an8}A &amp; B.\n\n2\n00:00:02,000 --> 00:00:03,000\nA &amp; B.\n",
          "00:00:01 A & B."),
