@@ -55,6 +55,7 @@ from ragapp.services.chat.retention import Retention
 from ragapp.services.chat.runs import RunService
 from ragapp.services.chat.sharing import SharingService
 from ragapp.services.idempotency import IdempotencyService
+from ragapp.services.library.attachments import Attachments
 from ragapp.services.library.blob_guard import BlobGuard
 from ragapp.services.library.deletion import Deletion
 from ragapp.services.library.documents import DocumentService
@@ -417,6 +418,7 @@ def _build_runner(
         adapters.parser,
         passages,
         vectors,
+        Attachments(store, adapters.archives, uploads, signals),
         clock,
         signals,
         max_passages=settings.max_file_passages,

@@ -44,7 +44,8 @@ class Document(TenantRow, table=True):
     """A document. `version` is what readers see (0: nothing yet); `deleted_at` hides it from every reader at once.
 
     `folder` is a path within the knowledge base, "" for none: a folder is there while something lies in it. `notes`:
-    [[code, count], …], see `core.document_notes`, of the version that readers see.
+    [[code, count], …], see `core.document_notes`, of the version that readers see. `attached_to` is the document whose
+    file it lay in, which may be gone.
     """
 
     __tablename__ = "documents"
@@ -72,6 +73,7 @@ class Document(TenantRow, table=True):
     sha256: str = Field(max_length=64)
     blob_key: str = Field(max_length=200)
     folder: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": text("''")})
+    attached_to: str | None = Field(default=None, max_length=32)
     status: str = Field(max_length=16)
     stage: str = Field(default="", max_length=32)
     progress: int = 0

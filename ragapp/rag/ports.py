@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragapp.core.ids import ChunkId
+from ragapp.core.lifecycle import ARCHIVE_TYPE
 from ragapp.rag.types import ArchiveMember, CollectionRef, GenerationRequest, GeneratorStatus, Hit, ParsedDocument
 
 Vectors = NDArray[np.float32]
@@ -41,16 +42,18 @@ class Parser(Protocol):
 
 
 class ArchiveReader(Protocol):
-    """Opens archives of files. Looks into them in a limited child process, never in the caller's."""
+    """Takes files out of archives and documents. Looks into them in a limited child process, never in the caller's."""
 
-    async def list_members(self, path: Path) -> tuple[ArchiveMember, ...]:
-        """Return the files of an archive in its own order, without folders; names are as foreign as the bytes.
+    async def list_members(self, path: Path, *, content_type: str = ARCHIVE_TYPE) -> tuple[ArchiveMember, ...]:
+        """Return the files inside a file in its own order, without folders; names are as foreign as the bytes.
 
         Raises:
             ParseFailed: damaged. DocumentTooComplex: more members or bytes than allowed.
         """
 
-    def stream(self, path: Path, member: ArchiveMember) -> AsyncGenerator[bytes]:
+    def stream(
+        self, path: Path, member: ArchiveMember, *, content_type: str = ARCHIVE_TYPE
+    ) -> AsyncGenerator[bytes]:
         """Yield one member unpacked, piece by piece, never more bytes than `member.size_bytes`.
 
         Raises:

@@ -53,7 +53,8 @@ class Table:
 class ParsedDocument:
     """The extracted text with its pages, headings and tables. `pages` is empty for formats without pages.
 
-    `notes` say what a reader should know about how the file was read, one per code.
+    `notes` say what a reader should know about how the file was read, one per code. `attachment_count` is of files
+    inside the file, which become documents of their own.
     """
 
     text: str
@@ -62,6 +63,7 @@ class ParsedDocument:
     title: str = ""
     tables: tuple[Table, ...] = ()
     notes: tuple[DocumentNote, ...] = ()
+    attachment_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class DocumentView:
     tags: tuple[str, ...] = ()
     notes: tuple[DocumentNote, ...] = ()
     """What a reader should know about how the file was read."""
+    attached_to: DocumentId | None = None
+    """The document whose file it lay in, while that is there to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ DOCUMENT = DocumentView(
     processed_at=None,
     created_by="Ana",
     notes=(DocumentNote(NoteCode.PAGES_RECOGNISED, 2),),
+    attached_to=DocumentId("d0"),
 )
 UPLOADED = UploadedDocument(
     DOCUMENT.id,

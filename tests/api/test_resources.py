@@ -39,6 +39,7 @@ async def test_a_document_has_the_shape_of_the_contract(client: AsyncClient) -> 
         "folder": "",
         "tags": [],
         "notes": [{"code": "pages_recognised", "count": 2}],
+        "attached_to": "d0",
     }
 
 

@@ -14,6 +14,7 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId, TenantId, UserId
 from ragapp.core.scope import Origin, PlatformScope, Role, TenantScope
 from ragapp.rag.blending import EmbedderKind
 from ragapp.rag.retrieval import VectorLeg
+from ragapp.services.library.attachments import Attachments
 from ragapp.services.library.blob_guard import BlobGuard
 from ragapp.services.library.deletion import Deletion
 from ragapp.services.library.documents import DocumentService
@@ -120,7 +121,14 @@ class Library:
         self.knowledge_bases = KnowledgeBaseService(store, self.indexes)
         passages = PassageVectors(store, SharedEncoder(outside.embedder))
         self.ingestion = IngestionService(
-            store, outside.blobs, outside.parser, passages, self.indexes, clock, self.signals
+            store,
+            outside.blobs,
+            outside.parser,
+            passages,
+            self.indexes,
+            Attachments(store, outside.archives, uploads, self.signals),
+            clock,
+            self.signals,
         )
         self.deletion = Deletion(store, outside.blobs, self.indexes, self.guard, self.signals)
         self.rollover = EmbedderRollover(store, VectorLeg(outside.embedder, EmbedderKind.MULTILINGUAL), earlier)

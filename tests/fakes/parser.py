@@ -11,7 +11,8 @@ from ragapp.rag.types import Heading, PageSpan, ParsedDocument
 class TextParser:
     """Implements `rag.ports.Parser` and `rag.ports.PageRenderer`.
 
-    `failure`, if set, is raised by `parse`; `notes` are what it says of every document.
+    `failure`, if set, is raised by `parse`; `notes` are what it says of every document. The members of an archive
+    behind the text are attachments.
     """
 
     def __init__(self) -> None:
@@ -32,8 +33,14 @@ class TextParser:
         self.parsed.append(path)
         if self.failure is not None:
             raise self.failure
-        text = _read(path)
-        return ParsedDocument(text=text, pages=_pages(text), headings=_headings(text), notes=self.notes)
+        text, _, archive = _read(path).partition("PK\x03\x04")
+        return ParsedDocument(
+            text=text,
+            pages=_pages(text),
+            headings=_headings(text),
+            notes=self.notes,
+            attachment_count=archive.count("PK\x01\x02"),
+        )
 
     async def render(
         self, path: Path, *, content_type: str, page: int, start: int, end: int, page_start: int = -1
@@ -44,7 +51,7 @@ class TextParser:
 
 
 def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _pages(text: str) -> tuple[PageSpan, ...]:

@@ -45,14 +45,15 @@ async def test_an_upload_becomes_searchable(library, household):
 
 
 async def test_notes_of_the_parser_stay_with_the_version_they_are_about(library, household):
-    library.outside.parser.notes = (DocumentNote(NoteCode.PAGES_RECOGNISED, 2), DocumentNote(NoteCode.MACROS_LEFT_OUT, 1))
+    noted = DocumentNote(NoteCode.PAGES_RECOGNISED, 2), DocumentNote(NoteCode.MACROS_LEFT_OUT, 1)
+    library.outside.parser.notes = noted
     document_id = (await library.upload(household.owner)).document.id
     await library.settle()
     first = (await library.documents.get(household.owner, document_id)).notes
     library.outside.parser.notes = ()
     await library.versions.replace(household.owner, document_id, pieces(b"Another text."), filename="b.txt")
     await library.settle()
-    assert first == (DocumentNote(NoteCode.PAGES_RECOGNISED, 2), DocumentNote(NoteCode.MACROS_LEFT_OUT, 1))
+    assert first == noted
     assert (await library.documents.get(household.owner, document_id)).notes == ()
     assert (await library.documents.text(household.owner, document_id, version=1)).notes == first
 

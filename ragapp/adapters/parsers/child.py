@@ -38,20 +38,18 @@ def perform(request: Request, input_fd: int) -> bytes:
 
 
 def _list_members(request: Request, input_fd: int) -> bytes:
-    from ragapp.adapters.parsers.zip_members import list_members
-
     with open(input_fd, "rb", closefd=False) as file:
-        return wire.pack_members(list_members(file, request.limits))
+        members = formats.load_members_module(request.content_type).list_members(file, request.limits)
+        return wire.pack_members(members)
 
 
 def stream_member(request: Request, input_fd: int, output_fd: int) -> None:
     """Write a member of an archive as frames, then how it ended."""
-    from ragapp.adapters.parsers.zip_members import open_member
-
     ending = b""
     try:
         with open(input_fd, "rb", closefd=False) as file:
-            for piece in open_member(file, request.limits, request.number):
+            members = formats.load_members_module(request.content_type)
+            for piece in members.open_member(file, request.limits, request.number):
                 _write_all(output_fd, wire.FRAME.pack(len(piece)) + piece)
     except Exception as error:
         ending = _as_reply(error)

@@ -1,10 +1,10 @@
 """The formats that can be read. A new one is a file with a `parse` function, a line here and in `core.file_types`."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import cast
+from typing import BinaryIO, Protocol, cast
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
@@ -39,10 +39,20 @@ from ragapp.core.file_types import (
     XLSX,
     ZIP,
 )  # fmt: skip
-from ragapp.rag.types import ParsedDocument
+from ragapp.rag.types import ArchiveMember, ParsedDocument
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
 FindUnread = Callable[[bytes, ParseLimits, ParsedDocument], tuple[int, ...]]
+
+
+class MembersModule(Protocol):
+    """A module that takes out the files inside a file."""
+
+    def list_members(self, file: BinaryIO, limits: ParseLimits) -> list[ArchiveMember]:
+        """Return the files inside in order, each with its problem if it has one."""
+
+    def open_member(self, file: BinaryIO, limits: ParseLimits, number: int) -> Iterator[bytes]:
+        """Yield the bytes of member `number`, never more than its `size_bytes`."""
 
 
 class Content(Enum):
@@ -67,7 +77,8 @@ class Format:
     `member` is the name of a part that only an archive of this format holds, as a regular expression, or of a stream of
     an OLE file; `states` is the media type that an OpenDocument file or a book says in its first member. `starts` is
     how the bytes of a picture begin. Of a `recognised` format, `module` also holds `find_unread(data, limits, doc)`:
-    the pages that show something and have no text.
+    the pages that show something and have no text. `members` is the module that takes out the files inside a file:
+    it holds `list_members(file, limits)` and `open_member(file, limits, number)`.
     """
 
     content_type: str
@@ -78,6 +89,7 @@ class Format:
     states: str = ""
     starts: bytes = b""
     recognised: bool = False
+    members: str = ""
 
 
 def _format(
@@ -90,10 +102,11 @@ def _format(
     states: str = "",
     starts: bytes = b"",
     recognised: bool = False,
+    members: str = "",
 ) -> Format:
     types = [known for known in FILE_TYPES if known.media_type == content_type and label in ("", known.label)]
     extensions = frozenset(extension for known in types for extension in known.extensions)
-    return Format(content_type, module, content, extensions, member, states, starts, recognised)
+    return Format(content_type, module, content, extensions, member, states, starts, recognised, members)
 
 
 def _picture(content_type: str, starts: bytes) -> Format:
@@ -106,7 +119,7 @@ FORMATS: tuple[Format, ...] = (
     _format(RESTRUCTURED, "restructured", Content.TEXT),
     _format(TEX, "tex", Content.TEXT),
     _format(HTML, "html", Content.HTML_TEXT),
-    _format(PDF, "pdf", Content.PDF, recognised=True),
+    _format(PDF, "pdf", Content.PDF, recognised=True, members="pdf_attachments"),
     _format(DOCX, "docx", Content.ARCHIVE, member=r"word/document\d*\.xml"),
     _format(XLSX, "xlsx", Content.ARCHIVE, member=r"xl/workbook\d*\.xml"),
     _format(PPTX, "pptx", Content.ARCHIVE, member=r"ppt/presentation\d*\.xml"),
@@ -115,7 +128,7 @@ FORMATS: tuple[Format, ...] = (
     _format(ODP, "odp", Content.ARCHIVE, member=r"content\.xml", states=ODP),
     _format(RTF, "rtf", Content.RICH_TEXT),
     _format(EPUB, "epub", Content.ARCHIVE, member=r"META-INF/container\.xml", states=EPUB),
-    _format(EML, "eml", Content.MESSAGE),
+    _format(EML, "eml", Content.MESSAGE, members="eml_attachments"),
     _format(MSG, "msg", Content.OLE, member="__properties_version1.0"),
     _format(CSV, "delimited", Content.TEXT),
     _format(TSV, "delimited", Content.TEXT),
@@ -129,7 +142,7 @@ FORMATS: tuple[Format, ...] = (
     _picture(TIFF, rb"II\*\x00|MM\x00\*"),
     _picture(WEBP, rb"RIFF.{4}WEBP"),
     # Its members become documents of their own; as a document it is never parsed.
-    _format(ZIP, "", Content.FILES),
+    _format(ZIP, "", Content.FILES, members="zip_members"),
     # Program text is plain text by any other name.
     _format(PLAIN, "plain", Content.SOURCE, label="program text"),
 )
@@ -154,6 +167,18 @@ def load_parse_function(content_type: str) -> ParseFunction:
     """Import the parser of a media type. Only the child process may call this: it loads parser libraries."""
     module = importlib.import_module(f"ragapp.adapters.parsers.{get_format(content_type).module}")
     return cast(ParseFunction, module.parse)
+
+
+def load_members_module(content_type: str) -> MembersModule:
+    """Import what takes the files out of a file of that type. In the child.
+
+    Raises:
+        UnsupportedFileType: files of that type hold none.
+    """
+    name = next((known.members for known in FORMATS if known.content_type == content_type), "")
+    if not name:
+        raise UnsupportedFileType(details={"content_type": content_type})
+    return cast(MembersModule, importlib.import_module(f"ragapp.adapters.parsers.{name}"))
 
 
 def load_find_unread(content_type: str) -> FindUnread | None:

@@ -1,6 +1,7 @@
 """Recognised pages put into the text of their document."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from ragapp.rag.types import Heading, PageSpan, ParsedDocument, Table
@@ -28,7 +29,8 @@ def insert_pages(document: ParsedDocument, recognised: Mapping[int, ParsedDocume
     )
     title = document.title or (headings[0].title if headings else "")
     tables = tuple(_moved_tables(document, starts))
-    return ParsedDocument("".join(text for text, _ in pieces), pages, headings, title, tables, document.notes)
+    text = "".join(text for text, _ in pieces)
+    return replace(document, text=text, pages=pages, headings=headings, title=title, tables=tables)
 
 
 def _moved_tables(document: ParsedDocument, starts: Sequence[int]) -> Iterator[Table]:

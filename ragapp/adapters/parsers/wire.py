@@ -112,6 +112,7 @@ def pack_document(document: ParsedDocument, unread: Sequence[int] = ()) -> bytes
         "pages": [(page.number, page.start, page.end) for page in document.pages],
         "headings": [(heading.level, heading.title, heading.start) for heading in document.headings],
         "tables": [(table.start, table.body_start, table.end, table.columns) for table in document.tables],
+        "attachment_count": document.attachment_count,
         "notes": [(note.code, note.count) for note in document.notes],
     }
     # One character stays one character, or every offset behind it would be wrong.
@@ -183,13 +184,14 @@ def unpack_document(reply: Reply) -> ParsedDocument:
         headings = tuple(Heading(int(level), str(title), int(start)) for level, title, start in found)
         tables = tuple(_table(*found) for found in reply.header["tables"])
         title = str(reply.header["title"])
+        attachment_count = max(0, int(reply.header["attachment_count"]))
         notes = collect_notes(_note(code, count) for code, count in reply.header["notes"])
     except (ValueError, KeyError, TypeError) as error:
         raise ParseFailed(details={"cause": "bad_reply"}) from error
     inside = all(0 <= page.start <= page.end <= len(text) for page in pages)
     if not inside or not all(0 <= heading.start <= len(text) for heading in headings) or not _lie_apart(tables, text):
         raise ParseFailed(details={"cause": "bad_offsets"})
-    return ParsedDocument(text, pages, headings, title, tables, notes)
+    return ParsedDocument(text, pages, headings, title, tables, notes, attachment_count)
 
 
 def unpack_unread(reply: Reply, document: ParsedDocument) -> tuple[int, ...]:

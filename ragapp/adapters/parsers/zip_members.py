@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from ragapp.adapters.parsers.archive import inflate
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.member_names import MAX_NAME_CHARS, is_plain_name
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, InvalidFileName, NotFound, ParseFailed
 from ragapp.rag.types import ArchiveMember, MemberProblem
 
@@ -26,9 +27,6 @@ _NESTED = frozenset(
         *(".jar", ".war", ".cab", ".iso"),
     }
 )
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_MAX_NAME_CHARS = 1000
 # What systems leave in archives beside the files a person put there.
 _LEFTOVERS = re.compile(r"(?:.*/)?(?:__MACOSX/.*|\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*)")
 
@@ -84,12 +82,12 @@ def _is_beside_the_point(info: zipfile.ZipInfo) -> bool:
 
 def _member(number: int, info: zipfile.ZipInfo, limits: ParseLimits) -> ArchiveMember:
     name = _name(info)
-    return ArchiveMember(number, name[:_MAX_NAME_CHARS], info.file_size, _problem(info, name, limits))
+    return ArchiveMember(number, name[:MAX_NAME_CHARS], info.file_size, _problem(info, name, limits))
 
 
 def _problem(info: zipfile.ZipInfo, name: str, limits: ParseLimits) -> str:
     kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
-    if not _is_plain(name):
+    if not is_plain_name(name):
         return InvalidFileName.code
     if kind not in (0, stat.S_IFREG):
         return MemberProblem.LINK
@@ -100,17 +98,6 @@ def _problem(info: zipfile.ZipInfo, name: str, limits: ParseLimits) -> str:
     if info.compress_type not in _HANDLED_METHODS:
         return ParseFailed.code
     return DocumentTooComplex.code if info.file_size > limits.archive_entry_bytes else ""
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name is that of a file below the archive and nothing else, on any system."""
-    parts = name.split("/")
-    return (
-        0 < len(name) <= _MAX_NAME_CHARS
-        and not any(unicodedata.category(character) in _UNSAFE_CATEGORIES for character in name)
-        and not any(part.strip(". ") == "" or _DEVICES.fullmatch(part.strip()) for part in parts)
-        and ":" not in parts[0]
-    )
 
 
 def _name(info: zipfile.ZipInfo) -> str:

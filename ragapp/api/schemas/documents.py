@@ -46,6 +46,7 @@ class Document(Answer):
     folder: str = Field("", description="Path within the knowledge base, names with / between them; empty for none.")
     tags: list[str] = Field(default_factory=list, description="In small letters.")
     notes: list[DocumentNote] = Field(default_factory=list, description="How the file was read, where that matters.")
+    attached_to: str | None = Field(None, description="The document whose file it lay in: a mail, a PDF.")
 
 
 class DocumentVersion(Answer):

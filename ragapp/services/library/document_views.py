@@ -15,9 +15,19 @@ async def load_views(tx: TenantTransaction, rows: Sequence[Document]) -> tuple[D
     names = await tx.members.names_of([row.created_by for row in rows])
     ids = [DocumentId(row.id) for row in rows]
     urls, tags = await tx.sources.urls_of(ids), await tx.filing.tags_of(ids)
+    holders = await _holders_of(tx, rows)
     return tuple(
-        document_view(row, names.get(row.created_by, ""), urls.get(row.id, ""), tags.get(row.id, ())) for row in rows
+        document_view(
+            row, names.get(row.created_by, ""), urls.get(row.id, ""), tags.get(row.id, ()), holders.get(row.attached_to)
+        )
+        for row in rows
     )
+
+
+async def _holders_of(tx: TenantTransaction, rows: Sequence[Document]) -> dict[str | None, DocumentId]:
+    """Return the documents that some of the rows lay in, those that the caller can read."""
+    wanted = {DocumentId(row.attached_to) for row in rows if row.attached_to}
+    return {row.id: DocumentId(row.id) for row in await tx.documents.list_by_ids(wanted)} if wanted else {}
 
 
 def uploaded(row: Document) -> UploadedDocument:
@@ -32,7 +42,13 @@ def uploaded(row: Document) -> UploadedDocument:
     )
 
 
-def document_view(row: Document, created_by: str, source_url: str = "", tags: Sequence[str] = ()) -> DocumentView:
+def document_view(
+    row: Document,
+    created_by: str,
+    source_url: str = "",
+    tags: Sequence[str] = (),
+    attached_to: DocumentId | None = None,
+) -> DocumentView:
     """Return one document as a view."""
     return DocumentView(
         id=DocumentId(row.id),
@@ -56,6 +72,7 @@ def document_view(row: Document, created_by: str, source_url: str = "", tags: Se
         folder=row.folder,
         tags=tuple(tags),
         notes=_notes_of(row),
+        attached_to=attached_to,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from ragapp.core.document_notes import collect_notes
 from ragapp.core.errors import (
     IngestionFailed,
     InvalidInput,
@@ -29,6 +30,7 @@ from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.models import Chunk, Document, DocumentText, DocumentVersion
 from ragapp.rag.ports import Parser
 from ragapp.rag.types import ParsedDocument
+from ragapp.services.library.attachments import Attachments
 from ragapp.services.library.filenames import clean_title
 from ragapp.services.library.splitting import SHORT_TEXT_CHARACTERS, PassageSplitter
 from ragapp.services.retrieval.chunk_rows import build_text_row, main_language
@@ -108,6 +110,7 @@ class IngestionService:
         parser: Parser,
         passages: PassageVectors,
         indexes: VectorIndexes,
+        attachments: Attachments,
         clock: Clock,
         signals: WorkSignals,
         *,
@@ -120,6 +123,7 @@ class IngestionService:
         self._parser = parser
         self._passages = passages
         self._indexes = indexes
+        self._attachments = attachments
         self._clock = clock
         self._signals = signals
 
@@ -190,13 +194,16 @@ class IngestionService:
             raise IngestionFailed(_BYTES_MISSING) from error
         tell = partial(self._report_recognition, job)
         parsed = await self._parser.parse(path, content_type=job.file.content_type, progress=tell)
+        taken_out = await self._attachments.take_out(
+            job.scope, job.document, path, content_type=job.file.content_type, count=parsed.attachment_count
+        )
         text = build_text_row(job.scope.tenant_id, job.id, job.version, parsed)
         title = await self._title_of(job, parsed)
         rows = await self._build_rows(job, parsed, text, title)
         found: dict[str, Any] = {
             "language": main_language(rows),
             "page_count": len(parsed.pages) or None,
-            "notes": [[note.code, note.count] for note in parsed.notes],
+            "notes": [[note.code, note.count] for note in collect_notes([*parsed.notes, *taken_out])],
         }
         wanted = self._check_size(words_of_vectors(rows, {job.id: title}))
         known, fresh = await self._passages.take_known(job.scope, wanted)

@@ -29,7 +29,7 @@ def document_page() -> rx.Component:
 
 def _viewer() -> rx.Component:
     told = rx.cond(_viewer_state.version > 0, _earlier_version())
-    shown = rx.fragment(told, document_notes(_document.notes), _content())
+    shown = rx.fragment(told, _attached_to(), document_notes(_document.notes), _content())
     return rx.fragment(_header(), rx.cond(_document.version > 0, shown, _not_ready()))
 
 
@@ -42,6 +42,12 @@ def _earlier_version() -> rx.Component:
         ),
         icon_name="history",
     )
+
+
+def _attached_to() -> rx.Component:
+    link = kit.link(t("Open the document it came with"), href=f"/documents/{_document.attached_to}")
+    notice = kit.notice(rx.el.span(t("This file lay inside another document."), " ", link), icon_name="paperclip")
+    return rx.cond(_document.attached_to, notice)
 
 
 def _header() -> rx.Component:

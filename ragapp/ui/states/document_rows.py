@@ -43,6 +43,8 @@ class DocumentRow:
     tags: str = ""
     """With commas between them."""
     notes: list[NoteRow] = field(default_factory=list)
+    attached_to: str = ""
+    """The id of the document whose file it lay in."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def document_row(view: DocumentView, knowledge_base: str = "") -> DocumentRow:
         folder=view.folder,
         tags=", ".join(view.tags),
         notes=note_rows(view.notes),
+        attached_to=view.attached_to or "",
     )
 
 

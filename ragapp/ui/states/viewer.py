@@ -91,8 +91,8 @@ class ViewerState(rx.State):
             file = await current().documents.file(scope, view.id, version=wanted)
             kind = PurePath(file.filename).suffix.lstrip(".").upper()[:5]
             text = await current().documents.text(scope, view.id, version=wanted)
-            found = {"page_count": text.page_count or 0, "notes": note_rows(text.notes)}
-            self.document = replace(self.document, kind=kind, **found)
+            notes = note_rows(text.notes)
+            self.document = replace(self.document, kind=kind, page_count=text.page_count or 0, notes=notes)
         else:
             text = await current().documents.text(scope, view.id)
         self._show(text)
