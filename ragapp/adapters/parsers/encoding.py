@@ -29,6 +29,12 @@ _CROATIAN_852 = re.compile(rb"[A-Za-z][\x9f\x86\xa7]|[\xac\x8f\xa6][A-Za-z]")
 _WESTERN = b"\xc0\xc5\xca\xd1\xd5\xd8\xd9\xdb\xe0\xe3\xe5\xe9\xea\xec\xef\xf1\xf5\xf8\xf9\xfb"
 
 
+def is_wide(data: bytes) -> bool:
+    """Return whether a file is UTF-16 or UTF-32, by its mark or its zero bytes."""
+    wide_marks = (mark for mark, name in _BOMS if name != "utf-8")
+    return data.startswith(tuple(wide_marks)) or _wide_encoding(data[:_SAMPLE_BYTES]) is not None
+
+
 def decode_text(data: bytes) -> str:
     """Return the text of a plain file.
 

@@ -129,7 +129,7 @@ FORMATS: tuple[Format, ...] = (
     _format(RTF, "rtf", Content.RICH_TEXT),
     _format(EPUB, "epub", Content.ARCHIVE, member=r"META-INF/container\.xml", states=EPUB),
     _format(EML, "eml", Content.MESSAGE, members="eml_attachments"),
-    _format(MSG, "msg", Content.OLE, member="__properties_version1.0"),
+    _format(MSG, "msg", Content.OLE, member="__properties_version1.0", members="msg_attachments"),
     _format(CSV, "delimited", Content.TEXT),
     _format(TSV, "delimited", Content.TEXT),
     _format(JSON, "json", Content.TEXT),

@@ -20,6 +20,7 @@ class Mark:
     headings: int
     tables: int
     pages: int
+    notes: int
 
 
 class TextBuilder:
@@ -73,7 +74,7 @@ class TextBuilder:
 
     def save(self) -> "Mark":
         """Return how far the document has come, for `restore`."""
-        counts = (len(self._parts), len(self._headings), len(self._tables), len(self._page_starts))
+        counts = (len(self._parts), len(self._headings), len(self._tables), len(self._page_starts), len(self._notes))
         return Mark(self._length, self._row_start, *counts)
 
     def restore(self, mark: "Mark") -> None:
@@ -83,6 +84,7 @@ class TextBuilder:
         del self._headings[mark.headings :]
         del self._tables[mark.tables :]
         del self._page_starts[mark.pages :]
+        del self._notes[mark.notes :]
 
     def has_letters_since(self, mark: "Mark") -> bool:
         """Return whether letters or digits were added since `mark`."""
@@ -96,7 +98,7 @@ class TextBuilder:
         """Start a new page at the end of the text so far, or `before_chars` before it."""
         self._page_starts.append(max(self._page_starts[-1], self._length - before_chars))
 
-    def build(self, title: str = "", *, paged: bool = False) -> ParsedDocument:
+    def build(self, title: str = "", *, paged: bool = False, attachment_count: int = 0) -> ParsedDocument:
         """Return the document; without any page break it has no pages, or one if `paged`.
 
         The title defaults to the first heading.
@@ -112,6 +114,7 @@ class TextBuilder:
             clean_inline(title) or first_heading,
             tuple(self._tables),
             collect_notes(self._notes),
+            attachment_count,
         )
 
     def _add(self, text: str, separator: str) -> None:

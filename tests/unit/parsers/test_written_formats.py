@@ -74,17 +74,25 @@ def test_an_old_notebook_has_sheets_and_another_file_is_none() -> None:
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("1\n00:00:01,000 --> 00:00:03,500\nDobar dan.\n\n2\n00:01:00,000 --> 00:01:02,000\nKraj!\n",
-         "00:00:01 Dobar dan.\n00:01:00 Kraj!"),
-        ("1\n00:00:01,000 --> 00:00:02,000\nThis goes\non and\n\n2\n00:00:02,000 --> 00:00:03,000\nends here.\n",
-         "00:00:01 This goes on and ends here."),
-        ("WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",
-         "00:01 Ana: Hi all."),
-        ("1\n00:00:01,000 --> 00:00:02,000\n{\\an8}A &amp; B.\n\n2\n00:00:02,000 --> 00:00:03,000\nA &amp; B.\n",
-         "00:00:01 A & B."),
+        (
+            "1\n00:00:01,000 --> 00:00:03,500\nDobar dan.\n\n2\n00:01:00,000 --> 00:01:02,000\nKraj!\n",
+            "00:00:01 Dobar dan.\n00:01:00 Kraj!",
+        ),
+        (
+            "1\n00:00:01,000 --> 00:00:02,000\nThis goes\non and\n\n2\n00:00:02,000 --> 00:00:03,000\nends here.\n",
+            "00:00:01 This goes on and ends here.",
+        ),
+        (
+            "WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",
+            "00:01 Ana: Hi all.",
+        ),
+        (
+            "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}A &amp; B.\n\n2\n00:00:02,000 --> 00:00:03,000\nA &amp; B.\n",
+            "00:00:01 A & B.",
+        ),
         ("\ufeff1\r\n00:00:01.000 --> 00:00:02.000\r\nČekaj\r\n", "00:00:01 Čekaj"),
     ],
-)  # fmt: skip
+)
 def test_subtitles_are_sentences_with_the_time_they_begin(source: str, text: str) -> None:
     assert subtitles.parse(source.encode(), LIMITS).text == text
 
