@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 from ragapp.core.errors import InvalidTransition
+from ragapp.core.file_types import ZIP
 
 
 class DocumentStatus(StrEnum):
@@ -36,7 +37,7 @@ class TaskKind(StrEnum):
     """Compare rows, bytes and indexes of a tenant while everybody works."""
 
 
-ARCHIVE_TYPE = "application/zip"
+ARCHIVE_TYPE = ZIP
 """The media type of documents whose members become documents of their own."""
 
 

@@ -17,7 +17,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _PRESENTATION = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
-_OPEN_NAMES = ("office", "text", "table", "manifest")
+_OPEN_NAMES = ("office", "text", "table", "manifest", "draw", "presentation", "style", "chart", "dc")
 
 
 def make_archive(members: Mapping[str, str | bytes]) -> bytes:
@@ -49,7 +49,7 @@ def make_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, date_1904: bool
             "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}">'
             f'<workbookPr date1904="{int(date_1904)}"/>'
             f"<sheets>{listed}</sheets></workbook>",
-            "xl/_rels/workbook.xml.rels": _relationships(
+            "xl/_rels/workbook.xml.rels": make_relationships(
                 [*pointers, ("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")]
             ),
             "xl/sharedStrings.xml": f'<sst xmlns="{_MAIN}">{strings}</sst>',
@@ -72,7 +72,7 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
         heading = _box('<p:nvPr><p:ph type="title"/></p:nvPr>', title)
         parts[f"ppt/slides/slide{stored}.xml"] = _slide(body + heading + footer)
         if notes:
-            parts[f"ppt/slides/_rels/slide{stored}.xml.rels"] = _relationships(
+            parts[f"ppt/slides/_rels/slide{stored}.xml.rels"] = make_relationships(
                 [("notesSlide", f"../notesSlides/notesSlide{stored}.xml")]
             )
             parts[f"ppt/notesSlides/notesSlide{stored}.xml"] = _slide(
@@ -84,7 +84,7 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
             "[Content_Types].xml": "<Types/>",
             "ppt/presentation.xml": f'<p:presentation xmlns:p="{_PRESENTATION}" xmlns:r="{_RELATIONS}">'
             f"<p:sldIdLst>{listed}</p:sldIdLst></p:presentation>",
-            "ppt/_rels/presentation.xml.rels": _relationships(
+            "ppt/_rels/presentation.xml.rels": make_relationships(
                 [("slide", f"slides/slide{number}.xml") for number in range(1, len(slides) + 1)]
             ),
             **parts,
@@ -93,15 +93,21 @@ def make_pptx(slides: Sequence[tuple[str, Sequence[str | Sequence[Sequence[str]]
 
 
 def make_odt(body: str, *, title: str = "", manifest: str = "") -> bytes:
-    """Return an OpenDocument text with that content (`text:`, `table:` and `office:` are declared)."""
+    """Return an OpenDocument text with that content, see `make_open_document`."""
+    return make_open_document("application/vnd.oasis.opendocument.text", body, title=title, manifest=manifest)
+
+
+def make_open_document(media_type: str, body: str, *, title: str = "", manifest: str = "") -> bytes:
+    """Return an OpenDocument file with that content; the prefixes of `_OPEN_NAMES` are declared."""
     names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in _OPEN_NAMES)
+    kind = media_type.rpartition(".")[2]
     return make_archive(
         {
-            "mimetype": "application/vnd.oasis.opendocument.text",
+            "mimetype": media_type,
             "META-INF/manifest.xml": f"<manifest {names}>{manifest}</manifest>",
             "meta.xml": f'<meta xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></meta>',
-            "content.xml": f"<office:document-content {names}><office:body><office:text>{body}"
-            "</office:text></office:body></office:document-content>",
+            "content.xml": f"<office:document-content {names}><office:body><office:{kind}>{body}"
+            f"</office:{kind}></office:body></office:document-content>",
         }
     )
 
@@ -176,7 +182,8 @@ def _cell_styles() -> str:
     )
 
 
-def _relationships(pointers: Sequence[tuple[str, str]]) -> str:
+def make_relationships(pointers: Sequence[tuple[str, str]]) -> str:
+    """Return a part of relationships given as (kind, target), numbered rId1, rId2 …"""
     listed = "".join(
         f'<Relationship Id="rId{number}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(pointers, start=1)

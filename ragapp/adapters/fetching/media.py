@@ -4,24 +4,14 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from ragapp.adapters.fetching.urls import WebAddress
+from ragapp.core.file_types import FILE_TYPES, JPEG, PLAIN, PNG, TIFF, WEBP, ZIP, extensions_by_media_type
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
+# A page of the web may be any of them but a picture or an archive.
+_NOT_FETCHED = frozenset({PNG, JPEG, TIFF, WEBP, ZIP, PLAIN})
 _EXTENSIONS = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "application/pdf": ".pdf",
-    "text/markdown": ".md",
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/json": ".json",
-    f"{_OFFICE}.wordprocessingml.document": ".docx",
-    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
-    f"{_OFFICE}.presentationml.presentation": ".pptx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/rtf": ".rtf",
-    "text/rtf": ".rtf",
-    "application/epub+zip": ".epub",
-    "message/rfc822": ".eml",
+    name: extension
+    for name, extension in extensions_by_media_type().items()
+    if extension not in {known.extensions[0] for known in FILE_TYPES if known.media_type in _NOT_FETCHED}
 }
 _UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 DOCUMENT_TYPES = frozenset({*_EXTENSIONS, *_UNDECLARED, "text/plain"})

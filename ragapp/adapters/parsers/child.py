@@ -8,6 +8,7 @@ from ragapp.adapters.parsers.confinement import confine_child
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.wire import Job, Request
 from ragapp.core.errors import DocumentTooComplex, InvariantBroken, NoTextFound, NotFound, ParseFailed, RagAppError
+from ragapp.core.file_types import PDF
 from ragapp.rag.types import ParsedDocument
 
 
@@ -86,7 +87,7 @@ def _parse(request: Request, data: bytes) -> bytes:
 def _draw(request: Request, data: bytes) -> bytes:
     if request.picture is None:
         raise InvariantBroken
-    if request.content_type != formats.PDF:
+    if request.content_type != PDF:
         raise NotFound(details={"page": request.picture.page})
     from ragapp.adapters.parsers.pdf_picture import draw_page
 

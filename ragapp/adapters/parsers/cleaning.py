@@ -5,7 +5,7 @@ import unicodedata
 
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060-\u2064]")
 _SPACES = re.compile(r"\s+")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 
 from ragapp.adapters.parsers.cleaning import clean
@@ -13,16 +14,24 @@ from ragapp.rag.types import ParsedDocument
 
 # Croatian spreadsheets write semicolons, for the comma is in their numbers: a tie goes to the one further left.
 _DELIMITERS = "\t;,|"
+# What Excel writes above its rows: for itself, not for a reader.
+_STATED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ \t]*\n', re.IGNORECASE)
 _SAMPLE_LINE_COUNT = 50
 
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Return the rows of a delimited file; the delimiter is the one that cuts the first lines most evenly."""
+    """Return the rows of a delimited file.
+
+    The delimiter is the one that a first line `sep=;` states, or the one that cuts the first lines most evenly.
+    """
     text = clean(decode_text(data))
+    delimiter = ""
+    if stated := _STATED.match(text):
+        delimiter, text = stated[1], text[stated.end() :]
     csv.field_size_limit(limits.text_bytes)
     builder = TextBuilder(limits)
     table = TableWriter(builder)
-    for cells in csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text)):
+    for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _find_delimiter(text)):
         table.add_row(cells)
     table.end()
     return builder.build()

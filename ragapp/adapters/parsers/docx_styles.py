@@ -21,6 +21,7 @@ class Style:
     outline: int | None = None
     number_id: str = ""
     number_depth: int = 0
+    is_hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Styles:
             self._current.number_id = value
         elif name == "ilvl":
             self._current.number_depth = to_int(value) or 0
+        elif name == "vanish":
+            self._current.is_hidden = value not in {"0", "false", "off"}
 
     def end(self, name: str) -> None:
         """Leave the current style."""
@@ -64,6 +67,10 @@ class Styles:
             if style.outline is not None:
                 return style.outline + 1 if style.outline < 9 else None
         return None
+
+    def is_hidden(self, style_id: str) -> bool:
+        """Return whether a style of letters hides them."""
+        return any(style.is_hidden for style in self._lineage(style_id))
 
     def numbering(self, style_id: str) -> tuple[str, int]:
         """Return the list and depth a style numbers by; an empty list id means none."""

@@ -24,15 +24,23 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CROATIAN_SHARED = b"\xc8\xc6\xd0\xe8\xe6\xf0"
 _CROATIAN_1250 = b"\x8a\x8e\x9a\x9e"
 _CROATIAN_8859 = b"\xa9\xae\xb9\xbe"
+# Č č Ć ć Ž ž of DOS; the other alphabets have signs there, which do not touch a letter.
+_CROATIAN_852 = re.compile(rb"[A-Za-z][\x9f\x86\xa7]|[\xac\x8f\xa6][A-Za-z]")
 _WESTERN = b"\xc0\xc5\xca\xd1\xd5\xd8\xd9\xdb\xe0\xe3\xe5\xe9\xea\xec\xef\xf1\xf5\xf8\xf9\xfb"
+
+
+def is_wide(data: bytes) -> bool:
+    """Return whether a file is UTF-16 or UTF-32, by its mark or its zero bytes."""
+    wide_marks = (mark for mark, name in _BOMS if name != "utf-8")
+    return data.startswith(tuple(wide_marks)) or _wide_encoding(data[:_SAMPLE_BYTES]) is not None
 
 
 def decode_text(data: bytes) -> str:
     """Return the text of a plain file.
 
     In this order: byte order mark, UTF-16 by its zero bytes, UTF-8, UTF-8 with a few broken bytes, then Windows-1250,
-    ISO 8859-2 or Windows-1252 by the letters they would give; Windows-1250 on a tie. Bytes that mean nothing in the
-    chosen encoding become U+FFFD.
+    ISO 8859-2, DOS 852 or Windows-1252 by the letters they would give; Windows-1250 on a tie. Bytes that mean nothing
+    in the chosen encoding become U+FFFD.
 
     Raises:
         ParseFailed: whatever the encoding, this is not text.
@@ -92,6 +100,9 @@ def _narrow_encoding(data: bytes) -> str:
     multibyte = sum(map(len, _MULTIBYTE.findall(sample)))
     if multibyte > 0.8 * len(_NOT_ASCII.findall(sample)):
         return "utf-8"
+    dos = len(_CROATIAN_852.findall(sample))
+    if dos > _count(sample, b"\xe8\xf0\xc8\xc6\xb9\xa9\x9a\x8a\x9e\x8e\xb3\xe9\xe0"):
+        return "cp852"
     windows, iso = _count(sample, _CROATIAN_1250), _count(sample, _CROATIAN_8859)
     if _count(sample, _WESTERN) > windows + iso + _count(sample, _CROATIAN_SHARED):
         return "cp1252"

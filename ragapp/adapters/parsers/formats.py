@@ -1,4 +1,4 @@
-"""The formats that can be read. A new one is a file with a `parse` function and one line here."""
+"""The formats that can be read. A new one is a file with a `parse` function, a line here and in `core.file_types`."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -8,28 +8,38 @@ from typing import BinaryIO, Protocol, cast
 
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.core.errors import UnsupportedFileType
-from ragapp.core.lifecycle import ARCHIVE_TYPE
+from ragapp.core.file_types import (
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    FILE_TYPES,
+    HTML,
+    JPEG,
+    JSON,
+    JSON_LINES,
+    MARKDOWN,
+    MSG,
+    NOTEBOOK,
+    ODP,
+    ODS,
+    ODT,
+    PDF,
+    PLAIN,
+    PNG,
+    PPTX,
+    RESTRUCTURED,
+    RTF,
+    SUBRIP,
+    TEX,
+    TIFF,
+    TSV,
+    WEBP,
+    WEBVTT,
+    XLSX,
+    ZIP,
+)  # fmt: skip
 from ragapp.rag.types import ArchiveMember, ParsedDocument
-
-PLAIN = "text/plain"
-MARKDOWN = "text/markdown"
-HTML = "text/html"
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-ODT = "application/vnd.oasis.opendocument.text"
-RTF = "application/rtf"
-EPUB = "application/epub+zip"
-EML = "message/rfc822"
-CSV = "text/csv"
-TSV = "text/tab-separated-values"
-JSON = "application/json"
-PNG = "image/png"
-JPEG = "image/jpeg"
-TIFF = "image/tiff"
-WEBP = "image/webp"
-ZIP = ARCHIVE_TYPE
 
 ParseFunction = Callable[[bytes, ParseLimits], ParsedDocument]
 
@@ -54,16 +64,18 @@ class Content(Enum):
     MESSAGE = auto()
     PDF = auto()
     ARCHIVE = auto()
+    OLE = auto()
     PICTURE = auto()
     FILES = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One readable format: `module` holds `parse(data, limits)`; `also_declared` are other names senders use.
+    """One readable format: `module` holds `parse(data, limits)`.
 
-    `member` is the name, as a regular expression, of a part that only an archive of this format holds, and `starts` how
-    the bytes of a picture begin. `members` is the module that takes out the files inside a file:
+    `member` is the name of a part that only an archive of this format holds, as a regular expression, or of a stream of
+    an OLE file; `states` is the media type that an OpenDocument file or a book says in its first member. `starts` is
+    how the bytes of a picture begin. `members` is the module that takes out the files inside a file:
     it holds `list_members(file, limits)` and `open_member(file, limits, number)`.
     """
 
@@ -71,119 +83,64 @@ class Format:
     module: str
     content: Content
     extensions: frozenset[str]
-    also_declared: frozenset[str] = frozenset()
     member: str = ""
+    states: str = ""
     starts: bytes = b""
     members: str = ""
 
 
-_ARCHIVE_NAMES = frozenset({"application/zip", "application/x-zip-compressed"})
-_SOURCE_EXTENSIONS = frozenset(
-    {
-        *(".py", ".js", ".jsx", ".mjs", ".ts", ".tsx", ".java", ".kt", ".c", ".h", ".cpp", ".hpp", ".cs", ".go", ".rs"),
-        *(".rb", ".php", ".sql", ".sh", ".css", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".xml", ".log"),
-    }
-)
-_SOURCE_NAMES = frozenset(
-    {
-        *("text/x-python", "text/x-script.python", "application/x-python-code", "text/javascript", "text/typescript"),
-        *("application/javascript", "application/x-javascript", "application/typescript", "text/x-java"),
-        *("text/x-java-source", "text/x-kotlin", "text/x-c", "text/x-csrc", "text/x-chdr", "text/x-c++"),
-        *("text/x-c++src", "text/x-c++hdr", "text/x-csharp", "text/x-go", "text/x-rust", "text/rust", "text/x-ruby"),
-        *("application/x-ruby", "application/x-php", "application/x-httpd-php", "text/x-php", "text/php", "text/css"),
-        *("application/sql", "application/x-sql", "text/x-sql", "application/x-sh", "application/x-shellscript"),
-        *("text/x-sh", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/toml"),
-        *("text/xml", "application/xml", "text/x-log", "text/x-ini"),
-        # What browsers take a TypeScript file for.
-        *("video/mp2t", "video/vnd.dlna.mpeg-tts"),
-    }
-)
+def _format(
+    content_type: str,
+    module: str,
+    content: Content,
+    *,
+    label: str = "",
+    member: str = "",
+    states: str = "",
+    starts: bytes = b"",
+    members: str = "",
+) -> Format:
+    types = [known for known in FILE_TYPES if known.media_type == content_type and label in ("", known.label)]
+    extensions = frozenset(extension for known in types for extension in known.extensions)
+    return Format(content_type, module, content, extensions, member, states, starts, members)
 
 
-def _picture(content_type: str, *extensions: str, starts: bytes, also_declared: str = "") -> Format:
-    declared = frozenset({also_declared} - {""})
-    return Format(
-        content_type, "picture", Content.PICTURE, frozenset(extensions), declared, starts=starts
-    )
+def _picture(content_type: str, starts: bytes) -> Format:
+    return _format(content_type, "picture", Content.PICTURE, starts=starts)
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(PLAIN, "plain", Content.TEXT, frozenset({".txt", ".text"})),
-    Format(
-        MARKDOWN,
-        "markdown",
-        Content.TEXT,
-        frozenset({".md", ".markdown"}),
-        frozenset({"text/x-markdown", "text/plain", "application/markdown"}),
-    ),
-    Format(
-        HTML,
-        "html",
-        Content.HTML_TEXT,
-        frozenset({".html", ".htm", ".xhtml"}),
-        frozenset({"application/xhtml+xml"}),
-    ),
-    Format(
-        PDF,
-        "pdf",
-        Content.PDF,
-        frozenset({".pdf"}),
-        frozenset({"application/x-pdf"}),
-        members="pdf_attachments",
-    ),
-    Format(
-        DOCX,
-        "docx",
-        Content.ARCHIVE,
-        frozenset({".docx"}),
-        _ARCHIVE_NAMES | {"application/msword"},
-        member=r"word/document\d*\.xml",
-    ),
-    Format(
-        XLSX,
-        "xlsx",
-        Content.ARCHIVE,
-        frozenset({".xlsx"}),
-        _ARCHIVE_NAMES | {"application/vnd.ms-excel"},
-        member=r"xl/workbook\d*\.xml",
-    ),
-    Format(
-        PPTX,
-        "pptx",
-        Content.ARCHIVE,
-        frozenset({".pptx"}),
-        _ARCHIVE_NAMES | {"application/vnd.ms-powerpoint"},
-        member=r"ppt/presentation\d*\.xml",
-    ),
-    Format(ODT, "odt", Content.ARCHIVE, frozenset({".odt"}), _ARCHIVE_NAMES, member=r"content\.xml"),
-    Format(
-        RTF,
-        "rtf",
-        Content.RICH_TEXT,
-        frozenset({".rtf"}),
-        frozenset({"text/rtf", "text/richtext", "application/msword"}),
-    ),
-    Format(EPUB, "epub", Content.ARCHIVE, frozenset({".epub"}), _ARCHIVE_NAMES, member=r"META-INF/container\.xml"),
-    Format(EML, "eml", Content.MESSAGE, frozenset({".eml"}), frozenset({"text/plain"})),
-    Format(
-        CSV,
-        "delimited",
-        Content.TEXT,
-        frozenset({".csv"}),
-        frozenset({"text/plain", "application/csv", "text/x-csv", "application/vnd.ms-excel"}),
-    ),
-    Format(TSV, "delimited", Content.TEXT, frozenset({".tsv", ".tab"}), frozenset({"text/plain"})),
-    Format(JSON, "json", Content.TEXT, frozenset({".json"}), frozenset({"text/plain", "text/json"})),
-    _picture(PNG, ".png", starts=rb"\x89PNG\r\n\x1a\n"),
-    _picture(JPEG, ".jpg", ".jpeg", starts=rb"\xff\xd8\xff", also_declared="image/jpg"),
-    _picture(TIFF, ".tif", ".tiff", starts=rb"II\*\x00|MM\x00\*", also_declared="image/tif"),
-    _picture(WEBP, ".webp", starts=rb"RIFF.{4}WEBP"),
+    _format(PLAIN, "plain", Content.TEXT, label="text"),
+    _format(MARKDOWN, "markdown", Content.TEXT),
+    _format(RESTRUCTURED, "restructured", Content.TEXT),
+    _format(TEX, "tex", Content.TEXT),
+    _format(HTML, "html", Content.HTML_TEXT),
+    _format(PDF, "pdf", Content.PDF, members="pdf_attachments"),
+    _format(DOCX, "docx", Content.ARCHIVE, member=r"word/document\d*\.xml"),
+    _format(XLSX, "xlsx", Content.ARCHIVE, member=r"xl/workbook\d*\.xml"),
+    _format(PPTX, "pptx", Content.ARCHIVE, member=r"ppt/presentation\d*\.xml"),
+    _format(ODT, "odt", Content.ARCHIVE, member=r"content\.xml", states=ODT),
+    _format(ODS, "ods", Content.ARCHIVE, member=r"content\.xml", states=ODS),
+    _format(ODP, "odp", Content.ARCHIVE, member=r"content\.xml", states=ODP),
+    _format(RTF, "rtf", Content.RICH_TEXT),
+    _format(EPUB, "epub", Content.ARCHIVE, member=r"META-INF/container\.xml", states=EPUB),
+    _format(EML, "eml", Content.MESSAGE, members="eml_attachments"),
+    _format(MSG, "msg", Content.OLE, member="__properties_version1.0", members="msg_attachments"),
+    _format(CSV, "delimited", Content.TEXT),
+    _format(TSV, "delimited", Content.TEXT),
+    _format(JSON, "json", Content.TEXT),
+    _format(JSON_LINES, "json", Content.TEXT),
+    _format(NOTEBOOK, "notebook", Content.TEXT),
+    _format(SUBRIP, "subtitles", Content.TEXT),
+    _format(WEBVTT, "subtitles", Content.TEXT),
+    _picture(PNG, rb"\x89PNG\r\n\x1a\n"),
+    _picture(JPEG, rb"\xff\xd8\xff"),
+    _picture(TIFF, rb"II\*\x00|MM\x00\*"),
+    _picture(WEBP, rb"RIFF.{4}WEBP"),
     # Its members become documents of their own; as a document it is never parsed.
-    Format(
-        ZIP, "", Content.FILES, frozenset({".zip"}), _ARCHIVE_NAMES | {"multipart/x-zip"}, members="zip_members"
-    ),
+    _format(ZIP, "", Content.FILES, members="zip_members"),
     # Program text is plain text by any other name.
-    Format(PLAIN, "plain", Content.SOURCE, _SOURCE_EXTENSIONS, _SOURCE_NAMES),
+    _format(PLAIN, "plain", Content.SOURCE, label="program text"),
 )
 
 
@@ -218,3 +175,4 @@ def load_members_module(content_type: str) -> MembersModule:
     if not name:
         raise UnsupportedFileType(details={"content_type": content_type})
     return cast(MembersModule, importlib.import_module(f"ragapp.adapters.parsers.{name}"))
+

@@ -6,6 +6,9 @@ from html.parser import HTMLParser
 
 from ragapp.adapters.parsers.cleaning import clean
 from ragapp.adapters.parsers.encoding import decode_as, decode_text
+from ragapp.adapters.parsers.formulas import FormulaReader, join_raised
+from ragapp.adapters.parsers.html_forms import FormFields, alternative_text
+from ragapp.adapters.parsers.html_visibility import HiddenParts, find_controlled
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
@@ -15,14 +18,7 @@ _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[
 _CHARSET_SEARCH_BYTES = 4096
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_SKIPPED = frozenset(
-    {
-        *("script", "style", "nav", "template", "noscript", "iframe", "object", "svg", "math", "canvas", "select"),
-        *("button", "audio", "video"),
-    }
-)
 _ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
-_CONTENT_ROOTS = frozenset({"main", "article"})
 _BLOCKS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog"),
@@ -32,18 +28,36 @@ _BLOCKS = frozenset(
 )
 
 
+_PICTURES = frozenset({"img", "area"})
+_FIELD_TAGS = frozenset({"input", "textarea", "select", "option", "optgroup", "button", "label", "output", "meter"})
+_INLINE = _PICTURES | _FIELD_TAGS | {"sup", "math"}
+
+
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Return the text of an HTML page: headings, paragraphs, table rows as "a | b", lists as "- a"; no navigation."""
+    """Return the text of an HTML page: headings, paragraphs, table rows as "a | b", lists as "- a", what forms hold.
+
+    Navigation is left out as long as something else remains; what is hidden is, unless something on the page opens it.
+    """
     builder = TextBuilder(limits)
     return builder.build(add_page(builder, decode_page(data)))
 
 
 def add_page(builder: TextBuilder, page: str) -> str:
     """Add the text of an HTML page to a document and return the page's title."""
-    reader = _Reader(builder)
+    before, controlled = builder.save(), find_controlled(page)
+    reader = _read(builder, page, HiddenParts(controlled, with_furniture=False))
+    if reader.parts.left_out_furniture and (reader.parts.swallowed or not builder.has_letters_since(before)):
+        builder.restore(before)
+        reader = _read(builder, page, HiddenParts(controlled, with_furniture=True))
+    return reader.page_title
+
+
+def _read(builder: TextBuilder, page: str, parts: HiddenParts) -> "_Reader":
+    reader = _Reader(builder, parts)
     reader.feed(page)
     reader.close()
-    return reader.finish()
+    reader.finish()
+    return reader
 
 
 def decode_page(data: bytes) -> str:
@@ -63,12 +77,15 @@ def decode_page(data: bytes) -> str:
 class _Reader(HTMLParser):
     """Turns tags into blocks. Never recurses and never builds a tree, so nesting depth does not matter."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, parts: HiddenParts) -> None:
         super().__init__(convert_charrefs=True)
+        self.parts = parts
         self._builder = builder
+        self._fields = FormFields()
+        self._formula: FormulaReader | None = None
+        self._is_raised = False
         self._pieces: list[str] = []
         self._title: list[str] = []
-        self._skipping: list[str] = []
         self._in_title = False
         self._heading = 0
         self._in_pre = False
@@ -78,17 +95,25 @@ class _Reader(HTMLParser):
         self._cells: list[_Cell] = []
         self._in_head = False
 
-    def finish(self) -> str:
-        self._end_block()
-        self._end_table()
+    @property
+    def page_title(self) -> str:
+        """The text of the title element."""
         return "".join(self._title)
 
+    def finish(self) -> None:
+        """Add what is still held back."""
+        self.parts.finish()
+        self._leave_inline()
+        self._end_block()
+        self._end_table()
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _CONTENT_ROOTS:
-            self._skipping.clear()  # a navigation block left open must not swallow the page
-        if tag in _SKIPPED or self._skipping:
-            if tag in _SKIPPED:
-                self._skipping.append(tag)
+        if self.parts.start(tag, attrs):
+            return
+        if tag in _BLOCKS or tag in _HEADINGS or tag == "table":
+            self._leave_inline()
+        if self._formula is not None:
+            self._formula.start(tag, {})
         elif tag == "title" and not self._title:
             self._in_title = True
         elif tag in _HEADINGS:
@@ -105,11 +130,16 @@ class _Reader(HTMLParser):
             self._in_pre = True
         elif tag in _BLOCKS:
             self._start_block(tag)
+        elif tag in _INLINE:
+            self._start_inline(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._skipping:
-            if tag in self._skipping:
-                del self._skipping[self._skipping.index(tag) :]
+        if self.parts.end(tag):
+            return
+        if tag == "math":
+            self._leave_inline()
+        elif self._formula is not None:
+            self._formula.end(tag)
         elif tag == "title":
             self._in_title = False
         elif tag == "table":
@@ -120,12 +150,44 @@ class _Reader(HTMLParser):
         elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
             self._end_block()
             self._first_row = self._first_row or tag in {"ul", "ol"}
+        elif tag in _FIELD_TAGS:
+            self._pieces.append(self._fields.end(tag))
+            self._is_raised = False
+        elif tag == "sup":
+            self._is_raised = False
 
     def handle_data(self, data: str) -> None:
         if self._in_title:
             self._title.append(data)
-        elif not self._skipping:
+        elif self.parts.inside:
+            return
+        elif self._formula is not None:
+            self._formula.text(data)
+        elif self._fields.in_options:
+            self._fields.text(data)
+        elif self._is_raised:
+            self._pieces.append(join_raised("".join(self._pieces[-2:]), data))
+            self._is_raised = False
+        else:
             self._pieces.append(data)
+
+    def _start_inline(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "sup":
+            self._is_raised = True
+        elif tag == "math":
+            self._formula = FormulaReader()
+        elif tag in _PICTURES:
+            self._pieces.append(alternative_text(dict(attrs)))
+        else:
+            self._pieces.append(self._fields.start(tag, dict(attrs)))
+
+    def _leave_inline(self) -> None:
+        """Close a formula or a list of options that was left open: neither can hold blocks."""
+        if self._formula is not None:
+            self._pieces.append(self._formula.take())
+            self._formula = None
+        if self._fields.in_options:
+            self._pieces.append(self._fields.end("select"))
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         try:

@@ -1,4 +1,4 @@
-"""JSON: every value on a line of its own under the names that lead to it."""
+"""JSON and JSON lines: every value on a line of its own under the names that lead to it."""
 
 import json
 from collections.abc import Iterator
@@ -16,15 +16,18 @@ _WORDS = {True: "true", False: "false"}
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """Return a JSON file as lines "name.inner: value"; records stand apart, containers at the top are headings.
 
+    A file with a value on each line is read line by line, whatever it is called; a line that is none stays as written.
+
     Raises:
         ParseFailed: it is not JSON.
     """
+    text, builder = decode_text(data), TextBuilder(limits)
     try:
-        # Numbers stay as written: a float would lose digits of an amount or an identifier.
-        root = json.loads(decode_text(data), parse_int=str, parse_float=str)
+        root = _load(text)
     except ValueError as error:
-        raise ParseFailed from error
-    builder = TextBuilder(limits)
+        if not _add_lines(builder, text):
+            raise ParseFailed from error
+        return builder.build()
     for name, value in root.items() if isinstance(root, dict) else [("", root)]:
         if isinstance(value, dict | list):
             builder.add_heading(1, name)
@@ -32,6 +35,26 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         else:
             _add_record(builder, {name: value})
     return builder.build()
+
+
+def _load(text: str) -> Any:
+    # Numbers stay as written: a float would lose digits of an amount or an identifier.
+    return json.loads(text, parse_int=str, parse_float=str)
+
+
+def _add_lines(builder: TextBuilder, text: str) -> bool:
+    """Add the value of each line; return whether most lines have one."""
+    values = lines = 0
+    for line in filter(str.strip, text.split("\n")):
+        lines += 1
+        try:
+            value = _load(line)
+        except ValueError:
+            builder.add_paragraph(line)
+            continue
+        values += 1
+        _add_records(builder, value)
+    return values * 2 > lines
 
 
 def _add_records(builder: TextBuilder, value: Any) -> None:

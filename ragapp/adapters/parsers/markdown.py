@@ -23,12 +23,13 @@ _RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:  # noqa: ARG001 - one signature for every format
     """Return the file's own text, markup included, with its ATX and Setext headings and its tables."""
     text = clean_verbatim(decode_text(data))
-    headings = tuple(_headings(text))
+    headings = tuple(find_headings(text))
     title = headings[0].title if headings else ""
     return ParsedDocument(text, headings=headings, title=title, tables=tuple(_tables(text)))
 
 
-def _headings(text: str) -> Iterator[Heading]:
+def find_headings(text: str) -> Iterator[Heading]:
+    """Yield the ATX and Setext headings of a Markdown text."""
     fence, above, above_start = "", "", 0
     for line, start in _prose_lines(text):
         opening = _FENCE.match(line)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from ragapp.adapters.parsers.archive import BoundedArchive
 from ragapp.adapters.parsers.limits import ParseLimits
+from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
+from ragapp.core.document_notes import NoteCode
 from ragapp.core.errors import EncryptedFile, ParseFailed
 
 _OLE_START = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -43,6 +45,13 @@ def read_relationships(archive: BoundedArchive, part: str) -> list[Relationship]
     reader = _Relationships(folder)
     read_xml(archive.stream(f"{folder}/_rels/{name}.rels"), reader)
     return reader.found
+
+
+def note_macros(builder: TextBuilder, archive: BoundedArchive) -> None:
+    """Say that a file holds program code: it is neither run nor read."""
+    count = sum(name.lower().endswith("vbaproject.bin") for name in archive.names())
+    if count:
+        builder.add_note(NoteCode.MACROS_LEFT_OUT, count)
 
 
 def read_title(archive: BoundedArchive, part: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import pypdfium2  # type: ignore[import-untyped]
 
-from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_furniture import Furniture, find_furniture
 from ragapp.adapters.parsers.pdf_layout import PlacedLine, lay_out, lay_out_page
@@ -17,6 +16,7 @@ from ragapp.adapters.parsers.png import encode_png
 from ragapp.adapters.parsers.scans import SEPARATOR
 from ragapp.adapters.parsers.wire import PictureRequest
 from ragapp.core.errors import NotFound, TextRecognitionMissing
+from ragapp.core.file_types import PDF
 
 _SCALE = 1.6
 _MAX_WIDTH_PX = 1400

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pypdfium2  # type: ignore[import-untyped]
 
-from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.ocr_engine import RecognisedLine, load_engine
 from ragapp.adapters.parsers.pdf_furniture import Furniture
@@ -18,6 +17,7 @@ from ragapp.adapters.parsers.picture import open_page, turned
 from ragapp.adapters.parsers.word_likeness import SURE, keep_words, mean_confidence
 from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import DocumentTooComplex, NotFound
+from ragapp.core.file_types import PDF
 from ragapp.rag.types import ParsedDocument
 
 _POINTS_PER_INCH = 72

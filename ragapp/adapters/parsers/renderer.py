@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from ragapp.adapters.parsers.formats import PDF
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.sandbox import Sandbox
 from ragapp.adapters.parsers.wire import Job, PictureRequest, Request
 from ragapp.core.errors import NotFound
+from ragapp.core.file_types import PDF
 
 _Identity = tuple[str, int, int]
 _MAX_LAYOUTS = 128

@@ -1,15 +1,17 @@
-"""XLSX: every sheet under its name, rows as "a | b" with numbers and dates as shown."""
+"""XLSX: every sheet under its name, rows as "a | b" with numbers and dates as shown, then its comments and charts."""
 
 import re
 from dataclasses import dataclass, field
 
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
-from ragapp.adapters.parsers.office_package import open_package, read_relationships, read_title
+from ragapp.adapters.parsers.office_package import note_macros, open_package, read_relationships, read_title
 from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
+from ragapp.adapters.parsers.xlsx_extras import add_sheet_extras
 from ragapp.adapters.parsers.xlsx_numbers import CellFormats
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
+from ragapp.core.document_notes import NoteCode
 from ragapp.rag.types import ParsedDocument
 
 _MAIN_PART = re.compile(r"xl/workbook\d*\.xml")
@@ -21,7 +23,7 @@ _MAX_GAP_COLUMNS = 8
 
 
 def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Return the cells of a workbook, hidden sheets included; formulas give the value last computed.
+    """Return the cells of a workbook, hidden sheets included; formulas give the value last computed, or themselves.
 
     Raises:
         EncryptedFile: it needs a password. ParseFailed: it is damaged.
@@ -41,9 +43,12 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
     builder = TextBuilder(limits)
     for name, relationship_id in workbook.sheets:
         if relationship_id in parts:
+            part = parts[relationship_id].target
             sheet = _Sheet(builder, name, shared.strings, formats)
-            read_xml(archive.stream(parts[relationship_id].target), sheet)
+            read_xml(archive.stream(part), sheet)
             sheet.write()
+            add_sheet_extras(builder, archive, part, sheet)
+    note_macros(builder, archive)
     return builder.build(read_title(archive, "docProps/core.xml"))
 
 
@@ -122,6 +127,9 @@ class _Sheet(_Text):
         self._column = 0
         self._number = 0
         self._rows: list[tuple[int, list[str]]] = []
+        self._in_formula = False
+        self._formula: list[str] = []
+        self._is_named = False
         self._merged: dict[int, list[tuple[int, int]]] = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -133,8 +141,11 @@ class _Sheet(_Text):
         elif name == "c":
             self._pad_to(attributes.get("r", ""))
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._formula.clear()
         elif name == "v":
             self._in_text = True
+        elif name == "f":
+            self._in_formula = True
         elif name == "mergeCell" and (merged := _RANGE.fullmatch(attributes.get("ref", ""))):
             first_row, last_row = int(merged[2]), int(merged[4])
             if first_row < last_row and merged[1] == merged[3]:
@@ -145,8 +156,17 @@ class _Sheet(_Text):
         super().end(name)
         if name == "c":
             self._cells.append(clean_inline(self._shown(self.take())))
+        elif name == "f":
+            self._in_formula = False
+            self._formula.append("")
         elif name == "row":
             self._end_row()
+
+    def text(self, data: str) -> None:
+        if self._in_formula:
+            self._formula.append(data)
+        else:
+            super().text(data)
 
     def _pad_to(self, reference: str) -> None:
         letters = _COLUMN.match(reference)
@@ -155,10 +175,16 @@ class _Sheet(_Text):
         self._column = column
 
     def _shown(self, raw: str) -> str:
+        if not raw and self._formula and self._kind != "str":
+            self._builder.add_note(NoteCode.FORMULAS_WITHOUT_VALUE)
+            return f"={''.join(self._formula)}" if any(self._formula) else ""
         match self._kind:
             case "s":
                 number = int(raw) if raw.isdecimal() and len(raw) < 9 else -1
-                return self._shared[number] if 0 <= number < len(self._shared) else ""
+                text = self._shared[number] if 0 <= number < len(self._shared) else ""
+                return self._formats.show_text(text, self._style) if text else ""
+            case "inlineStr" | "str" if raw:
+                return self._formats.show_text(raw, self._style)
             case "b":
                 return "TRUE" if raw in _TRUE else "FALSE"
             case "n" if raw:
@@ -175,7 +201,7 @@ class _Sheet(_Text):
         """Write the rows that were read under the sheet's name."""
         if not self._rows:
             return
-        self._builder.add_heading(1, self._name)
+        self.name()
         table = TableWriter(self._builder, has_covered=True)
         last = self._rows[0][0]
         for number, cells in self._rows:
@@ -184,6 +210,22 @@ class _Sheet(_Text):
             table.add_row(_spanned(cells, self._merged.get(number, [])))
             last = number
         table.end()
+
+
+    def name(self) -> None:
+        """Write the sheet's name as a heading, once."""
+        if not self._is_named:
+            self._builder.add_heading(1, self._name)
+            self._is_named = True
+
+    def describe(self, reference: str) -> str:
+        """Return a cell's reference with the first cell of its row and its own text: `C2 (Rent, 12.50)`."""
+        letters, number = _COLUMN.match(reference), reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        cells = next((cells for row, cells in self._rows if str(row) == number), [])
+        column = _column_number(letters[0]) - 1 if letters else 0
+        around = [cells[0] if cells and column else "", cells[column] if column < len(cells) else ""]
+        described = ", ".join(filter(None, around))
+        return f"{reference} ({described})" if described else reference
 
 
 def _spanned(cells: list[str], merged: list[tuple[int, int]]) -> list[str | Cell]:

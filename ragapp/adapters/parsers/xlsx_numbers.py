@@ -4,7 +4,9 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 
+from ragapp.adapters.parsers.number_formats import Way, choose_section, read_format, show_text
 from ragapp.adapters.parsers.xml_events import Attributes
 
 _BUILT_IN = {
@@ -15,15 +17,10 @@ _BUILT_IN = {
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), "h:mm:ss"),
     **{22: "yyyy h:mm", 46: "[h]:mm"},
 }
-# In this order: quoted text, an escaped character, a currency, padding, a colour or condition.
-_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\-\]]*)[^\]]*\]|[_*].|\[[^\]]*\]')
-_ELAPSED = re.compile(r"\[[hms]+\]", re.IGNORECASE)
-_DIGITS = re.compile(r"[0#?](?:[0#?,]*[0#?])?(?:\.([0#?]*))?")
 _FIRST_DAY = datetime(1899, 12, 30)
 _DAYS_1904 = 1462
+_MAX_WHOLE = 1e21
 _LAST_DAY = 2_958_466
-_MAX_DECIMALS = 15
-_MAX_FORMAT_CHARS = 255
 
 
 @dataclass(slots=True)
@@ -62,6 +59,11 @@ class CellFormats:
             return raw
         return show_number(value, raw, self._code(style), days_offset=self.days_offset)
 
+    def show_text(self, text: str, style: str) -> str:
+        """Return a text as the cell shows it: with what its format puts around it."""
+        code = self._code(style)
+        return show_text(text, code) if "@" in code else text
+
     def _code(self, style: str) -> str:
         number = int(style) if style.isdecimal() and len(style) < 9 else -1
         known = 0 <= number < len(self._style_formats)
@@ -70,36 +72,28 @@ class CellFormats:
 
 def show_number(value: float, raw: str, code: str, *, days_offset: int = 0) -> str:
     """Return a number in a format code such as `0.00 "kn"`, or as stored where the code is none or too rich."""
-    section = code[:_MAX_FORMAT_CHARS].split(";")[0]
-    bare = _LITERAL.sub(lambda found: "\0" * len(found[0]), section)
-    if _ELAPSED.search(section):
-        return _show_elapsed(value)
-    if "general" not in bare.lower() and re.search("[dyhms]", bare, re.IGNORECASE):
-        return _show_moment(value + days_offset, raw, bare.lower())
-    digits = _DIGITS.search(bare)
-    if digits is None or re.search("[/@Ee]", bare) or bare.startswith(",", digits.end()):
+    if not code or not isfinite(value):
         return _show_plain(value, raw)
-    before, after = (_LITERAL.sub(_literal_text, side) for side in (section[: digits.start()], section[digits.end() :]))
-    shown = _show_decimals(value * 100 if "%" in bare else value, digits[1] or "")
-    return f"{before}{shown}{after}".strip()
-
-
-def _literal_text(found: re.Match[str]) -> str:
-    return found[1] or found[2] or found[3] or ""
-
-
-def _show_decimals(value: float, places: str) -> str:
-    """`places` are the digits after the point as in the code: 0 always shown, # and ? where needed."""
-    shown = f"{value:.{min(len(places), _MAX_DECIMALS)}f}"
-    optional = len(places) - len(places.rstrip("#?"))
-    for _ in range(optional):
-        shown = shown.removesuffix("0")
-    return shown.removesuffix(".")
+    section, is_for_negative = choose_section(read_format(code), value)
+    match section.way:
+        case Way.ELAPSED:
+            return _show_elapsed(value)
+        case Way.MOMENT:
+            return _show_moment(value + days_offset, raw, section.bare)
+        case Way.STORED:
+            return _show_plain(value, raw)
+    shown = section.show(abs(value), _show_plain(abs(value), raw.lstrip("-")))
+    # A colour alone says that a number is negative to nobody who reads the text.
+    needs_sign = value < 0 and shown and not (is_for_negative and section.has_sign)
+    return f"-{shown}" if needs_sign else shown
 
 
 def _show_plain(value: float, raw: str) -> str:
     # Fifteen digits are what a spreadsheet itself shows; the rest is noise such as 0.30000000000000004.
-    return raw if raw.lstrip("-").isdecimal() else f"{value:.15g}"
+    if raw.lstrip("-").isdecimal():
+        return raw
+    shown = f"{value:.15g}"
+    return f"{value:.0f}" if "e+" in shown and abs(value) < _MAX_WHOLE else shown
 
 
 def _show_moment(days: float, raw: str, code: str) -> str:

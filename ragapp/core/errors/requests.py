@@ -1,6 +1,7 @@
 """Requests that cannot be served as they are: nothing there, in conflict, or not valid."""
 
 from ragapp.core.errors.base import RagAppError
+from ragapp.core.file_types import list_labels
 
 
 class NotFound(RagAppError):
@@ -88,12 +89,14 @@ class InvalidInput(RagAppError):
 
 class UnsupportedFileType(InvalidInput):
     code = "unsupported_file_type"
-    default_message = "This type of file is not supported. Use PDF, Word, Excel, PowerPoint, ODT, HTML or text."
+    default_message = f"This type of file is not supported. Use {list_labels()}."
 
 
 class FileTypeMismatch(UnsupportedFileType):
     code = "file_type_mismatch"
-    default_message = "The content of this file does not match its name. Save it again in the right format."
+    default_message = (
+        f"The content of this file does not match its name. Save it again in the right format: {list_labels()}."
+    )
 
 
 class FileTooLarge(InvalidInput):

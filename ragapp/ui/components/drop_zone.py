@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex.event import EventChain
 
+from ragapp.core.file_types import EXTENSIONS
 from ragapp.ui import kit
 from ragapp.ui.components.upload_target import curtain_line
 from ragapp.ui.i18n import t
@@ -11,12 +12,7 @@ from ragapp.ui.states.upload_target import UploadTargetState
 from ragapp.ui.states.uploads import FileNews, UploadState
 
 _INPUT_ID = "file-input"
-# What the parsers read; the page must not import them, so a test compares the two.
-_ACCEPTED = (
-    ".pdf,.docx,.xlsx,.pptx,.odt,.rtf,.epub,.eml,.md,.markdown,.html,.htm,.xhtml,.txt,.text,.csv,.tsv,.tab,.json,"
-    ".py,.js,.jsx,.mjs,.ts,.tsx,.java,.kt,.c,.h,.cpp,.hpp,.cs,.go,.rs,.rb,.php,.sql,.sh,.css,.yaml,.yml,.toml,.ini,"
-    ".cfg,.conf,.xml,.log,.png,.jpg,.jpeg,.tif,.tiff,.webp,.zip"
-)
+_ACCEPTED = ",".join(EXTENSIONS)
 _ADD_CHOSEN: rx.Var[EventChain] = rx.Var("(event) => ragappUploads.add(event.target)", _var_type=EventChain)
 _NEWS: rx.Var[list[FileNews]] = rx.Var("window.ragappUploads.take()", _var_type=list[FileNews]).to(list[FileNews])
 # A page may be alive before the script is there, which then holds nothing.

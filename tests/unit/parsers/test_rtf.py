@@ -19,7 +19,7 @@ LETTER = rb"""{\rtf1\ansi\ansicpg1250\deff0{\fonttbl{\f0\fswiss\fcharset238 Aria
 def test_text_headings_rows_and_pages_are_read_in_their_code_pages() -> None:
     parsed = rtf.parse(LETTER, LIMITS)
     assert parsed.text == (
-        "Čuvanje ključeva\n\nObičan {tekst} s žutim šatorom i 😀 kraj.\n\nПривет veza\n\n"
+        "zaglavlje\n\nČuvanje ključeva\n\nObičan {tekst} s žutim šatorom i 😀 kraj.\n\nПривет veza\n\n"
         "Grad | Cijena\nĐurđevac i okolica | 12 €\n\nkraj\n\ndruga"
     )
     assert parsed.title == "Čuvanje"
@@ -54,3 +54,53 @@ def test_half_a_character_does_not_survive() -> None:
 def test_hostile_rich_text_is_refused(data: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         rtf.parse(data, LIMITS)
+
+
+FONTS = rb"{\fonttbl{\f0 Arial;}{\f1\fcharset2 Symbol;}{\f2\fcharset2 Wingdings;}}"
+
+
+def read(inner: bytes) -> str:
+    return rtf.parse(rb"{\rtf1\ansi" + FONTS + inner + b"}", LIMITS).text
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        rb"seen {\v gone} seen",
+        rb"seen \v gone\v0  seen",
+        rb"seen {\deleted gone} seen",
+        rb"seen {\b\deleted\deftrm gone}{\deleted0  seen}",
+        rb"seen {\v {\b gone} gone\plain  seen}",
+        rb"seen {\v gone\'e8 gone\u382?} seen",
+    ],
+)
+def test_hidden_and_deleted_text_is_left_out(inner: bytes) -> None:
+    assert read(inner).split() == ["seen", "seen"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        (rb"Due now{\footnote\pard Not on\par Sunday\par}.\par End", "Due now.\n\n* Not on Sunday\n\nEnd"),
+        (rb"a {\*\atnid 1}{\*\atnauthor Ana}{\*\annotation\pard why?}b\par c", "a b\n\nComment (Ana): why?\n\nc"),
+        (rb"{\header\pard Firm\par}{\footer 1}a\par b", "Firm\n\na\n\nb"),
+        (rb"{\headerl Firm}{\headerr Firm}{\footer OIB 1}a", "Firm\n\na\n\nOIB 1"),
+        (rb"\trowd\pard\intbl x\cell 5{\footnote net}\cell\row\pard z", "x | 5 (* net)\n\nz"),
+    ],
+)
+def test_notes_headers_and_footers_stand_once_where_they_belong(inner: bytes, text: str) -> None:
+    assert read(inner) == text
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        (rb"21{\f1\'b0}C", "21°C"),
+        (rb"{\f1 a}+{\f1 b}", "α+β"),
+        (rb"{\f1\u-3919 ?}2", "±2"),
+        (rb"{\f2\'fe} yes {\f2\'a8} no", "☑ yes ☐ no"),
+        (rb"{\*\formfield{\fftype1\ffres1}}yes {\*\formfield{\fftype1\ffres25\ffdefres0}}no", "☒ yes ☐ no"),
+    ],
+)
+def test_symbol_fonts_and_ticked_boxes_are_signs(inner: bytes, text: str) -> None:
+    assert read(inner) == text
