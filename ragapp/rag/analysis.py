@@ -149,5 +149,20 @@ def _forms(word: str, language: Language) -> Iterator[tuple[int, float]]:
         yield from (_term(_Form.GRAM, gram) for gram in {folded[at : at + _GRAM_LETTERS] for at in starts})
 
 
+def stem_term(folded: str, language: Language) -> int:
+    """Return the search term of a folded word's stem."""
+    return _term(_Form.STEM, stem_word(folded, language))[0]
+
+
+def stem_key(stem: str) -> int:
+    """Return the search term of a stem."""
+    return _term(_Form.STEM, stem)[0]
+
+
+def prefix_term(folded: str) -> int:
+    """Return the search term of a folded word's first letters."""
+    return _term(_Form.PREFIX, folded[:_PREFIX_LETTERS])[0]
+
+
 def _term(form: _Form, text: str) -> tuple[int, float]:
     return zlib.crc32(text.encode(), form.seed), form.weight
