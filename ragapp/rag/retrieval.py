@@ -91,8 +91,8 @@ class Retrieved:
     `query` and `rarity` (shape (len(query.words),)) describe the question's words against everything searched.
     `embedder` is the kind of the vector leg where it answered. `missing_codes` are codes the question names that no
     passage holds, see `identifiers`. `rarest` is the rarity of a word that no passage holds, `coverage` how much of the
-    question the best passage holds by words. `question` is what was searched for, with the `corrections` of typing errors
-    (typed word -> meant word) in it.
+    question the best passage holds by words. `question` is what was searched for, with the `corrections` of typing
+    errors (typed word -> meant word) in it.
     `dropped_count` ids did not resolve; `vector_failed` says that the vector leg was wanted and could not answer.
     """
 

@@ -10,6 +10,7 @@ Source: Kernighan, Church and Gale, "A Spelling Correction Program Based on a No
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from ragapp.rag.words import normalise, stem_word
 _WORD = re.compile(r"(?<![\w@])(?<!\w[-./])[^\W\d_]{3,30}(?![\w@])(?![-./]\w)")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ROWS = ("qwertzuiop", "qwertyuiop", "asdfghjkl", "yxcvbnm", "zxcvbnm")
-_NEIGHBOURS = frozenset(pair for row in _ROWS for a, b in zip(row, row[1:], strict=False) for pair in (a + b, b + a))
+_NEIGHBOURS = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
 _ALIKE = frozenset(("ie", "ei", "ae", "ea", "ou", "uo", "sz", "zs", "dt", "td", "bp", "pb", "kg", "gk", "vf", "fv"))
 _SWAPPED, _DOUBLED, _LEFT_OUT, _TOO_MANY, _WRONG_NEAR, _WRONG = 1.0, 1.0, 0.9, 0.8, 0.6, 0.3
 _FIRST_LETTER = 0.3
@@ -130,7 +131,9 @@ def _stop_word_counts(
     return np.where(likely & np.array(is_stop), float(_STOP_WORD_COUNT), 0.0)
 
 
-def _held_counts(typed: str, folded: Sequence[str], language: Language, indexes: Sequence[LexicalIndex]) -> NDArray[np.float64]:
+def _held_counts(
+    typed: str, folded: Sequence[str], language: Language, indexes: Sequence[LexicalIndex]
+) -> NDArray[np.float64]:
     """Return how often the passages hold each of some words, 0 for those they do not."""
     stems = [stem_word(word, language) for word in folded]
     counts = _counts(np.array([stem_key(stem) for stem in stems], dtype=np.uint32), indexes)
