@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from ragapp.adapters.e5.recipe import e5_recipe
-from ragapp.adapters.e5.setup import ensure_e5
+from ragapp.adapters.e5.setup import FOLDER, ensure_e5
+from ragapp.adapters.e5.vocabulary import VocabularyWords
 from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.parsers.formats import load_parse_function
 from ragapp.adapters.parsers.identification import identify_file
@@ -38,6 +39,7 @@ from ragapp.rag.follow_ups import in_context
 from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.ports import Vectors
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
+from ragapp.rag.spelling import respell
 from ragapp.rag.terms import PassageTerms
 from ragapp.rag.types import Chunk, Hit, ParsedDocument
 from ragapp.rag.typical_questions import TypicalQuestions
@@ -138,7 +140,8 @@ class Lab:
         self._passages = list(passages)
         self._terms = list(terms)
         self._vectors = vectors
-        self.leg = VectorLeg(embedder, EmbedderKind.E5, TypicalQuestions(embedder))
+        words = VocabularyWords(ROOT / ".models" / FOLDER)
+        self.leg = VectorLeg(embedder, EmbedderKind.E5, TypicalQuestions(embedder), words)
         self._by_id = {passage.chunk_id: passage for passage in passages}
 
     @classmethod
@@ -195,7 +198,7 @@ class Lab:
         verdict = judge(retrieved)
         read = retrieved.passages[:5]
         closeness = await measure_closeness(retrieved.question, retrieved.language, read, self.leg)
-        answer = select_answer(question.row.text, retrieved.language, read, closeness)
+        answer = select_answer(respell(question.row.text, retrieved.corrections), retrieved.language, read, closeness)
         said = " ".join(sentence.text for sentence in answer.sentences)
         if answer.listing:
             text = read[answer.sentences[0].passage_index].text

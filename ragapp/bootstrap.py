@@ -261,7 +261,7 @@ def _wire(
     vectors = VectorIndexes(
         store, adapters.index, adapters.embedder.fingerprint, signals, exact_up_to=settings.exact_search_passages
     )
-    leg = build_vector_leg(adapters.embedder, adapters.vector_kind)
+    leg = build_vector_leg(settings, adapters.embedder, adapters.vector_kind)
     notices = EmbeddingNotices(store, is_stand_in=effective_embedder(settings) is not settings.embedder)
     rollover = EmbedderRollover(store, leg, adapters.earlier_embedders)
     oversight = build_oversight(settings, store, adapters.secrets, clock, adapters.limiter)

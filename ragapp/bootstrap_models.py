@@ -9,6 +9,7 @@ from ragapp.adapters import minilm_setup
 from ragapp.adapters.chroma_index import ChromaIndex
 from ragapp.adapters.e5 import setup as e5_setup
 from ragapp.adapters.e5.recipe import e5_recipe
+from ragapp.adapters.e5.vocabulary import VocabularyWords
 from ragapp.adapters.extractive_generator import ExtractiveGenerator
 from ragapp.adapters.fetching.fetcher import FetchLimits, WebFetcher
 from ragapp.adapters.minilm_encoder import minilm_recipe
@@ -113,9 +114,11 @@ def build_encoder(settings: Settings, embedder: Embedder) -> SharedEncoder:
     return SharedEncoder(embedder, places=threads // 2 + 1, texts_at_once=8)
 
 
-def build_vector_leg(embedder: Embedder, kind: VectorKind) -> VectorLeg:
+def build_vector_leg(settings: Settings, embedder: Embedder, kind: VectorKind) -> VectorLeg:
     """Return the embedder with its kind; what was measured across languages holds for the built-in encoder."""
-    return VectorLeg(embedder, kind, TypicalQuestions(embedder) if kind is VectorKind.E5 else None)
+    typical = TypicalQuestions(embedder) if kind is VectorKind.E5 else None
+    folder = settings.models_dir / e5_setup.FOLDER
+    return VectorLeg(embedder, kind, typical, VocabularyWords(folder) if e5_setup.is_present(folder) else None)
 
 
 def build_fetcher(settings: Settings) -> WebFetcher:

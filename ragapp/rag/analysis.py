@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ragapp.core.folding import fold
 from ragapp.rag.identifiers import asked_codes, codes_of
+from ragapp.rag.references import Reference, find_references, own_keys, reference_keys, without_references
 from ragapp.rag.rows import row_spans
 from ragapp.rag.terms import PassageTerms, QueryTerms
 from ragapp.rag.types import Language
@@ -25,6 +26,7 @@ from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_w
 
 _PREFIX_LETTERS = 5
 _GRAM_LETTERS = 4
+_NUMBER_WEIGHT = 0.5
 _MAX_COUNT = 255
 _MAX_LENGTH = 65_535
 
@@ -36,6 +38,8 @@ class _Form(Enum):
     PREFIX = (2, 0.5)
     GRAM = (3, 0.1)
     CODE = (4, 3.0)
+    REFERENCE = (5, 1.0)
+    OWN_REFERENCE = (6, 3.0)
 
     def __init__(self, seed: int, weight: float) -> None:
         self.seed = seed * 0x9E3779B1 & 0xFFFFFFFF
@@ -85,6 +89,8 @@ def analyse(fields: PassageFields, language: Language) -> PassageTerms:
 def _around(fields: PassageFields, text: str, language: Language) -> Counter[int]:
     """Return the weighted terms of `text` and of what stands around the passage."""
     totals = _weighted(text, _TEXT_WEIGHT, language)
+    own = own_keys(fields.heading, normalise(fields.text))
+    totals.update({_term(_Form.OWN_REFERENCE, key)[0]: _TEXT_WEIGHT for key in own})
     for name, weight in _FIELD_WEIGHTS.items():
         totals.update(_weighted(getattr(fields, name), weight, language))
     return totals
@@ -104,12 +110,14 @@ def _as_arrays(totals: Mapping[int, int]) -> tuple[NDArray[np.uint32], NDArray[n
 def analyse_question(question: str, language: Language) -> QueryTerms:
     """Return the search terms of a question, each topic word once, in order of appearance; possibly none."""
     words: dict[str, list[tuple[int, float]]] = {}
-    for token in TOKEN.findall(normalise(question)):
+    plain = normalise(question)
+    for token in TOKEN.findall(without_references(plain)):
         for word in split_token(token):
             if fold(word) not in words and (forms := list(_forms(word, language))):
                 words[fold(word)] = forms
-    codes = asked_codes(normalise(question))
+    codes = asked_codes(plain)
     words = {word: forms for word, forms in words.items() if word not in codes}
+    words |= {reference.key: _forms_of_reference(reference) for reference in find_references(plain)}
     words |= {code: [_term(_Form.CODE, code)] for code in codes}
     rows = [(term, weight, group) for group, forms in enumerate(words.values()) for term, weight in forms]
     hashes, weights, groups = zip(*rows, strict=True) if rows else ((), (), ())
@@ -130,12 +138,20 @@ def _terms_of_text(text: str, language: Language) -> Counter[int]:
         for term in _terms_of_token(token, language):
             terms[term] += count
     terms.update(_term(_Form.CODE, code)[0] for code in codes_of(plain))
+    terms.update(_term(_Form.REFERENCE, key)[0] for key in reference_keys(plain))
     return terms
 
 
 @lru_cache(maxsize=100_000)
 def _terms_of_token(token: str, language: Language) -> tuple[int, ...]:
     return tuple({term for word in split_token(token) for term, _ in _forms(word, language)})
+
+
+def _forms_of_reference(reference: Reference) -> list[tuple[int, float]]:
+    """Return the terms of a reference: best met by its own article, worst by a text that only has the number."""
+    keys = dict.fromkeys((reference.key, reference.article_key))
+    forms = [_term(form, key) for form in (_Form.OWN_REFERENCE, _Form.REFERENCE) for key in keys]
+    return [*forms, (_term(_Form.STEM, reference.article)[0], _NUMBER_WEIGHT)]
 
 
 def _forms(word: str, language: Language) -> Iterator[tuple[int, float]]:
@@ -147,6 +163,21 @@ def _forms(word: str, language: Language) -> Iterator[tuple[int, float]]:
         yield _term(_Form.PREFIX, folded[:_PREFIX_LETTERS])
         starts = range(len(folded) - _GRAM_LETTERS + 1)
         yield from (_term(_Form.GRAM, gram) for gram in {folded[at : at + _GRAM_LETTERS] for at in starts})
+
+
+def stem_term(folded: str, language: Language) -> int:
+    """Return the search term of a folded word's stem."""
+    return _term(_Form.STEM, stem_word(folded, language))[0]
+
+
+def stem_key(stem: str) -> int:
+    """Return the search term of a stem."""
+    return _term(_Form.STEM, stem)[0]
+
+
+def prefix_term(folded: str) -> int:
+    """Return the search term of a folded word's first letters."""
+    return _term(_Form.PREFIX, folded[:_PREFIX_LETTERS])[0]
 
 
 def _term(form: _Form, text: str) -> tuple[int, float]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ragapp.core.folding import fold
+from ragapp.rag.references import without_references
 
 _RUN = re.compile(r"(?<![\w@])[^\W_]+(?:[-/._][^\W_]+)*(?!\w)")
 _JOINT = re.compile(r"[-/._]")
@@ -51,6 +52,7 @@ def tells_one_thing(code: str) -> bool:
 def _runs(text: str) -> Iterator[str]:
     if not any(character.isdigit() for character in text):
         return
+    text = without_references(text)
     for match in _RUN.finditer(text):
         if _is_code(match.group()):
             yield match.group()

@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragapp.core.ids import ChunkId
-from ragapp.rag.postings import Postings, Segment, build_segment, keep_slots, look_up, merge_tail, unit_count
+from ragapp.rag.postings import (
+    Postings,
+    Segment,
+    build_segment,
+    keep_slots,
+    look_up,
+    merge_tail,
+    posting_counts,
+    unit_count,
+)
 from ragapp.rag.terms import PassageTerms, QueryTerms
 from ragapp.rag.types import Hit
 
@@ -138,6 +147,10 @@ class LexicalIndex:
             if len(hits) == limit:
                 break
         return hits
+
+    def posting_counts(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return in how many units each term is, shape (len(hashes),); those just removed may still count."""
+        return posting_counts(self._state.segments, hashes)
 
     def rarity(self, query: QueryTerms) -> NDArray[np.float64]:
         """Return how much each word of the question tells, shape (len(query.words),).

@@ -1,11 +1,13 @@
 """How much of a question a piece of text speaks about: its words, each by how much it tells."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ragapp.core.folding import fold
 from ragapp.rag.identifiers import codes_of
+from ragapp.rag.references import reference_keys
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Language
 from ragapp.rag.words import TOKEN, is_stop_word, normalise, split_token, stem_word
@@ -14,6 +16,7 @@ _PREFIX_LETTERS = 5
 _PREFIX_CREDIT = 0.7
 _SLIP_CREDIT = 0.6
 _SHORTEST_SLIP = 4
+_REFERENCE_KEY = re.compile(r"cl(\d{1,4}[a-z]?)(?:st\d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class QuestionWords:
     def credits(self, tokens: Iterable[str]) -> list[float]:
         """Return, by question word, what it earns by the best of the tokens.
 
-        1.0 for its stem, 0.7 where five first letters agree, 0.6 for a stem that is one slip of the finger away.
+        1.0 for its stem, 0.7 where five first letters agree or the number of an article, 0.6 for a stem that is one
+        slip of the finger away.
         """
         found = {key for token in tokens for key in keys_of_token(token, self.language)}
         return [
@@ -73,9 +77,9 @@ def question_words(query: QueryTerms, rarity: Iterable[float], language: Languag
 
 
 def tokens_of(text: str) -> list[str]:
-    """Return the tokens of a text and its codes, as `QuestionWords.credits` takes them."""
+    """Return the tokens of a text, its codes and the keys of its references, as `QuestionWords.credits` takes them."""
     plain = normalise(text)
-    return [*TOKEN.findall(plain), *codes_of(plain)]
+    return [*TOKEN.findall(plain), *codes_of(plain), *reference_keys(plain)]
 
 
 @lru_cache(maxsize=100_000)
@@ -87,4 +91,6 @@ def keys_of_token(token: str, language: Language) -> tuple[str, ...]:
 
 
 def _prefix_key(folded: str) -> str:
+    if reference := _REFERENCE_KEY.fullmatch(folded):
+        return "=" + reference[1]
     return folded[:_PREFIX_LETTERS] + "*" if len(folded) >= _PREFIX_LETTERS and folded.isalpha() else ""

@@ -79,6 +79,17 @@ def look_up(segments: Sequence[Segment], hashes: NDArray[np.uint32]) -> Postings
     )
 
 
+def posting_counts(segments: Sequence[Segment], hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return how many postings each of `hashes` has, without reading them."""
+    total = np.zeros(len(hashes), dtype=np.int64)
+    for segment in segments:
+        places = np.searchsorted(segment.terms, hashes)
+        places[places == len(segment.terms)] = 0
+        if len(segment.terms):
+            total += np.where(segment.terms[places] == hashes, segment.offsets[places + 1] - segment.offsets[places], 0)
+    return total
+
+
 def _look_up_one(segment: Segment, hashes: NDArray[np.uint32]) -> Postings:
     places = np.searchsorted(segment.terms, hashes)
     places[places == len(segment.terms)] = 0

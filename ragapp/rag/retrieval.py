@@ -6,7 +6,7 @@ and the function that reads passages by id. Indexes give ids only; an id that do
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import merge
@@ -25,6 +25,7 @@ from ragapp.rag.language import detect_language
 from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.ports import Embedder, Vectors
+from ragapp.rag.spelling import find_corrections, respell
 from ragapp.rag.terms import QueryTerms
 from ragapp.rag.types import Hit, Language
 from ragapp.rag.typical_questions import TypicalQuestions
@@ -67,6 +68,8 @@ class VectorLeg:
     kind: EmbedderKind
     typical: TypicalQuestions | None = None
     """What questions have in common; without it languages are not told apart."""
+    real_words: Container[str] | None = None
+    """Words in lower case that the model's vocabulary knows: no typing errors, see `spelling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ class Retrieved:
     `query` and `rarity` (shape (len(query.words),)) describe the question's words against everything searched.
     `embedder` is the kind of the vector leg where it answered. `missing_codes` are codes the question names that no
     passage holds, see `identifiers`. `rarest` is the rarity of a word that no passage holds, `coverage` how much of the
-    question the best passage holds by words.
+    question the best passage holds by words. `question` is what was searched for, with the `corrections` of typing
+    errors (typed word -> meant word) in it.
     `dropped_count` ids did not resolve; `vector_failed` says that the vector leg was wanted and could not answer.
     """
 
@@ -102,6 +106,7 @@ class Retrieved:
     dropped_count: int = 0
     vector_failed: bool = False
     question: str = ""
+    corrections: Mapping[str, str] = field(default_factory=dict)
     rarest: float = 0.0
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -128,9 +133,9 @@ async def retrieve(
         Unavailable: the vector leg cannot answer and the lexical leg is switched off. With both on, the lexical leg
             answers alone and `vector_failed` says so.
     """
-    language = request.language or detect_language(request.question)
-    query = analyse_question(request.question, language)
     started = time.perf_counter()
+    request, language, corrections = _spelled(request, sources, vector_leg)
+    query = analyse_question(request.question, language)
     lexical = _search_words(request, sources, query)
     searched = time.perf_counter()
     vector = await _search_vectors(request, sources, vector_leg, language, lexical)
@@ -154,6 +159,7 @@ async def retrieve(
         dropped_count=sum(candidate.chunk_id not in loaded for candidate in candidates),
         vector_failed=vector.failed,
         question=request.question,
+        corrections=corrections,
         rarest=min((source.lexical.highest_rarity() for source in sources if len(source.lexical)), default=0.0),
         timings_ms={
             "lexical": (searched - started) * 1000,
@@ -161,6 +167,20 @@ async def retrieve(
             "load": (time.perf_counter() - embedded) * 1000,
         },
     )
+
+
+def _spelled(
+    request: RetrievalRequest, sources: Sequence[KnowledgeSource], leg: VectorLeg | None
+) -> tuple[RetrievalRequest, Language, Mapping[str, str]]:
+    """Return the request without typing errors, its language, and the corrections made."""
+    language = request.language or detect_language(request.question)
+    indexes = [source.lexical for source in sources if len(source.lexical)]
+    real_words = leg.real_words if leg else None
+    corrections = find_corrections(request.question, language, indexes, real_words) if indexes else {}
+    if corrections:
+        request = replace(request, question=respell(request.question, corrections))
+        language = request.language or detect_language(request.question)
+    return request, language, corrections
 
 
 @dataclass(frozen=True, slots=True)

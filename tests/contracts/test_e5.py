@@ -17,7 +17,7 @@ from ragapp.adapters.e5.forms import passage_form, question_form
 from ragapp.adapters.e5.recipe import e5_recipe
 from ragapp.adapters.e5.references import Reference, deviation, read_references
 from ragapp.adapters.e5.setup import LICENSE_FILE, PACKED_FINGERPRINT, ensure_e5, is_ready
-from ragapp.adapters.e5.vocabulary import END_ID, START_ID, UNKNOWN_ID, Tokenizer
+from ragapp.adapters.e5.vocabulary import END_ID, START_ID, UNKNOWN_ID, Tokenizer, VocabularyWords
 from ragapp.adapters.model_files import MANIFEST_FILE
 from ragapp.core.errors import EmbedderUnavailable
 from ragapp.rag.ports import Vectors
@@ -269,3 +269,9 @@ def test_published_files_are_read_like_packed_ones(tmp_path: Path) -> None:
     assert checkpoint.vocabulary.scores.tolist() == [0, 0, 0, 0, -3.5, -4.0]
     assert checkpoint.vocabulary.replacements["ﬁ"] == "fi"
     assert "r" not in checkpoint.vocabulary.replacements
+
+
+def test_words_that_are_one_piece_of_the_vocabulary_are_known_in_both_languages(e5_folder: Path) -> None:
+    words = VocabularyWords(e5_folder)
+    assert all(word in words for word in ("kuće", "slobodno", "location", "bike"))
+    assert not any(word in words for word in ("gotvinu", "zgardu", "maxmum", "expnse"))

@@ -8,7 +8,7 @@ import json
 import mmap
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import marisa_trie  # type: ignore[import-not-found]
@@ -89,6 +89,24 @@ class Tokenizer:
             if so_far + self._unknown_score > best[start + 1]:
                 best[start + 1], steps[start + 1] = so_far + self._unknown_score, (start, UNKNOWN_ID)
         return _walk_back(steps)
+
+
+class VocabularyWords:
+    """The words that are one piece of the vocabulary, in either language and many others; opened when first asked.
+
+    Args:
+        folder: What `write_vocabulary` filled.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / TRIE_FILE
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and _WORD_MARK + word in self._trie
+
+    @cached_property
+    def _trie(self) -> marisa_trie.Trie:
+        return marisa_trie.Trie().mmap(str(self._path))
 
 
 def _walk_back(steps: Sequence[tuple[int, int]]) -> tuple[int, ...]:

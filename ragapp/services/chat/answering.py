@@ -30,6 +30,7 @@ from ragapp.rag.follow_ups import continues, in_context
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
+from ragapp.rag.spelling import respell
 from ragapp.rag.tables import quotable
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.chat.generators import GeneratorChoice
@@ -93,7 +94,8 @@ class AnswerFlow:
         if not _is_enough(judgement, request.min_confidence) or not passages:
             clock.mark("total")
             yield TextDelta(refusal(language))
-            yield _refused(request.text, passages, judgement, language, clock.timings_ms)
+            meant = respell(request.text, found.retrieved.corrections)
+            yield _refused(meant, passages, judgement, language, clock.timings_ms)
             return
         yield StageChanged(Stage.READING, len(passages))
         turns = tuple(Turn(question, answer) for question, answer in history)
@@ -139,7 +141,8 @@ class AnswerFlow:
         generator = await self._generators.choose()
         generator_name = generator.name
         if not self._generators.is_model(generator_name):
-            generation = replace(generation, closeness=await _closeness(found, generation))
+            meant = respell(generation.question, found.retrieved.corrections)
+            generation = replace(generation, question=meant, closeness=await _closeness(found, generation))
         try:
             async with aclosing(self._pieces(generator, generation)) as pieces:
                 async for name, delta in pieces:

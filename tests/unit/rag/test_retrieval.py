@@ -65,6 +65,13 @@ async def test_a_given_language_overrides_detection():
     assert (await ask("Varda", source(), language=Language.CROATIAN)).language is Language.CROATIAN
 
 
+async def test_a_typing_error_is_searched_for_as_what_was_meant():
+    found = await ask("hnoey bees", source(0.2, 0.1, 0.3))
+    assert found.corrections == {"hnoey": "honey"}
+    assert found.question == "honey bees"
+    assert found.query.words == ("honey", "bees")
+
+
 async def test_each_leg_can_be_switched_off():
     words = await ask("honey bees", source(0.9, 0.1), use_vector=False)
     assert [p.chunk_id for p in words.passages] == ["d2:1:0"]
