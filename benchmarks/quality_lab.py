@@ -22,6 +22,7 @@ import numpy as np
 from ragapp.adapters.e5.recipe import e5_recipe
 from ragapp.adapters.e5.setup import FOLDER, ensure_e5
 from ragapp.adapters.e5.vocabulary import VocabularyWords
+from ragapp.adapters.extractive_generator import write_answer
 from ragapp.adapters.onnx_embedder import OnnxEmbedder
 from ragapp.adapters.parsers.formats import load_parse_function
 from ragapp.adapters.parsers.identification import identify_file
@@ -41,7 +42,7 @@ from ragapp.rag.ports import Vectors
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
 from ragapp.rag.spelling import respell
 from ragapp.rag.terms import PassageTerms
-from ragapp.rag.types import Chunk, Hit, ParsedDocument
+from ragapp.rag.types import Chunk, GenerationRequest, Hit, ParsedDocument
 from ragapp.rag.typical_questions import TypicalQuestions
 from ragapp.services.library.filenames import title_of
 from ragapp.services.retrieval.chunk_rows import analyse_row
@@ -51,7 +52,8 @@ from ragapp.services.test_sets import holds_any, is_hit, load_test_set
 
 ROOT = Path(__file__).parents[1]
 SETS = ROOT.parent / "shared" / "eval"
-DEVELOPMENT = ROOT / "tests" / "quality" / "dev"
+OWN_SETS = ROOT / "tests" / "quality"
+_OWN = ("dev", "answers")
 CACHE = Path(tempfile.gettempdir()) / "ragapp-quality-lab"
 
 
@@ -146,8 +148,8 @@ class Lab:
 
     @classmethod
     async def load(cls, name: str, embedder: CachedEmbedder) -> "Lab":
-        """Return the test set "en", "hr" or "org" of ../shared/eval, or "dev", the product's own."""
-        test_set = load_test_set(DEVELOPMENT if name == "dev" else SETS / name)
+        """Return the test set "en", "hr" or "org" of ../shared/eval, or "dev" or "answers", the product's own."""
+        test_set = load_test_set((OWN_SETS if name in _OWN else SETS) / name)
         passages, terms, words = [], [], []
         texts: dict[str, str] = {}
         for path in test_set.files:
@@ -198,11 +200,9 @@ class Lab:
         verdict = judge(retrieved)
         read = retrieved.passages[:5]
         closeness = await measure_closeness(retrieved.question, retrieved.language, read, self.leg)
-        answer = select_answer(respell(question.row.text, retrieved.corrections), retrieved.language, read, closeness)
-        said = " ".join(sentence.text for sentence in answer.sentences)
-        if answer.listing:
-            text = read[answer.sentences[0].passage_index].text
-            said = text[answer.listing.start : answer.listing.end]
+        asked = respell(question.row.text, retrieved.corrections)
+        answer = select_answer(asked, retrieved.language, read, closeness)
+        said = write_answer(answer, GenerationRequest(asked, retrieved.language, read))
         ids = [passage.chunk_id for passage in retrieved.passages]
         return Outcome(
             question,

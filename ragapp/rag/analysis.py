@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ragapp.core.folding import fold
 from ragapp.rag.identifiers import asked_codes, codes_of
+from ragapp.rag.questions import frames_question
 from ragapp.rag.references import Reference, find_references, own_keys, reference_keys, without_references
 from ragapp.rag.rows import row_spans
 from ragapp.rag.terms import PassageTerms, QueryTerms
@@ -110,10 +111,11 @@ def _as_arrays(totals: Mapping[int, int]) -> tuple[NDArray[np.uint32], NDArray[n
 def analyse_question(question: str, language: Language) -> QueryTerms:
     """Return the search terms of a question, each topic word once, in order of appearance; possibly none."""
     words: dict[str, list[tuple[int, float]]] = {}
+    framing = frames_question(question)
     plain = normalise(question)
     for token in TOKEN.findall(without_references(plain)):
         for word in split_token(token):
-            if fold(word) not in words and (forms := list(_forms(word, language))):
+            if fold(word) not in words and fold(word) not in framing and (forms := list(_forms(word, language))):
                 words[fold(word)] = forms
     codes = asked_codes(plain)
     words = {word: forms for word, forms in words.items() if word not in codes}

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from math import log1p
 
 from ragapp.core.evidence import Passage
-from ragapp.core.folding import fold
 from ragapp.rag.analysis import analyse_question
+from ragapp.rag.decisions import decides, is_yes_no
+from ragapp.rag.definitions import asked_term
 from ragapp.rag.expectations import Expectation, Expected, expectation, meets
-from ragapp.rag.lists import Listing, asks_for_all, find_lists, plain_listing
+from ragapp.rag.identifiers import asked_codes, codes_of
+from ragapp.rag.list_answers import AnswerSentence, answer_from_list, names_on_the_subject
+from ragapp.rag.lists import Listing, asks_for_all
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type
 from ragapp.rag.spans import best_span, holds_type
@@ -25,36 +28,19 @@ _TYPE_WEIGHT = 0.15
 _PASSAGE_WEIGHT = 0.6
 _EXPECTED_WEIGHT = 0.1
 _DECIDES_WEIGHT = 0.1
+_DEFINES_WEIGHT = 0.3
+_ANSWERED_WEIGHT = 0.7
+_SPECIFIC_WEIGHT = 0.1
+_FEW_WORDS_OF_SENTENCE = 4
 _CLOSENESS_WEIGHT = 1.0
 _WORDS_ACROSS_WEIGHT = 0.4
 _LEAST_OWN_SCORE = 0.45
-_LIST_SHARE = 0.6
+_MOST_AFTER_COLON = 600
+_END_OF_ENUMERATION = re.compile(r"[.!?](?=\s|$)|\n\n(?=[^\s\-*•–−])")
 _HEADING_MARKS = "#*_.:0123456789 \n"
 _FEWEST_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTRIBUTES = re.compile(r"\{[#.][^{}\n]*\}")
-_YES_NO = re.compile(
-    r"^\W*(?:(?:i|a|and)\s+)?(?:mogu|moze|mozemo|smij\w+|je li|jesu li|jel|ima li|imam li|treba\w* li|trebam"
-    r"|mora\w* li|da li|\w+ li|can|may|must|is|are|does|do|did|was|were|has|have|will|should|am)\b"
-)
-_DECIDES = re.compile(
-    r"\b(?:ne|ni|nije|nisu|nema|nitko|samo|iznimno|smij\w*|dopust\w*|dozvol\w*|zabran\w*|moguc\w*|mora\w*|duz\w*|potreb\w*|pravo"
-    r"|not|no|never|nobody|only|except|unless|allow\w*|permit\w*|prohibit\w*|forbid\w*|may|must|can|cannot|required|possible)\b"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSentence:
-    """A sentence that answers: characters [start, end) of the text of `passages[passage_index]`.
-
-    `text` is these, a row of a table with the names of its columns; higher scores answer better.
-    """
-
-    passage_index: int
-    start: int
-    end: int
-    text: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +48,14 @@ class ExtractiveAnswer:
     """The answering sentences, best first, and the shortest piece of the first that answers (empty without one).
 
     `rows` are set where the sentences are rows of a table. `listing` is the list in the text of the first sentence's
-    passage that the answer is or stands in; then `sentences` are its lead or the items that answer.
+    passage that the answer is (`is_whole_list`) or stands in; then `sentences` are items of it or its lead.
     """
 
     sentences: tuple[AnswerSentence, ...]
     span: str
     rows: RowsAnswer | None = None
     listing: Listing | None = None
+    is_whole_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +65,8 @@ class _Candidate:
     end: int
     text: str
     credits: tuple[float, ...]
+    asked: tuple[float, ...] = ()
+    """What the question above it in the text, which it answers, holds of the words."""
 
 
 def select_answer(
@@ -102,7 +91,9 @@ def select_answer(
     Returns:
         One to three sentences, best first, all nearly as good as the first; none only where there is no text.
     """
-    if not closeness and (rows := answer_from_rows(question, language, passages)):
+    rows = answer_from_rows(question, language, passages)
+    # Names and codes are the same in every language: a row that they single out answers across languages, too.
+    if rows and (not closeness or (rows.keys and rows.picked and len(rows.rows) == 1)):
         return ExtractiveAnswer(_as_sentences(rows, passages), value_of(rows), rows)
     plain = question_words(query := analyse_question(question, language), [1.0] * len(query.words), language)
     read = passages[:_MOST_PASSAGES]
@@ -110,6 +101,7 @@ def select_answer(
     words = question_words(query, _local_rarity(candidates, len(query.words)), language)
     kind = answer_type(question)
     scored = _score_all(candidates, words, question, read, _relative(closeness or {}))
+    scored = _without_other_codes(scored, asked_codes(question))
     best = sorted(scored, key=lambda sentence: -sentence.score)[:_MOST_SENTENCES]
     close = tuple(sentence for sentence in best if sentence.score >= _CLOSE_SHARE * best[0].score)
     if closeness:
@@ -117,10 +109,13 @@ def select_answer(
     if not close:
         return ExtractiveAnswer((), "")
     span = best_span(close[0].text, kind, words)
-    listing = _listing_of(close[0], read) or _listing_asked_for(question, scored, close[0], read)
-    if listing is None:
-        return ExtractiveAnswer(_leads_last(close, read), span)
-    return ExtractiveAnswer(_within(close[0], scored, listing), span, listing=listing)
+    for one in close if asks_for_all(question) else close[:1]:
+        of_passage = [other for other in scored if other.passage_index == one.passage_index]
+        listed = answer_from_list(question, one, of_passage, read[one.passage_index], words)
+        if listed is not None:
+            return ExtractiveAnswer(listed.sentences, span, listing=listed.listing, is_whole_list=listed.is_whole)
+    told = (_completed(one, read) for one in names_on_the_subject(close, read, words))
+    return ExtractiveAnswer(_telling(tuple(told)), span)
 
 
 def _score_all(
@@ -131,14 +126,15 @@ def _score_all(
     closeness: Mapping[tuple[int, int], float],
 ) -> list[AnswerSentence]:
     kind, wanted = answer_type(question), expectation(question)
-    decides = bool(_YES_NO.search(fold(question)))
+    yes_no, term = is_yes_no(question), asked_term(question, words.language)
     foreign = {index for index, _ in closeness}
     headings = [words.credits(tokens_of(passage.heading)) for passage in read]
     scored = []
     for at, candidate in enumerate(candidates):
         heading, score = headings[candidate.passage_index], read[candidate.passage_index].score
         sentence = _scored(candidates, at, words, kind, heading, score)
-        added = _fitness(candidate.text, wanted, decides=decides)
+        added = _fitness(candidate.text, wanted, is_yes_no=yes_no)
+        added += _DEFINES_WEIGHT * bool(term and term.is_defined_by(candidate.text))
         added += _CLOSENESS_WEIGHT * closeness.get((candidate.passage_index, candidate.start), 0.0)
         is_foreign = candidate.passage_index in foreign
         by_words = _WORDS_ACROSS_WEIGHT * sentence.score if is_foreign else sentence.score
@@ -146,10 +142,10 @@ def _score_all(
     return scored
 
 
-def _fitness(text: str, wanted: Expectation, *, decides: bool) -> float:
+def _fitness(text: str, wanted: Expectation, *, is_yes_no: bool) -> float:
     """Return what a sentence earns for being of the kind that answers."""
     is_wanted = wanted.kind is not Expected.ANYTHING and meets(text, wanted)
-    return _EXPECTED_WEIGHT * is_wanted + _DECIDES_WEIGHT * bool(decides and _DECIDES.search(fold(text)))
+    return _EXPECTED_WEIGHT * is_wanted + (_DECIDES_WEIGHT * decides(text) if is_yes_no else 0.0)
 
 
 def _best_of_both(scored: Sequence[AnswerSentence], foreign: Set[int]) -> tuple[AnswerSentence, ...]:
@@ -165,6 +161,14 @@ def _best_of_both(scored: Sequence[AnswerSentence], foreign: Set[int]) -> tuple[
     return (own, *chosen) if not chosen or own.passage_index < chosen[0].passage_index else (*chosen, own)
 
 
+def _without_other_codes(scored: Sequence[AnswerSentence], asked: Sequence[str]) -> list[AnswerSentence]:
+    """Return the sentences without those that name another code than asked for, where one names what is asked for."""
+    codes = [set(codes_of(sentence.text)) for sentence in scored]
+    if not any(held & set(asked) for held in codes):
+        return list(scored)
+    return [one for one, held in zip(scored, codes, strict=True) if not held or held & set(asked)]
+
+
 def _relative(closeness: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:
     """Return each closeness as a share of the way from the mean to the highest."""
     if not closeness:
@@ -174,50 +178,20 @@ def _relative(closeness: Mapping[tuple[int, int], float]) -> dict[tuple[int, int
     return {key: max(0.0, (value - mean) / spread) for key, value in closeness.items()}
 
 
-def _leads_last(sentences: tuple[AnswerSentence, ...], read: Sequence[Passage]) -> tuple[AnswerSentence, ...]:
-    """Return the sentences without those that only announce others."""
-    telling = [one for one in sentences if not read[one.passage_index].text[: one.end].endswith(":")]
-    return tuple(telling) or sentences
-
-
-def _listing_of(sentence: AnswerSentence, read: Sequence[Passage]) -> Listing | None:
-    """Return the list that a sentence announces or belongs to."""
+def _completed(sentence: AnswerSentence, read: Sequence[Passage]) -> AnswerSentence:
+    """Return a sentence with what its colon announces in the text behind it."""
     passage = read[sentence.passage_index]
-    if passage.columns:
-        return None
-    found = (one for one in find_lists(passage.text) if one.start <= sentence.start < one.end)
-    return next(found, None)
+    if not passage.text[: sentence.end].endswith(":") or passage.columns:
+        return sentence
+    following = passage.text[sentence.end : sentence.end + _MOST_AFTER_COLON]
+    stop = _END_OF_ENUMERATION.search(following)
+    end = sentence.end + (stop.end() if stop else len(following.rstrip()))
+    return replace(sentence, end=end, text=passage.text[sentence.start : end]) if following.strip() else sentence
 
 
-def _listing_asked_for(
-    question: str, scored: Sequence[AnswerSentence], best: AnswerSentence, read: Sequence[Passage]
-) -> Listing | None:
-    """Return the list of the best passage, where several things are asked for and it has one that fits nearly as well.
-
-    Lines that name one thing each ("Steel: Metalis d.o.o.") are a list, too.
-    """
-    if not asks_for_all(question) or read[best.passage_index].columns:
-        return None
-    passage = read[best.passage_index]
-    for listing in find_lists(passage.text):
-        inside = [one.score for one in scored if one.passage_index == best.passage_index and _is_in(one, listing)]
-        if inside and max(inside) >= _LIST_SHARE * best.score:
-            return listing
-    return plain_listing(passage.text)
-
-
-def _within(
-    best: AnswerSentence, scored: Sequence[AnswerSentence], listing: Listing
-) -> tuple[AnswerSentence, ...]:
-    """Return the best sentence, if it is of the list, else what of the list answers best."""
-    if _is_in(best, listing):
-        return (best,)
-    inside = [one for one in scored if one.passage_index == best.passage_index and _is_in(one, listing)]
-    return (max(inside, key=lambda one: one.score, default=best),)
-
-
-def _is_in(sentence: AnswerSentence, listing: Listing) -> bool:
-    return listing.start <= sentence.start < listing.end
+def _telling(sentences: tuple[AnswerSentence, ...]) -> tuple[AnswerSentence, ...]:
+    """Return the sentences without those that only announce others."""
+    return tuple(one for one in sentences if not one.text.endswith(":")) or sentences
 
 
 def _as_sentences(rows: RowsAnswer, passages: Sequence[Passage]) -> tuple[AnswerSentence, ...]:
@@ -235,11 +209,24 @@ def _as_sentences(rows: RowsAnswer, passages: Sequence[Passage]) -> tuple[Answer
 
 def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate]:
     spans = split_units(passage, words.language)
-    telling = [span for span in spans if _says_something(passage.text[slice(*span)], passage.heading)]
-    return [
-        _Candidate(index, start, end, text := worded(passage, start, end), tuple(words.credits(tokens_of(text))))
-        for start, end in telling or spans
+    telling = [
+        span
+        for span in spans
+        if _says_something(passage.text[slice(*span)], passage.heading) and not _is_title(passage, *span)
     ]
+    nothing = (0.0,) * len(words.shares)
+    candidates: list[_Candidate] = []
+    asked, question_end = nothing, 0
+    for start, end in telling or spans:
+        text = worded(passage, start, end)
+        own = tuple(words.credits(tokens_of(text)))
+        if text.endswith("?") and len(telling or spans) > 1:
+            asked, question_end = own, end
+            continue
+        if candidates and candidates[-1].start > question_end and "\n\n" in passage.text[candidates[-1].end : start]:
+            asked = nothing
+        candidates.append(_Candidate(index, start, end, text, own, asked))
+    return candidates
 
 
 def _says_something(sentence: str, heading_path: str) -> bool:
@@ -251,6 +238,12 @@ def _says_something(sentence: str, heading_path: str) -> bool:
     if sentence.lstrip().startswith("#") or len(_WORD.findall(title)) < _FEWEST_WORDS:
         return bool(_WORD.search(title)) and any(map(str.isdigit, sentence)) and not _is_heading(title, heading_path)
     return not _is_heading(title, heading_path)
+
+
+def _is_title(passage: Passage, start: int, end: int) -> bool:
+    """Return whether a sentence is the first line of its document and stands alone without an end: its title."""
+    is_first = passage.start == start == 0 and not passage.columns
+    return is_first and passage.text[end : end + 1] == "\n" and passage.text[end - 1].isalnum()
 
 
 def _is_heading(title: str, heading_path: str) -> bool:
@@ -276,6 +269,9 @@ def _scored(
     nearby = candidates[max(0, at - 1) : at + 2]
     around = [other.credits for other in nearby if other.passage_index == candidate.passage_index]
     added = [max(near) - own for own, *near in zip(candidate.credits, heading, *around, strict=True)]
+    answered = [max(0.0, asked - own) for asked, own in zip(candidate.asked, candidate.credits, strict=True)]
     score = words.weigh(candidate.credits) + _NEIGHBOUR_WEIGHT * words.weigh(added)
+    score += _ANSWERED_WEIGHT * words.weigh(answered)
+    score += _SPECIFIC_WEIGHT * sum(candidate.credits) / max(_FEW_WORDS_OF_SENTENCE, len(_WORD.findall(candidate.text)))
     score += _TYPE_WEIGHT * holds_type(candidate.text, kind, words) + _PASSAGE_WEIGHT * passage_score
     return AnswerSentence(candidate.passage_index, candidate.start, candidate.end, candidate.text, score)

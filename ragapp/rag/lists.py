@@ -6,19 +6,40 @@ from dataclasses import dataclass
 
 from ragapp.core.folding import fold
 
-_ITEM = re.compile(r"[ \t]*(?:[-*•–·▪◦]|[a-zčćšžđ]\)|\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t]+(?=\S)")
+_ITEM = re.compile(r"[ \t]*(?:[-*•–−·▪◦]|[a-zčćšžđ]\)|\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t]+(?=\S)")
 _LINE = re.compile(r"[^\n]+")
 _LONGEST_ITEM = 300
 _FEWEST = 2
 _NAMED = re.compile(r"[^\n:]{2,40}: \S[^\n]{0,100}$")
 _LONGEST_TITLE = 80
 _GOES_ON = (",", ";", " i", " ili", " and", " or")
-_ASKS_ALL = re.compile(
-    r"\b(?:list(?: all)?|name all|enumerate|nabroji\w*|navedi\w*|popis|sv[eiu] |sve$"
-    r"|which .*(?:are|can|do|does|must|may|have)\b|what (?:are|do|does|kinds|documents|costs|options)"
-    r"|koj[ei]|kakv[ei]|za sto|sto (?:sve|mora|treba|ukljucuje))"
+_NO_PLURAL = "is|was|does|has|address|class|process|business|boss|access|bus|gas|basis|status|series|this|us"
+_OF_A_KIND = (
+    "je|bi|bih|godine|boje|vrste|marke|velicine|kvalitete|dobi|strane|duljine|visine|tezine|sirine|snage|sorte|klase|skupine"
+    "|kategorije|razine|struke"
 )
-
+"""Croatian words after "koje" that ask for one thing: "koje godine", "koje boje"."""
+_ASKS_ALL = re.compile(
+    "|".join(
+        (
+            r"\blist (?:all|the|every|of|our|my)\b|^\W*list\b|\bname (?:all|the|every)\b|\benumerate\b",
+            r"\b(?:what|which|who) (?:all )?are\b(?! you\b)",
+            r"\bwhat (?:do|does|did|must|should|can) \w+(?: \w+){0,2}?"
+            r" (?:have|need|include|cover|contain|bring|show|submit|attach|comprise|consist|entail)\b",
+            r"\bwhat (?:is|gets) (?:included|covered|required)\b",
+            rf"\b(?:what|which) (?!(?:{_NO_PLURAL})\b)\w{{3,}}s\b(?! (?:is|has|was|does)\b)",
+            rf"\b(?:what|which) \w+ (?!(?:{_NO_PLURAL})\b)\w{{3,}}s"
+            r" (?:are|were|do|did|can|may|must|should|have|will|need|apply|count|i|we|you)\b",
+            r"\b(?:nabroji|navedi|pobroji|ispisi)\w*\b|\bpopis\b|\bsv[eiu] (?!je\b|do\b|dok\b)\w+|\bsve\W*$",
+            r"\b(?:sto|sta|tko|koga|koji|koje|koja|cega) (?:se )?sve\b|\b(?:koji|koje|koja|tko|kakv[ei]) su\b",
+            r"\bza sto (?:imam|imamo|ima|se)\b",
+            r"\bsto (?:\w+ )?(?:mora|treba|ukljucuj|obuhvaca|pokriva|sadrzi|cini|predaj|prilaz)\w*",
+            r"\bkoji (?:\w{2,3} )?(?:\w+i )?\w{3,}i\b",
+            rf"\b(?:koje|kakve) (?:(?:se|mi|nam|god) )?(?!(?:{_OF_A_KIND})\b)(?:\w+[eai] )?\w{{3,}}[ea]\b",
+            r"\bkojih \w+|\bkojim \w+ima\b",
+        )
+    )
+)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -59,7 +80,7 @@ def plain_listing(text: str) -> Listing | None:
 
 
 def asks_for_all(question: str) -> bool:
-    """Return whether a question asks for several things: a whole list rather than one item of it."""
+    """Return whether a question, Croatian or English, asks for several things: a whole list rather than one item."""
     return bool(_ASKS_ALL.search(fold(question)))
 
 

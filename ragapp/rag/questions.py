@@ -35,6 +35,19 @@ _PATTERNS = (
     ),
 )
 _COMPILED = tuple((kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in _PATTERNS)
+_ASKS_MEANING = re.compile(
+    r"\bwhat (?:does|do) .+ mean\b|\bmeant by\b|\b(?:define|definition of)\b"
+    r"|\bsto (?:to )?znac[ie]\w*|\bznacenje\b|\bdefinira\w*"
+)
+_WORDS_OF_MEANING = re.compile(
+    r"(?:mean|means|meant|define|defined|definition|znac[ie]\w*|znacenje|pojam|pojma|izraz|definira\w*)"
+)
+
+
+def frames_question(question: str) -> frozenset[str]:
+    """Return the folded words of a question for what something means that name no topic: "mean", "znači", "pojam"."""
+    folded = fold(question)
+    return frozenset(_WORDS_OF_MEANING.findall(folded)) if _ASKS_MEANING.search(folded) else frozenset()
 
 
 def answer_type(question: str) -> AnswerType:

@@ -13,6 +13,8 @@ pytestmark = [
 ]
 needs_sets = pytest.mark.skipif(not SETS.is_dir(), reason="the test sets of ../shared/eval are not here")
 
+_KINDS_OF_ANSWERS = ("yes_no", "list", "one_item")
+
 
 @pytest.fixture
 async def embedder() -> AsyncIterator[CachedEmbedder]:
@@ -68,3 +70,10 @@ async def test_the_products_own_questions_are_answered(embedder):
     assert result["hit@5"] >= 0.92
     assert result["shown"] >= 0.68
     assert rows["shown"] >= 0.90
+
+
+async def test_yes_or_no_lists_and_single_items_are_answered(embedder):
+    outcomes = await (await Lab.load("answers", embedder)).measure()
+    kinds = {kind: summarise([o for o in outcomes if o.question.row.kind == kind]) for kind in _KINDS_OF_ANSWERS}
+    assert kinds["yes_no"]["shown"] >= 0.68
+    assert kinds["list"]["shown"] == kinds["one_item"]["shown"] == 1.0

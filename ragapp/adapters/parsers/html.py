@@ -18,6 +18,7 @@ _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[
 _CHARSET_SEARCH_BYTES = 4096
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LONGEST_TERM = 60
 _ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 _BLOCKS = frozenset(
     {
@@ -90,6 +91,8 @@ class _Reader(HTMLParser):
         self._heading = 0
         self._in_pre = False
         self._item = ""
+        self._in_term = False
+        self._term = ""
         self._first_row = True
         self._table = TableWriter(builder)
         self._cells: list[_Cell] = []
@@ -106,6 +109,7 @@ class _Reader(HTMLParser):
         self._leave_inline()
         self._end_block()
         self._end_table()
+        self._add_term()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.parts.start(tag, attrs):
@@ -203,6 +207,7 @@ class _Reader(HTMLParser):
             self._pieces.append(" ")
             return
         self._end_block()
+        self._in_term = tag == "dt"
         if tag == "li":
             self._item = "- "
         elif tag in {"ul", "ol"}:
@@ -211,6 +216,7 @@ class _Reader(HTMLParser):
     def _start_table_part(self, tag: str, attributes: dict[str, str | None]) -> None:
         # A table in a table: the outer one only lays out the page.
         if tag == "table":
+            self._add_term()
             self._end_table()
         elif tag == "tr":
             self._end_row()
@@ -230,13 +236,27 @@ class _Reader(HTMLParser):
 
     def _add_block(self, text: str, heading: int, *, in_pre: bool) -> None:
         if heading:
+            self._add_term()
             self._builder.add_heading(heading, text)
         elif in_pre:
+            self._add_term()
             self._builder.add_verbatim(clean(text))
+        elif self._in_term and _is_term(term := " ".join(text.split())):
+            self._add_term()
+            self._term = term
         else:
             self._add_text(text)
+        self._in_term = False
+
+    def _add_term(self) -> None:
+        """Add a term that nothing explains as a paragraph of its own."""
+        if self._term:
+            self._builder.add_paragraph(self._term)
+        self._term = ""
 
     def _add_text(self, text: str) -> None:
+        if self._term:
+            text, self._term = f"{self._term}: {text.strip()}", ""
         if self._item:
             self._builder.add_row(self._item + text, first=self._first_row)
             self._item, self._first_row = "", False
@@ -268,6 +288,11 @@ class _Cell:
     @property
     def text(self) -> str:
         return " ".join(self.pieces).strip()
+
+
+def _is_term(text: str) -> bool:
+    """Return whether the title of a description can stand before it on one line; a question cannot."""
+    return len(text) <= _LONGEST_TERM and text[-1].isalnum()
 
 
 def _span(attributes: dict[str, str | None], name: str) -> int:

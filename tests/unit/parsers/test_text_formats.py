@@ -83,3 +83,9 @@ def test_html_unknown_marked_sections_are_comments() -> None:
 def test_more_text_than_allowed_is_too_complex() -> None:
     with pytest.raises(DocumentTooComplex):
         html.parse(b"<p>abcdefghij</p>" * 20, ParseLimits(text_bytes=100))
+
+
+def test_html_terms_stand_before_what_explains_them() -> None:
+    page = b"<dl><dt>SLA</dt><dd>level of service</dd><dt>Who pays?</dt><dd>We do.</dd><dt>Alone</dt></dl><h2>End</h2>"
+    parsed = html.parse(page, LIMITS)
+    assert parsed.text == "SLA: level of service\n\nWho pays?\n\nWe do.\n\nAlone\n\nEnd"

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ragapp.rag.decisions import is_yes_no
 from ragapp.rag.extractive import select_answer
 from ragapp.rag.questions import AnswerType, answer_type
 from ragapp.rag.types import Language
@@ -64,3 +65,60 @@ def test_a_heading_is_never_the_answer_where_there_is_a_sentence():
     penalty = replace(passage(0, text), heading="Ugovor › 4. Ugovorna kazna")
     sentences = select_answer("Kolika je ugovorna kazna za zakašnjenje?", HR, (penalty,)).sentences
     assert [sentence.text for sentence in sentences] == [text.split("\n\n")[1]]
+
+
+def test_the_title_of_a_document_is_no_answer():
+    text = "Fault codes of lifts\n\nF-2 means that the doors of the lifts are open.\nOther codes are not listed."
+    sentences = select_answer("What do the fault codes of lifts mean?", EN, (passage(0, text),)).sentences
+    assert all("Fault codes" not in sentence.text for sentence in sentences)
+
+
+def test_a_question_in_the_text_is_answered_by_what_follows_it():
+    text = "Q: Can I bring a dog?\nA: Yes, on Fridays.\n\nQ: Where do I park?\nA: Behind the store."
+    answer = select_answer("Can I bring my dog?", EN, (passage(0, text, score=0.9),))
+    assert answer.sentences[0].text.endswith("Yes, on Fridays.")
+    assert all("?" not in sentence.text for sentence in answer.sentences)
+
+
+def test_a_sentence_about_another_code_is_left_out():
+    text = "Bolt M8-220-A takes 25 Nm. Bolt M8-202-C takes 31 Nm."
+    sentences = select_answer("What torque does bolt M8-220-A take?", EN, (passage(0, text),)).sentences
+    assert [sentence.text for sentence in sentences] == ["Bolt M8-220-A takes 25 Nm."]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "text", "decides"),
+    [
+        (
+            "Are dogs allowed on the path?",
+            EN,
+            "Dogs like the path by the lake. Dogs are not allowed on the path in spring. The path has a bench.",
+            "not allowed",
+        ),
+        (
+            "Smije li se kampirati na otoku?",
+            HR,
+            "Na otoku se od davnine kampira. Kampirati se na otoku smije samo u kampu. Otok ima izvor.",
+            "samo u kampu",
+        ),
+        ("Do I have to pay for a locker?", EN, "Each locker has a key. A locker is free of charge.", "free"),
+    ],
+)
+def test_yes_or_no_is_answered_by_the_sentence_that_decides(question, language, text, decides):
+    assert decides in select_answer(question, language, (passage(0, text),)).sentences[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("May I leave early?", True),
+        ("I lost my card. Do I pay for a new one?", True),
+        ("Zanima me smijem li doći ranije", True),
+        ("Can you list the suppliers?", False),
+        ("Do kada moram platiti račun?", False),
+        ("Po čemu ćemo znati je li prijava potrebna?", False),
+        ("What may I bring?", False),
+    ],
+)
+def test_yes_no_questions_are_told_from_others(question, expected):
+    assert is_yes_no(question) is expected

@@ -33,9 +33,74 @@ def test_a_list_that_is_cut_off_says_so():
     assert find_lists(LEAVE.rpartition("\n")[0])[0].goes_on
 
 
-@pytest.mark.parametrize("question", ["List all suppliers", "Koje spremnike imamo?", "Za što sve imam pravo?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List all suppliers",
+        "What are the rules for visitors?",
+        "Which documents should I bring?",
+        "What do I have to bring on my first day?",
+        "Which costs of a trip are not refunded?",
+        "What does it cover?",
+        "Who are our suppliers?",
+        "Koje spremnike imamo?",
+        "Za što sve imam pravo?",
+        "Koji se troškovi priznaju stipendistima?",
+        "Koje dokumente trebam priložiti?",
+        "Koje štete na stroju plaća stanar?",
+        "Navedi sve vanjske suradnike",
+        "Tko su voditelji?",
+        "Za koje troškove mogu dobiti novac?",
+    ],
+)
 def test_several_things_are_asked_for(question):
     assert asks_for_all(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which machine needs a course before use?",
+        "What is the price of the large bag?",
+        "Which address is right?",
+        "What is the status of ticket HD-1?",
+        "How many days does it take?",
+        "Who leads the bird counts?",
+        "Koja je kazna za začepljeni odvod?",
+        "Koji telefon ima Ana Zec?",
+        "Koje je boje kombi?",
+        "Koje godine je osnovana zadruga?",
+        "Koju sobu ima Ivo?",
+        "Tko vozi kombi?",
+        "Koliko stoji karta?",
+    ],
+)
+def test_one_thing_is_asked_for(question):
+    assert not asks_for_all(question)
+
+
+async def test_one_thing_of_a_list_is_given_with_its_lead_and_a_word_that_there_is_more():
+    answer = await written("Koliko dana dobivam za selidbu?", HR, passage(0, LEAVE))
+    assert "i to: [1]" in answer
+    assert "za selidbu dva radna dana" in answer
+    assert "darivanje" not in answer
+    assert "još stavki u dokumentu: 2" in answer
+
+
+async def test_a_colon_before_an_enumeration_in_one_line_takes_it_along():
+    text = (
+        "Operatori su obvezni svojim korisnicima osigurati sljedeće: − bilježenje podataka o uslugama − uvid u troškove"
+        " − raščlanjen račun. Ostalo uređuje pravilnik. " + "Ova se odredba primjenjuje i na druge osobe. " * 8
+    )
+    answer = await written("Što su operatori obvezni osigurati?", HR, passage(0, text))
+    assert "raščlanjen račun" in answer
+
+
+async def test_of_lines_that_name_things_only_the_one_asked_for_is_given():
+    text = "# Contractors\n\nPrinting: Studio Val\n\nTranslation: Lingva Nova\n\nCleaning: Bright Ltd"
+    answer = await written("Who does the translation?", EN, replace(passage(0, text), language="en"))
+    assert "Lingva Nova" in answer
+    assert "Studio Val" not in answer
 
 
 async def test_an_answer_never_stops_at_the_colon():
