@@ -51,6 +51,14 @@ class HttpProblem(HTTPException):
         self.code = code
 
 
+class InvalidRows(errors.InvalidInput):
+    """Rows of a file that cannot be taken over: (where, what is wrong, its code) of each."""
+
+    def __init__(self, wrong: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__("Some rows cannot be taken over. Nothing was added.")
+        self.wrong = wrong
+
+
 def status_of(error: type[errors.RagAppError]) -> int:
     """Return the HTTP status of an error: that of its nearest ancestor in the table, 500 where there is none."""
     return next((STATUS_BY_ERROR[kind] for kind in error.__mro__ if kind in STATUS_BY_ERROR), 500)
@@ -106,6 +114,8 @@ def problem_of_error(error: errors.RagAppError) -> dict[str, object]:
     details = {name: value for name, value in error.details.items() if name not in more}
     if details:
         more["details"] = details
+    if isinstance(error, InvalidRows):
+        more["errors"] = [{"field": where, "message": what, "type": code} for where, what, code in error.wrong]
     return problem_document(status, error.code, error.user_message, **more)
 
 
