@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragapp.core.errors import InvalidInput
 from ragapp.services.csv_rows import csv_line
@@ -43,7 +43,10 @@ PROBLEMS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; `page` None: none given. A row without any expectation is a question that is still open."""
+    """One row; `page` None: none given. A row without any expectation is a question that is still open.
+
+    `is_readable`: nothing in it was wrong by itself.
+    """
 
     number: int
     question: str
@@ -51,6 +54,7 @@ class Row:
     page: int | None
     words: tuple[str, ...]
     is_absent: bool
+    is_readable: bool = True
 
 
 def problem(row: int, code: str, value: str = "") -> RowProblem:
@@ -91,7 +95,8 @@ def _read_row(number: int, cells: Mapping[str, str]) -> tuple[Row, list[RowProbl
     words = tuple(filter(None, (part.strip() for part in cells.get(ANSWER, "").split(_BETWEEN_ANSWERS.strip()))))
     is_number = page.isascii() and page.isdigit() and 0 < int(page) < 1_000_000
     row = Row(number, cells.get(QUESTION, ""), document, int(page) if is_number else None, words, absent in _YES)
-    return row, [problem(number, code, value) for code, value in _wrong(row, page, absent, is_number=is_number)]
+    problems = [problem(number, code, value) for code, value in _wrong(row, page, absent, is_number=is_number)]
+    return replace(row, is_readable=not problems), problems
 
 
 def _wrong(row: Row, page: str, absent: str, *, is_number: bool) -> Iterator[tuple[str, str]]:

@@ -101,7 +101,7 @@ class QuestionFileService:
             except InvalidInput:
                 continue  # there is none: that was said before
             problems += [problem(number, code, value) for code, value in wrong]
-            if not wrong:
+            if not wrong and row.is_readable:
                 expected = Expectation(DocumentId(found[0].id) if found else None, row.page, row.words)
                 expect_answer(question, _expects_of(row), expected)
                 added.append(question)

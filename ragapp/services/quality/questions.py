@@ -143,10 +143,10 @@ class QualityQuestionService:
             PermissionDenied: no right to manage knowledge bases, or to read chats. InvalidInput: it is not an answer.
             QuestionTaken: the knowledge base has it already. TooManyQuestions: it has as many as it may.
         """
+        require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
+        require(scope, Permission.CHAT)
         async with self._store.begin(scope) as tx:
             message = await _readable_message(tx, scope, message_id)
-            require(scope, Permission.MANAGE_KNOWLEDGE_BASES)
-            require(scope, Permission.CHAT)
             asked = await tx.messages.question_before(message)
             if message.role != "assistant" or asked is None:
                 raise InvalidInput("Only the question of an answer can be taken over.", details={"field": "message_id"})
