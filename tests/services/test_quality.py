@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -406,3 +407,20 @@ async def test_everything_is_written_down(wired, house, document, clock):
         "quality.question_added", "quality.question_changed", "quality.run_started", "quality.run_deleted",
         "quality.question_deleted",
     ]  # fmt: skip
+
+
+async def test_what_a_person_said_about_answers_is_exported_and_goes_with_their_chats(wired, house, document, clock):
+    services = wired.services
+    member = await add_member(wired.store, house, Role.MEMBER)
+    chat_id, answer = await converse(wired, house.owner, ASKED)
+    await services.sharing.share_with_tenant(house.owner, chat_id)
+    await services.chats.give_feedback(member, answer, rating="down", reason=FeedbackReason.WRONG, comment="My words.")
+    await services.quality_questions.take_over(house.owner, answer)
+    proven = replace(member, authenticated_at=clock.now())
+    said = b"".join([piece async for piece in await services.personal_data.export(proven)])
+    assert json.loads(said)["ratings"][0]["comment"] == "My words."
+    own = replace(house.owner, authenticated_at=clock.now())
+    asked = b"".join([piece async for piece in await services.personal_data.export(own)])
+    assert json.loads(asked)["test_questions"][0]["text"] == ASKED
+    await services.members.remove(own, member.user_id, erase_chats=True)
+    assert (await services.bad_ratings.list(house.owner)).items == ()

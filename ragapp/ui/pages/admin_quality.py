@@ -59,7 +59,7 @@ def _filters(*, with_reason: bool = False) -> rx.Component:
         rx.el.option(t("All knowledge bases"), value=""),
         rx.foreach(_page.bases, lambda base: rx.el.option(base.name, value=base.id)),
         name="base",
-        value=_page.base_id,
+        value=_page.base,
         on_change=_page.filter_base,
         aria_label=t("Knowledge base"),
         class_name="input",
@@ -71,7 +71,7 @@ def _filters(*, with_reason: bool = False) -> rx.Component:
         value=_page.reason,
         on_change=_page.filter_reason,
     )
-    chips = [kit.Chip(t("Knowledge base"), _page.base_name, _page.base_id != "", _page.filter_base(""))]
+    chips = [kit.Chip(t("Knowledge base"), _page.base_name, _page.base != "", _page.filter_base(""))]
     if with_reason:
         chips.append(kit.Chip(t("Reason"), reason_name(_page.reason), _page.reason != "", _page.filter_reason("")))
     return rx.fragment(

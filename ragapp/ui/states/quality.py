@@ -49,14 +49,14 @@ class QualityState(ListAddress, rx.State):
     _route: ClassVar[str] = "/admin/quality"
     _params: ClassVar[tuple[Param, ...]] = (
         Param("view", "view", one_of({RUNS, RATINGS}), is_filter=False),
-        Param("base_id", "base", an_id),
+        Param("base", "base", an_id),
         Param("reason", "reason", one_of({*FeedbackReason})),
         Param("run_id", "run", an_id, is_filter=False),
         Param("baseline_id", "with", an_id, is_filter=False),
     )
 
     view: str = ""
-    base_id: str = ""
+    base: str = ""
     base_name: str = ""
     reason: str = ""
     run_id: str = ""
@@ -97,9 +97,9 @@ class QualityState(ListAddress, rx.State):
         return self._go(view=view, run_id="", baseline_id="", reason="")
 
     @rx.event
-    async def filter_base(self, knowledge_base_id: str) -> list[EventSpec]:
+    async def filter_base(self, base: str) -> list[EventSpec]:
         """Show one knowledge base; "" shows all."""
-        return self._go(base_id=knowledge_base_id)
+        return self._go(base=base)
 
     @rx.event
     async def filter_reason(self, reason: str) -> list[EventSpec]:
@@ -107,14 +107,14 @@ class QualityState(ListAddress, rx.State):
         return self._go(reason=reason)
 
     @rx.event
-    async def open_run(self, quality_run_id: str) -> list[EventSpec]:
+    async def open_run(self, quality_run: str) -> list[EventSpec]:
         """Show one run; "" goes back to the list."""
-        return self._go(view=RUNS, run_id=quality_run_id, baseline_id="")
+        return self._go(view=RUNS, run_id=quality_run, baseline_id="")
 
     @rx.event
-    async def compare_with(self, baseline_id: str) -> list[EventSpec]:
+    async def compare_with(self, baseline: str) -> list[EventSpec]:
         """Compare the open run with another one; "" with the one before it."""
-        return self._go(replaces=True, baseline_id=baseline_id)
+        return self._go(replaces=True, baseline_id=baseline)
 
     @rx.event
     async def show_all(self) -> list[EventSpec]:
@@ -131,7 +131,7 @@ class QualityState(ListAddress, rx.State):
     async def start_run(self) -> list[EventSpec]:
         """Have the questions of the chosen knowledge base asked; of the only one where none is chosen."""
         scope, language = await current_scope(self), await language_of(self)
-        base_id = self.base_id or (self.bases[0].id if len(self.bases) == 1 else "")
+        base_id = self.base or (self.bases[0].id if len(self.bases) == 1 else "")
         if not base_id:
             return [feedback.note(translate(language, "Choose a knowledge base first."))]
         try:
@@ -144,7 +144,7 @@ class QualityState(ListAddress, rx.State):
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)
     async def export(self) -> list[EventSpec]:
         """Download the questions of the chosen knowledge base."""
-        base_id = self.base_id or (self.bases[0].id if len(self.bases) == 1 else "")
+        base_id = self.base or (self.bases[0].id if len(self.bases) == 1 else "")
         if not base_id:
             return [feedback.note(translate(await language_of(self), "Choose a knowledge base first."))]
         query = urlencode({"knowledge_base_id": base_id})
@@ -152,24 +152,36 @@ class QualityState(ListAddress, rx.State):
 
     async def _read(self, scope: TenantScope) -> None:
         bases = await current().knowledge_bases.list(scope)
-        names = {view.id: view.name for view in bases}
-        self._allow(base_id={"", *names})
+        names: dict[str, str] = {view.id: view.name for view in bases}
+        self._allow(base={"", *names})
         set_changed(
             self,
             bases=[BaseOption(view.id, view.name) for view in bases],
-            base_name=names.get(KnowledgeBaseId(self.base_id), ""),
+            base_name=names.get(self.base, ""),
         )
+        await self._allow_runs(scope)
         warned = await current().quality_runs.warnings(scope)
         set_changed(self, warned=[run_row(view, names) for view in warned])
         if self.view == RATINGS:
             await self._read_ratings(scope)
-        elif self.view == RUNS or self.run_id:
+        elif self.view == RUNS:
             await self._read_runs(scope, names)
         else:
             await self._read_questions(scope, names)
 
-    async def _read_questions(self, scope: TenantScope, names: dict[KnowledgeBaseId, str]) -> None:
-        read = partial(current().quality_questions.list, scope, knowledge_base_id=self._base(), limit=_PAGE_SIZE)
+    async def _allow_runs(self, scope: TenantScope) -> None:
+        """Take back runs that are not there (any more); one that is opened is among the runs."""
+        for name in ("run_id", "baseline_id"):
+            try:
+                if getattr(self, name):
+                    await current().quality_runs.get(scope, QualityRunId(getattr(self, name)))
+            except NotFound:
+                self._set_params({name: ""})
+        if self.run_id:
+            self._set_params({"view": RUNS})
+
+    async def _read_questions(self, scope: TenantScope, names: dict[str, str]) -> None:
+        read = partial(current().quality_questions.list, scope, knowledge_base_id=self._only_base(), limit=_PAGE_SIZE)
         views, cursor = await read_shown(lambda at: read(cursor=at), self.page_number * _PAGE_SIZE)
         reports = await current().missing_reports.list(scope, limit=_REPORTS)
         set_changed(
@@ -184,24 +196,19 @@ class QualityState(ListAddress, rx.State):
         )
         self._set_page(pages_of(len(views), _PAGE_SIZE))
 
-    async def _read_runs(self, scope: TenantScope, names: dict[KnowledgeBaseId, str]) -> None:
-        read = partial(current().quality_runs.list, scope, knowledge_base_id=self._base(), limit=_PAGE_SIZE)
+    async def _read_runs(self, scope: TenantScope, names: dict[str, str]) -> None:
+        read = partial(current().quality_runs.list, scope, knowledge_base_id=self._only_base(), limit=_PAGE_SIZE)
         views, cursor = await read_shown(lambda at: read(cursor=at), self.page_number * _PAGE_SIZE)
         set_changed(self, runs=[run_row(view, names) for view in views], next_cursor=cursor)
         self._set_page(pages_of(len(views), _PAGE_SIZE))
         await self._read_run(scope, names)
 
-    async def _read_run(self, scope: TenantScope, names: dict[KnowledgeBaseId, str]) -> None:
+    async def _read_run(self, scope: TenantScope, names: dict[str, str]) -> None:
         if not self.run_id:
             set_changed(self, run=RunRow(), failures=[], settings=[], baselines=[], measures=[], changed=[])
             return
         runs, run_id = current().quality_runs, QualityRunId(self.run_id)
-        try:
-            view = await runs.get(scope, run_id)
-        except NotFound:
-            self._set_params({"run_id": "", "baseline_id": ""})
-            set_changed(self, run=RunRow())
-            return
+        view = await runs.get(scope, run_id)
         failures = await runs.results(scope, run_id, only_failed=True)
         others = await runs.list(scope, knowledge_base_id=view.knowledge_base_id, limit=_PAGE_SIZE)
         baselines = [other for other in others.items if other.finished_at and other.id != run_id]
@@ -234,9 +241,9 @@ class QualityState(ListAddress, rx.State):
     async def _read_ratings(self, scope: TenantScope) -> None:
         ratings = current().bad_ratings
         reason = FeedbackReason(self.reason) if self.reason else None
-        read = partial(ratings.list, scope, reason=reason, knowledge_base_id=self._base(), limit=_PAGE_SIZE)
+        read = partial(ratings.list, scope, reason=reason, knowledge_base_id=self._only_base(), limit=_PAGE_SIZE)
         views, cursor = await read_shown(lambda at: read(cursor=at), self.page_number * _PAGE_SIZE)
-        counts = await ratings.counts(scope, knowledge_base_id=self._base())
+        counts = await ratings.counts(scope, knowledge_base_id=self._only_base())
         hidden = sum(each.hidden_count for each in counts if reason in (None, each.reason))
         set_changed(self, ratings=[rating_row(view) for view in views], next_cursor=cursor, hidden_count=hidden)
         self._set_page(pages_of(len(views), _PAGE_SIZE))
@@ -246,5 +253,5 @@ class QualityState(ListAddress, rx.State):
         if self.view == RUNS and any(row.status in UNFINISHED_TASKS for row in [*self.runs, self.run]):
             await self._read(scope)
 
-    def _base(self) -> KnowledgeBaseId | None:
-        return KnowledgeBaseId(self.base_id) if self.base_id else None
+    def _only_base(self) -> KnowledgeBaseId | None:
+        return KnowledgeBaseId(self.base) if self.base else None

@@ -18,7 +18,7 @@ from ragapp.ui.i18n import translate, translate_plural
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.language import language_of
 from ragapp.ui.states.quality import QualityState
-from ragapp.ui.states.quality_rows import BaseOption, QuestionRow
+from ragapp.ui.states.quality_rows import BaseOption, QuestionRow, question_row
 
 EDIT, IMPORT, DELETE, DELETE_RUN = "edit", "import", "delete", "delete_run"
 _DOCUMENTS = 20
@@ -54,21 +54,24 @@ class QualityActionsState(rx.State):
 
     @rx.event
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)
-    async def ask_edit(self, question_id: str) -> None:
+    async def ask_edit(self, question_id: str) -> EventSpec | None:
         """Ask what to change of a test question."""
-        page = await self.get_state(QualityState)
-        row = next((row for row in page.questions if row.id == question_id), None)
-        if row is not None:
-            await self._open(EDIT, row)
+        try:
+            await self._open(EDIT, await self._question(question_id))
+        except RagAppError as error:
+            return feedback.show(error, await language_of(self))
+        return None
 
     @rx.event
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)
-    async def ask_delete(self, question_id: str) -> None:
+    async def ask_delete(self, question_id: str) -> EventSpec | None:
         """Ask whether a test question may go."""
-        page = await self.get_state(QualityState)
-        row = next((row for row in page.questions if row.id == question_id), None)
-        if row is not None:
-            self.question, self.asking = row, DELETE
+        try:
+            self.question = await self._question(question_id)
+        except RagAppError as error:
+            return feedback.show(error, await language_of(self))
+        self.asking = DELETE
+        return None
 
     @rx.event
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)
@@ -198,12 +201,16 @@ class QualityActionsState(rx.State):
         added = translate_plural(language, "{n} question added.", "{n} questions added.", result.added_count)
         return [feedback.success(added), QualityState.load()]
 
+    async def _question(self, question_id: str) -> QuestionRow:
+        view = await current().quality_questions.get(await current_scope(self), QualityQuestionId(question_id))
+        return question_row(view, {})
+
     async def _open(self, asking: str, row: QuestionRow) -> None:
         page = await self.get_state(QualityState)
         self.question, self.expects, self.asking = row, row.expects or Expects.ANSWER.value, asking
         if self.expects == Expects.OPEN.value:
             self.expects = Expects.ANSWER.value
-        self.base_id = row.base_id or page.base_id or (page.bases[0].id if page.bases else "")
+        self.base_id = row.base_id or page.base or (page.bases[0].id if page.bases else "")
         self.document_id, self.document = row.document_id, row.document
         await self._find("")
 

@@ -44,12 +44,11 @@ class RatingState(rx.State):
         comment = str(form.get("comment", ""))[:2000]
         reason = FeedbackReason(self.reason) if self.reason else FeedbackReason.OTHER if comment.strip() else None
         message_id, self.message_id = self.message_id, ""
-        if not message_id or reason is None:
-            return None
         try:
             await current().chats.give_feedback(
                 scope, MessageId(message_id), rating="down", reason=reason, comment=comment
             )
         except RagAppError as error:
             return feedback.show(error, language)
-        return feedback.success(translate(language, "Thank you. Your administrators see why."))
+        thanks = translate(language, "Thank you. Your administrators see why.")
+        return feedback.success(thanks) if reason else None
