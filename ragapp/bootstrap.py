@@ -38,6 +38,7 @@ from ragapp.bootstrap_models import (
 )
 from ragapp.bootstrap_oversight import Oversight, build_health_history, build_oversight
 from ragapp.bootstrap_people import build_erasure, build_people
+from ragapp.bootstrap_quality import Quality, build_quality
 from ragapp.config import VERSION, GeneratorKind, Settings
 from ragapp.core.errors import ConfigurationError, RagAppError
 from ragapp.core.ports import BlobStore, Clock, Fetcher, Mailer, RateLimiter, SecretBox, WatchedFolders
@@ -294,6 +295,9 @@ def _wire(
     flow = AnswerFlow(search, adapters.generators, max_question_characters=settings.max_question_characters)
     runs = RunService(store, flow, clock, oversight.limits)
     stack.push_async_callback(runs.close)
+    quality = build_quality(
+        settings, store, clock, signals, search, flow, adapters.generators, rollover, oversight.flags
+    )
     people = build_people(
         settings, store, clock, signals, identity, runs, vectors, Argon2Hasher(), adapters.limiter
     )
@@ -303,6 +307,7 @@ def _wire(
         answers=AnswerService(store, flow, runs, oversight.limits),
         api_keys=people.api_keys,
         audit_log=oversight.audit_log,
+        bad_ratings=quality.bad_ratings,
         chats=chats,
         console=identity.console,
         documents=documents,
@@ -335,6 +340,9 @@ def _wire(
         mail=identity.mail,
         password_resets=identity.password_resets,
         personal_data=PersonalDataService(store, identity.accounts, identity.sessions, chats, clock),
+        quality_files=quality.files,
+        quality_questions=quality.questions,
+        quality_runs=quality.runs,
         runs=runs,
         search=search,
         second_factor=identity.second_factor,
@@ -371,6 +379,7 @@ def _wire(
         sync,
         erasure,
         proving,
+        quality,
         vectors,
         rollover,
         signals,
@@ -405,6 +414,7 @@ def _build_runner(
     sync: SourceSync,
     erasure: Erasure,
     proving: Proving,
+    quality: Quality,
     vectors: VectorIndexes,
     rollover: EmbedderRollover,
     signals: WorkSignals,
@@ -432,6 +442,7 @@ def _build_runner(
         sync,
         erasure,
         proving,
+        quality.measuring,
         services.access.scope_for_task,
         services.access.scope_for_maintenance,
     )

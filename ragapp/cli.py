@@ -260,12 +260,14 @@ async def _evaluate(services: "Services", folder: Path) -> "Report":
     from secrets import token_urlsafe
 
     from ragapp.services.evaluation import EvaluationService
+    from ragapp.services.quality.measuring import QuestionAsker
     from ragapp.services.test_sets import load_test_set
     from ragapp.terminal import progress_bars
 
     owner = await services.console.create_owner(email="eval@example.org", password=token_urlsafe(24), tenant="eval")
     scope = await services.console.scope_of_tenant(owner.tenant_slug)
-    evaluation = EvaluationService(services.documents, services.tasks, services.search, services.answers)
+    asker = QuestionAsker(services.search.find, services.answers.stream)
+    evaluation = EvaluationService(services.documents, services.tasks, asker)
     with progress_bars() as show:
         return await evaluation.evaluate(scope, load_test_set(folder), show)
 

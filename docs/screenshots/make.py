@@ -34,6 +34,11 @@ ORGANISATIONS = {
     "Sveučilište u Zadru": "enterprise", "Općina Preko": "free",
 }  # fmt: skip
 UPLOADS = 40
+TEST_QUESTIONS = {
+    ENGLISH: "24", CROATIAN: "šest mjeseci", ABSENT: "", "How many days a week may I work from home?": "three days",
+    "What is the daily allowance in Croatia?": "30", "Koliki je otkazni rok?": "dva tjedna",
+}  # fmt: skip
+"""Question -> words of its answer, "" where the documents do not hold it."""
 
 
 def main() -> None:
@@ -116,6 +121,8 @@ def _administration(page: Page, app: Server, name: str) -> None:
     pages = {
         "overview": "/admin", "people": "/admin/people", "audit-filtered": "/admin/audit?act=session.signed_in",
         "organisations": "/platform", "language-model": "/platform/model",
+        "quality-questions": "/admin/quality", "quality-runs": "/admin/quality?view=runs",
+        "quality-bad-answers": "/admin/quality?view=ratings",
     }  # fmt: skip
     for title, path in pages.items():
         visit_section(page, app, path)
@@ -159,9 +166,29 @@ def _furnish(browser: Browser, app: Server, database: Path) -> None:
     for number, (name, plan) in enumerate(ORGANISATIONS.items()):
         body = {"name": name, "owner_email": f"owner{number}@example.org", "plan": plan, "language": "hr"}
         page.request.post(f"{app.url}/api/v1/tenants", data=body, headers=headers)
+    _measure(page, app)
     page.context.close()
     with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
         _write_usage(connection)
+
+
+def _measure(page: Page, app: Server) -> None:
+    """Ask test questions, rate an answer bad, and see what became of both."""
+    headers, api = {"Origin": app.url}, f"{app.url}/api/v1"
+    base = page.request.get(f"{api}/knowledge-bases").json()["items"][0]["id"]
+    for text, words in TEST_QUESTIONS.items():
+        expected = {"expected": {"words": [words]}} if words else {"expects": "nothing"}
+        body = {"knowledge_base_id": base, "text": text, **expected}
+        page.request.post(f"{api}/quality/questions", data=body, headers=headers)
+    visit(page, app, "/")
+    ask(page, ENGLISH)
+    expect(answers(page)).to_have_count(1)
+    page.get_by_role("button", name="Bad answer").click()
+    page.get_by_role("dialog").get_by_text("Something is missing").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    page.request.post(f"{api}/quality/runs", data={"knowledge_base_id": base}, headers=headers)
+    visit_section(page, app, "/admin/quality?view=runs")
+    expect(page.locator("[data-list=runs] .progress")).to_have_count(0, timeout=120_000)
 
 
 def _write_usage(connection: sqlite3.Connection) -> None:

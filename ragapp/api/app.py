@@ -33,6 +33,8 @@ from ragapp.api import (
     openai_embeddings,
     openai_models,
     platform_oversight,
+    quality,
+    quality_questions,
     query,
     search,
     shares,
@@ -84,6 +86,8 @@ _RESOURCES = (
     usage,
     audit,
     missing_reports,
+    quality,
+    quality_questions,
     platform_oversight,
 )
 _OPENAI_RESOURCES = (openai_chat, openai_embeddings, openai_models)

@@ -5,7 +5,9 @@ from ragapp.api.parameters import Cursor, Limit, ReportId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.common import ItemPage
 from ragapp.api.schemas.oversight import MissingReport, NewMissingReport
+from ragapp.api.schemas.quality import TestQuestion
 from ragapp.services.chat.report_views import MissingReportView
+from ragapp.services.quality.quality_views import QualityQuestionView
 from ragapp.services.registry import current
 from ragapp.services.views import Page
 
@@ -24,6 +26,12 @@ async def list_reports(
 ) -> Page[MissingReportView]:
     """Return open reports, newest first; with `all` the resolved ones too."""
     return await current().missing_reports.list(scope, only_open=not all, limit=limit, cursor=cursor)
+
+
+@router.post("/missing-reports/{report_id}/take-over", status_code=201, response_model=TestQuestion)
+async def take_over_report(report_id: ReportId, scope: CallerScope) -> QualityQuestionView:
+    """Make a test question of a reported one; it is `open` until somebody says what is right."""
+    return await current().quality_questions.take_over_report(scope, report_id)
 
 
 @router.post("/missing-reports/{report_id}/resolve", response_model=MissingReport)

@@ -51,6 +51,14 @@ class HttpProblem(HTTPException):
         self.code = code
 
 
+class InvalidRows(HttpProblem):
+    """Rows of a file that cannot be taken over: (where, what is wrong, its code) of each."""
+
+    def __init__(self, wrong: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(422, errors.InvalidInput.code, "Some rows cannot be taken over. Nothing was added.")
+        self.errors = [{"field": where, "message": what, "type": code} for where, what, code in wrong]
+
+
 def status_of(error: type[errors.RagAppError]) -> int:
     """Return the HTTP status of an error: that of its nearest ancestor in the table, 500 where there is none."""
     return next((STATUS_BY_ERROR[kind] for kind in error.__mro__ if kind in STATUS_BY_ERROR), 500)
@@ -167,7 +175,8 @@ def _of_http_exception(_request: Request, error: Exception) -> Described:
     # The framework says 400 for a body it cannot parse; the contract says 422 for anything invalid.
     status = 422 if error.status_code == HTTPStatus.BAD_REQUEST else error.status_code
     code = getattr(error, "code", None) or _CODE_BY_STATUS.get(error.status_code, _code_of_phrase(status))
-    return problem_document(status, code, str(error.detail), **_retry_member(status, None)), error.headers
+    more: dict[str, object] = {"errors": error.errors} if isinstance(error, InvalidRows) else {}
+    return problem_document(status, code, str(error.detail), **_retry_member(status, None), **more), error.headers
 
 
 def _code_of_phrase(status: int) -> str:

@@ -18,6 +18,8 @@ ApiKeyId = NewType("ApiKeyId", str)
 SessionId = NewType("SessionId", str)
 ProviderId = NewType("ProviderId", str)
 ReportId = NewType("ReportId", str)
+QualityQuestionId = NewType("QualityQuestionId", str)
+QualityRunId = NewType("QualityRunId", str)
 
 
 def new_id() -> str:

@@ -35,6 +35,8 @@ class TaskKind(StrEnum):
     """Remove a whole tenant."""
     VERIFY = "verify"
     """Compare rows, bytes and indexes of a tenant while everybody works."""
+    MEASURE = "measure"
+    """Ask the test questions of a knowledge base and judge what comes."""
 
 
 ARCHIVE_TYPE = ZIP
@@ -52,7 +54,7 @@ class TaskPriority(IntEnum):
     AWAITED = 0
     """Somebody waits for it, or it is soon done."""
     BULK = 1
-    """One of many: an archive's file, a source's page, or one of more uploads than anybody can wait for."""
+    """One of many: an archive's file, a source's page, one of more uploads than anybody can wait for; a measurement."""
 
 
 class TaskStatus(StrEnum):

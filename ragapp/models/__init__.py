@@ -24,6 +24,7 @@ from ragapp.models.people import (
     MissingReport,
     OutboxMail,
 )
+from ragapp.models.quality import QualityQuestion, QualityResult, QualityRun
 from ragapp.models.searched import with_words
 from ragapp.models.sources import DocumentOrigin, DocumentVersion, Source
 from ragapp.models.tenancy import OWNER_KEY, Installation, Membership, Tenant, TenantTotals, User
@@ -51,6 +52,9 @@ TENANT_TABLES = (
     "document_versions",
     "document_origins",
     "sources",
+    "quality_questions",
+    "quality_runs",
+    "quality_results",
 )
 """Tables that hold a tenant's content: only reachable inside `store.begin(scope)`, row level security on PostgreSQL."""
 
@@ -101,6 +105,9 @@ __all__ = [
     "OutboxMail",
     "PasswordReset",
     "PlatformFlag",
+    "QualityQuestion",
+    "QualityResult",
+    "QualityRun",
     "RecoveryCode",
     "ServiceHealth",
     "Session",

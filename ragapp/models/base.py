@@ -25,9 +25,16 @@ def words_field() -> Any:
     return Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
-def child_of(parent: str, column: str) -> ForeignKeyConstraint:
-    """Return the composite key that keeps a child inside its parent's tenant and removes it with the parent."""
-    return ForeignKeyConstraint(["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"], ondelete="CASCADE")
+def child_of(parent: str, column: str, *, name: str | None = None) -> ForeignKeyConstraint:
+    """Return the composite key that keeps a child inside its parent's tenant and removes it with the parent.
+
+    Args:
+        parent: The parent's table.
+        column: The child's column that holds the parent's id.
+        name: The key's name where the usual one is longer than the 63 characters PostgreSQL allows.
+    """
+    columns = [f"{parent}.tenant_id", f"{parent}.id"]
+    return ForeignKeyConstraint(["tenant_id", column], columns, ondelete="CASCADE", name=name)
 
 
 class TenantRow(SQLModel):

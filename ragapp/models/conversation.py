@@ -85,13 +85,22 @@ class Message(TenantRow, table=True):
 
 
 class Feedback(TenantRow, table=True):
-    """One reader's judgement of one answer."""
+    """One reader's judgement of one answer.
+
+    `reason`: a `core.quality.FeedbackReason`, "" for none. `knowledge_base_id` is that of the answer's first source
+    when it was judged; it may be gone since.
+    """
 
     __tablename__ = "feedback"
-    __table_args__ = (child_of("messages", "message_id"),)
+    __table_args__ = (
+        child_of("messages", "message_id"),
+        Index("ix_feedback_recent", "tenant_id", "rating", "created_at", "message_id"),
+    )
 
     message_id: str = Field(primary_key=True, max_length=32)
     user_id: str = Field(primary_key=True, max_length=32, foreign_key="users.id")
     rating: str = Field(max_length=8)
+    reason: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
     comment: str = Field(default="", max_length=2000)
+    knowledge_base_id: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     created_at: datetime = Field(default_factory=utc_now)

@@ -1,14 +1,11 @@
 """Measures retrieval and answers on a test set, through the same services everybody uses."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-from ragapp.core.errors import GeneratorUnavailable, InvalidInput
-from ragapp.core.events import AnswerDone, PassagesFound
+from ragapp.core.errors import InvalidInput
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import DocumentId
 from ragapp.core.lifecycle import TaskStatus
@@ -16,46 +13,34 @@ from ragapp.core.scope import TenantScope
 from ragapp.rag import metrics
 from ragapp.rag.extractive import select_answer
 from ragapp.rag.language import detect_language
-from ragapp.services.chat.answers import AnswerService
 from ragapp.services.library.documents import DocumentService
 from ragapp.services.library.file_streams import stream_file
-from ragapp.services.retrieval.search import SearchService
+from ragapp.services.quality.measuring import Asked, History, Outcome, QuestionAsker, first_rank, mean, measure, rounded
 from ragapp.services.test_sets import Question, TestSet, holds_any, is_hit
 from ragapp.services.upkeep.tasks import TaskService
-from ragapp.services.views import QueryRequest, SearchRequest, UploadResult
-
-_DEPTH = 10
-_PROMISED_DEPTH = 5
+from ragapp.services.views import QueryRequest, UploadResult
 
 Report = dict[str, dict[str, float]]
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one question. `rank` is that of the first right passage, None beyond depth 10."""
+class _Answered:
+    """What became of one question of a set. `answer_rank`: the first right passage that holds the answer."""
 
     question: Question
-    rank: int | None
+    outcome: Outcome
     answer_rank: int | None
-    refused: bool
-    shown: str
     span: str
-    confidence: float
-    search_ms: float
-    answer_ms: float
 
 
 class EvaluationService:
     """Loads a corpus into the given tenant and asks every question."""
 
-    def __init__(
-        self, documents: DocumentService, tasks: TaskService, search: SearchService, answers: AnswerService
-    ) -> None:
+    def __init__(self, documents: DocumentService, tasks: TaskService, asker: QuestionAsker) -> None:
         self._documents = documents
         self._tasks = tasks
-        self._search = search
-        self._answers = answers
+        self._asker = asker
 
     async def evaluate(self, scope: TenantScope, test_set: TestSet, progress: Progress) -> Report:
         """Return measures by group: "all", languages of questions, "hr>en" (question over document), and kinds.
@@ -69,11 +54,11 @@ class EvaluationService:
             InvalidInput: a file of the corpus cannot be read; the message names it.
         """
         corpus = await self._load(scope, test_set.files, progress)
-        outcomes = []
+        answered = []
         for number, question in enumerate(test_set.questions, start=1):
-            outcomes.append(await self._ask(scope, question, corpus))
+            answered.append(await self._ask(scope, question, corpus))
             progress("questions", number, len(test_set.questions))
-        return _report(outcomes)
+        return _report(answered)
 
     async def _load(self, scope: TenantScope, files: Sequence[Path], progress: Progress) -> "_Corpus":
         uploads = [await self._documents.upload(scope, stream_file(path), filename=path.name) for path in files]
@@ -93,46 +78,27 @@ class EvaluationService:
                 reason = task.error.message if task.error else task.message
                 raise InvalidInput(f"{upload.document.filename}: {reason}")
 
-    async def _ask(self, scope: TenantScope, question: Question, corpus: "_Corpus") -> Outcome:
+    async def _ask(self, scope: TenantScope, question: Question, corpus: "_Corpus") -> _Answered:
         history = await self._converse(scope, question)
-        started = time.perf_counter()
-        search = await self._search.search(scope, SearchRequest(text=question.text, max_results=_DEPTH))
-        searched = time.perf_counter()
-        answered, done = await self._answer(scope, question.text, history)
-        # What a follow-up means stands in the conversation, which only the answer knows.
-        passages = answered if history else search.passages
-        right = [_is_right(question, passage, corpus) for passage in passages]
-        holding = [ok and holds_any(found.text, question.accepted) for ok, found in zip(right, passages, strict=True)]
-        return Outcome(
+        asked = await self._asker.ask(scope, question.text, history=history)
+        right = [_is_right(question, passage, corpus) for passage in asked.passages]
+        holding = [
+            ok and holds_any(found.text, question.accepted) for ok, found in zip(right, asked.passages, strict=True)
+        ]
+        return _Answered(
             question=question,
-            rank=_first(right),
-            answer_rank=_first(holding),
-            refused=not done.summary.answerable,
-            shown=done.text,
-            span=_span(question, passages) if done.summary.answerable else "",
-            confidence=done.summary.confidence,
-            search_ms=(searched - started) * 1000,
-            answer_ms=(time.perf_counter() - searched) * 1000,
+            outcome=_outcome(question, asked, first_rank(right)),
+            answer_rank=first_rank(holding),
+            span="" if asked.is_refused else _span(question, asked.passages),
         )
 
-    async def _converse(self, scope: TenantScope, question: Question) -> tuple[tuple[str, str], ...]:
+    async def _converse(self, scope: TenantScope, question: Question) -> History:
         """Ask the earlier questions of a conversation; return them with their answers."""
-        history: tuple[tuple[str, str], ...] = ()
+        history: History = ()
         for earlier in question.history:
-            _, done = await self._answer(scope, earlier, history)
+            _, done = await self._asker.answer(scope, QueryRequest(text=earlier, history=history))
             history += ((earlier, done.text),)
         return history
-
-    async def _answer(
-        self, scope: TenantScope, text: str, history: tuple[tuple[str, str], ...]
-    ) -> tuple[tuple[Passage, ...], AnswerDone]:
-        passages: tuple[Passage, ...] = ()
-        async for event in self._answers.stream(scope, QueryRequest(text=text, history=history)):
-            if isinstance(event, PassagesFound):
-                passages = event.passages
-            if isinstance(event, AnswerDone):
-                return passages, event
-        raise GeneratorUnavailable
 
 
 _Corpus = dict[DocumentId, tuple[str, str]]
@@ -144,8 +110,17 @@ def _is_right(question: Question, passage: Passage, corpus: _Corpus) -> bool:
     return stem == question.document and is_hit(passage, text, question)
 
 
-def _first(flags: Sequence[bool]) -> int | None:
-    return next((rank for rank, flag in enumerate(flags, start=1) if flag), None)
+def _outcome(question: Question, asked: Asked, rank: int | None) -> Outcome:
+    is_shown = not asked.is_refused and holds_any(asked.done.text, question.accepted)
+    return Outcome(
+        is_answerable=question.answerable,
+        rank=rank,
+        is_refused=asked.is_refused,
+        is_shown=question.answerable and is_shown,
+        confidence=asked.done.summary.confidence,
+        search_ms=asked.search_ms,
+        answer_ms=asked.answer_ms,
+    )
 
 
 def _span(question: Question, passages: Sequence[Passage]) -> str:
@@ -153,11 +128,11 @@ def _span(question: Question, passages: Sequence[Passage]) -> str:
     return select_answer(question.text, detect_language(question.text), passages).span
 
 
-def _report(outcomes: Sequence[Outcome]) -> Report:
-    groups: defaultdict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        for name in _groups_of(outcome.question):
-            groups[name].append(outcome)
+def _report(answered: Sequence[_Answered]) -> Report:
+    groups: defaultdict[str, list[_Answered]] = defaultdict(list)
+    for each in answered:
+        for name in _groups_of(each.question):
+            groups[name].append(each)
     return {name: _measure(members) for name, members in sorted(groups.items())}
 
 
@@ -167,40 +142,11 @@ def _groups_of(question: Question) -> Iterable[str]:
     return ("all", pair if question.document_language else question.language, kind)
 
 
-def _measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    answerable = [outcome for outcome in outcomes if outcome.question.answerable]
-    ranks = [outcome.rank for outcome in answerable]
-    refusal = metrics.refusal_quality(
-        [outcome.question.answerable for outcome in outcomes], [outcome.refused for outcome in outcomes]
-    )
-    measured = {
-        "questions": float(len(outcomes)),
-        "hit@1": metrics.hit_at(ranks, 1),
-        "hit@5": metrics.hit_at(ranks, 5),
-        "hit@10": metrics.hit_at(ranks, 10),
-        "mrr@10": metrics.mean_reciprocal_rank(ranks),
-        "answer_in_top_5": metrics.hit_at([outcome.answer_rank for outcome in answerable], 5),
-        "answer_shown": _mean(not o.refused and holds_any(o.shown, o.question.accepted) for o in answerable),
-        "exact_match": _mean(metrics.exact_match(o.span, o.question.answer) for o in answerable),
-        "f1": _mean(metrics.token_f1(o.span, o.question.answer) for o in answerable),
-        "refusal_precision": refusal.precision,
-        "refusal_recall": refusal.recall,
-        "refusal_f1": refusal.f1,
-        "wrongly_refused": refusal.wrongly_refused,
-        "calibration_error": metrics.expected_calibration_error(
-            [outcome.confidence for outcome in outcomes], [_is_found(outcome) for outcome in outcomes]
-        ),
-        "search_ms_p50": median(outcome.search_ms for outcome in outcomes),
-        "answer_ms_p50": median(outcome.answer_ms for outcome in outcomes),
+def _measure(answered: Sequence[_Answered]) -> dict[str, float]:
+    answerable = [each for each in answered if each.question.answerable]
+    of_text = {
+        "answer_in_top_5": metrics.hit_at([each.answer_rank for each in answerable], 5),
+        "exact_match": mean(metrics.exact_match(each.span, each.question.answer) for each in answerable),
+        "f1": mean(metrics.token_f1(each.span, each.question.answer) for each in answerable),
     }
-    return {name: round(value, 4) for name, value in measured.items()}
-
-
-def _is_found(outcome: Outcome) -> bool:
-    """Return whether what `confidence` promises is true: a passage with the answer is among the first five."""
-    return outcome.rank is not None and outcome.rank <= _PROMISED_DEPTH
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = [float(value) for value in values]
-    return sum(numbers) / len(numbers) if numbers else 0.0
+    return {**measure([each.outcome for each in answered]), **rounded(of_text)}

@@ -39,7 +39,10 @@ class PersonalDataService:
         require_person(scope, self._clock.now())
 
     async def export(self, scope: TenantScope) -> AsyncIterator[bytes]:
-        """Return the pieces of one JSON document: profile, sessions, names of keys, own acts, own chats with sources.
+        """Return the pieces of one JSON document.
+
+        It holds profile, sessions, names of keys, own acts, own chats with sources, own ratings of answers, and the
+        test questions that the person added.
 
         Raises:
             ReauthenticationRequired: confirm who you are first. PermissionDenied: a key cannot ask for this.
@@ -59,7 +62,14 @@ class PersonalDataService:
             "sessions": [asdict(view) for view in await self._sessions.list_own(scope)],
         }
         yield _json(facts).rstrip(b"}")
-        for name, items in (("api_keys", self._keys(scope)), ("acts", self._acts(scope)), ("chats", self._own(scope))):
+        parts = (
+            ("api_keys", self._keys(scope)),
+            ("acts", self._acts(scope)),
+            ("chats", self._own(scope)),
+            ("ratings", self._ratings(scope)),
+            ("test_questions", self._test_questions(scope)),
+        )
+        for name, items in parts:
             yield f', "{name}": ['.encode()
             separator = b""
             async for item in items:
@@ -98,6 +108,18 @@ class PersonalDataService:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    async def _ratings(self, scope: TenantScope) -> AsyncIterator[dict[str, Any]]:
+        async with self._store.read(scope) as tx:
+            rows = await tx.bad_ratings.list_made_by_me()
+        for row in rows:
+            yield row.model_dump(include={"message_id", "rating", "reason", "comment", "created_at"})
+
+    async def _test_questions(self, scope: TenantScope) -> AsyncIterator[dict[str, Any]]:
+        async with self._store.read(scope) as tx:
+            rows = await tx.quality_questions.list_made_by_me()
+        for row in rows:
+            yield row.model_dump(include={"text", "expects", "document_id", "page", "words", "origin", "created_at"})
 
     async def _messages(self, scope: TenantScope, chat_id: ChatId) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

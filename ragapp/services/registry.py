@@ -37,6 +37,10 @@ from ragapp.services.oversight.health_history import HealthHistory
 from ragapp.services.oversight.metrics import MetricsService
 from ragapp.services.oversight.usage import UsageService
 from ragapp.services.personal_data import PersonalDataService
+from ragapp.services.quality.bad_ratings import BadRatingService
+from ragapp.services.quality.question_files import QuestionFileService
+from ragapp.services.quality.questions import QualityQuestionService
+from ragapp.services.quality.runs import QualityRunService
 from ragapp.services.retrieval.embeddings import EmbeddingService
 from ragapp.services.retrieval.search import SearchService
 from ragapp.services.tenancy.api_keys import ApiKeyService
@@ -87,6 +91,7 @@ class Services:
     answers: AnswerService
     api_keys: ApiKeyService
     audit_log: AuditLogService
+    bad_ratings: BadRatingService
     chats: ChatService
     console: ConsoleService
     documents: DocumentService
@@ -115,6 +120,9 @@ class Services:
     mail: MailService
     password_resets: PasswordResetService
     personal_data: PersonalDataService
+    quality_files: QuestionFileService
+    quality_questions: QualityQuestionService
+    quality_runs: QualityRunService
     runs: RunService
     search: SearchService
     second_factor: SecondFactorService

@@ -53,6 +53,11 @@ class ChatRepository(TenantRepository):
         """Return whether the acting user may add to or change a chat they can read."""
         return chat.id in await self.writable_among([chat.id])
 
+    async def readable_among(self, chat_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the chats that the acting user owns or was given."""
+        wanted = and_(col(Chat.tenant_id) == self._tenant_id, col(Chat.id).in_(list(chat_ids)))
+        return frozenset(await self._session.exec(select(Chat.id).where(wanted, chat_readable(self._scope))))
+
     async def writable_among(self, chat_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the chats that the acting user may ask in."""
         wanted = and_(col(Chat.tenant_id) == self._tenant_id, col(Chat.id).in_(list(chat_ids)))

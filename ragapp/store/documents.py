@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import col, select
 
 from ragapp.core.errors import Conflict, DuplicateDocument, InvalidTransition, NotFound
@@ -88,6 +88,14 @@ class DocumentRepository(TenantRepository):
         """Return those of the documents that exist, are not deleted and are the caller's to read."""
         wanted = col(Document.id).in_(list(document_ids))
         return list((await self._session.exec(select(Document).where(self._visible, wanted))).all())
+
+    async def list_named(self, knowledge_base_id: KnowledgeBaseId, names: Iterable[str]) -> list[Document]:
+        """Return the documents of a knowledge base that have one of the names as title, file name or id."""
+        wanted = list(names)
+        names_of = (col(Document.title), col(Document.filename), col(Document.id))
+        is_named = or_(*(column.in_(wanted) for column in names_of))
+        in_base = self._visible & (col(Document.knowledge_base_id) == knowledge_base_id)
+        return list((await self._session.exec(select(Document).where(in_base, is_named))).all())
 
     async def titles_of(self, document_ids: Iterable[DocumentId]) -> dict[str, str]:
         """Return what those of the tenant's documents are called, by id."""

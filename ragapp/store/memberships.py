@@ -10,7 +10,7 @@ from sqlmodel import col, delete, select
 
 from ragapp.core.errors import NotFound
 from ragapp.core.ids import UserId
-from ragapp.models import ApiKey, Chat, ChatPermission, KnowledgeBaseMember, Membership, Session, User
+from ragapp.models import ApiKey, Chat, ChatPermission, Feedback, KnowledgeBaseMember, Membership, Session, User
 from ragapp.store.matching import matches
 from ragapp.store.paging import cut_page, older_than
 from ragapp.store.repository import TenantRepository
@@ -94,7 +94,9 @@ class MembershipRepository(TenantRepository):
         await self._session.exec(update(ApiKey).where(unrevoked).values(revoked_at=self._clock.now()))
 
     async def delete_chats(self, user_id: UserId) -> int:
-        """Delete every chat somebody owns here and return how many there were."""
+        """Delete every chat somebody owns here, and what they said about answers in others'; return how many chats."""
+        ratings = and_(col(Feedback.tenant_id) == self._tenant_id, col(Feedback.user_id) == user_id)
+        await self._session.exec(delete(Feedback).where(ratings))
         theirs = and_(col(Chat.tenant_id) == self._tenant_id, col(Chat.owner_id) == user_id)
         return (await self._session.exec(delete(Chat).where(theirs))).rowcount
 

@@ -107,7 +107,9 @@ class MessageRepository(TenantRepository):
         )
         return dict((await self._session.exec(statement)).all())
 
-    async def set_feedback(self, message_id: MessageId, *, rating: str, comment: str) -> None:
+    async def set_feedback(
+        self, message_id: MessageId, *, rating: str, reason: str, comment: str, knowledge_base_id: str
+    ) -> None:
         """Replace the acting user's judgement of an answer; an empty rating removes it."""
         await self._session.exec(
             delete(Feedback).where(
@@ -123,6 +125,9 @@ class MessageRepository(TenantRepository):
                     message_id=message_id,
                     user_id=self._scope.user_id,
                     rating=rating,
+                    reason=reason,
                     comment=comment,
+                    knowledge_base_id=knowledge_base_id,
+                    created_at=self._clock.now(),
                 )
             )

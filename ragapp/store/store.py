@@ -14,6 +14,7 @@ from ragapp.core.precedence import Precedence
 from ragapp.core.scope import Origin, PlatformScope, TenantScope
 from ragapp.store.api_keys import ApiKeyRepository
 from ragapp.store.audit import AuditRepository
+from ragapp.store.bad_ratings import BadRatingRepository
 from ragapp.store.base_members import BaseMemberRepository
 from ragapp.store.chats import ChatRepository
 from ragapp.store.chats_of_others import ChatsOfOthersRepository
@@ -35,6 +36,8 @@ from ragapp.store.outbox import OutboxRepository
 from ragapp.store.people import PeopleRepository
 from ragapp.store.platform import PlatformTransaction
 from ragapp.store.providers import ProviderRepository
+from ragapp.store.quality_questions import QualityQuestionRepository
+from ragapp.store.quality_runs import QualityRunRepository
 from ragapp.store.retention import RetentionRepository
 from ragapp.store.shares import ShareRepository
 from ragapp.store.sources import SourceRepository
@@ -56,6 +59,7 @@ class TenantTransaction:
         self.audit = AuditRepository(
             session, clock, seal, tenant_id=scope.tenant_id, actor_id=scope.user_id, origin=scope.origin.value
         )
+        self.bad_ratings = BadRatingRepository(*bound)
         self.base_members = BaseMemberRepository(*bound)
         self.chats = ChatRepository(*bound)
         self.chats_of_others = ChatsOfOthersRepository(*bound)
@@ -77,6 +81,8 @@ class TenantTransaction:
         self.retention = RetentionRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.providers = ProviderRepository(*bound)
+        self.quality_questions = QualityQuestionRepository(*bound)
+        self.quality_runs = QualityRunRepository(*bound)
         self.sources = SourceRepository(*bound)
         self.tasks = TaskRepository(*bound)
         self.tenant = OwnTenantRepository(*bound)

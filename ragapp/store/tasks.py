@@ -116,7 +116,7 @@ class TaskRepository(TenantRepository):
         return task
 
     async def _comes_in_bulk(self, kind: TaskKind, now: datetime) -> bool:
-        if kind is TaskKind.SYNC:
+        if kind in (TaskKind.SYNC, TaskKind.MEASURE):
             return True
         if kind not in _READING:
             return False

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from ragapp.core.errors import IngestionFailed, InvariantBroken, NotAuthenticated, PermissionDenied, RagAppError
+from ragapp.core.errors import Defect, IngestionFailed, InvariantBroken, NotAuthenticated, PermissionDenied, RagAppError
 from ragapp.core.ids import TenantId, UserId
 from ragapp.core.leases import TaskLease
 from ragapp.core.lifecycle import TaskKind
@@ -13,6 +13,7 @@ from ragapp.services.library.expansion import Expansion
 from ragapp.services.library.fetching import Fetching
 from ragapp.services.library.ingestion import IngestionService
 from ragapp.services.library.source_sync import SourceSync
+from ragapp.services.quality.run_worker import QualityMeasuring
 from ragapp.services.retrieval.reindexing import Reindexing
 from ragapp.services.upkeep.erasure import Erasure
 from ragapp.services.upkeep.proving import Proving
@@ -46,6 +47,7 @@ class TaskHandlers:
         source_sync: SourceSync,
         erasure: Erasure,
         proving: Proving,
+        measuring: QualityMeasuring,
         scope_for_task: ScopeForTask,
         scope_for_maintenance: ScopeForMaintenance,
     ) -> None:
@@ -57,6 +59,7 @@ class TaskHandlers:
         self._source_sync = source_sync
         self._erasure = erasure
         self._proving = proving
+        self._measuring = measuring
         self._scope_for_task = scope_for_task
         self._scope_for_maintenance = scope_for_maintenance
 
@@ -84,7 +87,11 @@ class TaskHandlers:
             await self._reindexing.run(scope, lease)
 
     async def _run_for_actor(self, lease: TaskLease) -> None:
-        workers: dict[TaskKind, _Worker] = {TaskKind.FETCH: self._fetching, TaskKind.SYNC: self._source_sync}
+        workers: dict[TaskKind, _Worker] = {
+            TaskKind.FETCH: self._fetching,
+            TaskKind.SYNC: self._source_sync,
+            TaskKind.MEASURE: self._measuring,
+        }
         worker = workers.get(lease.kind, self._ingestion)
         try:
             scope = await self._scope_for_task(lease.tenant_id, lease.actor_id)
@@ -93,7 +100,8 @@ class TaskHandlers:
             await worker.give_up(scope, lease, PermissionDenied())
             return
         if lease.exhausted:
-            await worker.give_up(scope, lease, IngestionFailed(_GAVE_UP))
+            is_about_file = lease.kind is not TaskKind.MEASURE
+            await worker.give_up(scope, lease, IngestionFailed(_GAVE_UP) if is_about_file else Defect())
         elif lease.kind is TaskKind.EXPAND:
             await self._expand(scope, lease)
         else:

@@ -15,6 +15,7 @@ from ragapp.ui.pages.admin_features import admin_features_page
 from ragapp.ui.pages.admin_knowledge_bases import admin_knowledge_bases_page
 from ragapp.ui.pages.admin_overview import admin_overview_page
 from ragapp.ui.pages.admin_people import admin_people_page
+from ragapp.ui.pages.admin_quality import admin_quality_page
 from ragapp.ui.pages.admin_sign_in import admin_sign_in_page
 from ragapp.ui.pages.admin_usage import admin_usage_page
 from ragapp.ui.pages.chat import chat_page
@@ -57,6 +58,7 @@ from ragapp.ui.states.overview import OverviewState
 from ragapp.ui.states.overview_work import OverviewWorkState
 from ragapp.ui.states.own_sessions import OwnSessionsState
 from ragapp.ui.states.people import PeopleState
+from ragapp.ui.states.quality import QualityState
 from ragapp.ui.states.readings import ReadingsState
 from ragapp.ui.states.second_factor import SecondFactorState
 from ragapp.ui.states.sidebar import SidebarState
@@ -149,6 +151,13 @@ PAGES = (
         t("Knowledge bases"),
         admin_knowledge_bases_page,
         (SidebarState.load, KnowledgeBasesState.load),
+        Permission.MANAGE_KNOWLEDGE_BASES,
+    ),
+    PageRoute(
+        "/admin/quality",
+        t("Quality"),
+        admin_quality_page,
+        (SidebarState.load, QualityState.load),
         Permission.MANAGE_KNOWLEDGE_BASES,
     ),
     PageRoute(

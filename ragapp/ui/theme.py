@@ -30,6 +30,7 @@ SCRIPTS = (
     "entry",
     "viewer",
     "broken",
+    "textfiles",
 )
 """The scripts under `assets/js`; each does one thing and talks to elements by their data attributes."""
 _FONT = "/fonts/inter-latin-wght-normal.woff2"

@@ -18,6 +18,7 @@ READ_AND_WRITE = READ | WRITE
 SHARE = frozenset({Permission.SHARE_CHATS})
 KEYS = frozenset({Permission.USE_API_KEYS})
 BASES = frozenset({Permission.MANAGE_KNOWLEDGE_BASES})
+BASES_AND_CHAT = BASES | CHAT
 MEMBERS = frozenset({Permission.MANAGE_MEMBERS})
 FLAGS = frozenset({Permission.MANAGE_FLAGS})
 LIMITS = frozenset({Permission.MANAGE_LIMITS})
@@ -77,7 +78,14 @@ _BY_RIGHTS: Mapping[frozenset[Permission], str] = {
         knowledge_bases.access knowledge_bases.create knowledge_bases.delete knowledge_bases.find_readers
         knowledge_bases.set_access knowledge_bases.update
         missing_reports.list missing_reports.resolve
+        bad_ratings.counts
+        quality_files.export_csv quality_files.import_csv
+        quality_questions.create quality_questions.delete quality_questions.get quality_questions.list
+        quality_questions.take_over_report quality_questions.update
+        quality_runs.compare quality_runs.delete quality_runs.get quality_runs.list quality_runs.results
+        quality_runs.start quality_runs.warnings
     """,
+    BASES_AND_CHAT: "bad_ratings.list quality_questions.take_over",
     MEMBERS: """
         invitations.create invitations.create_many invitations.list invitations.resend invitations.revoke
         members.change_role members.deactivate members.get members.list members.reactivate members.remove
@@ -141,6 +149,15 @@ _REQUESTS: Mapping[Permission | None, str] = {
         POST /api/v1/knowledge-bases
         PATCH /api/v1/knowledge-bases/{knowledge_base_id} DELETE /api/v1/knowledge-bases/{knowledge_base_id}
         GET /api/v1/missing-reports POST /api/v1/missing-reports/{report_id}/resolve
+        POST /api/v1/missing-reports/{report_id}/take-over
+        GET /api/v1/quality/questions POST /api/v1/quality/questions
+        POST /api/v1/quality/questions/take-over POST /api/v1/quality/questions/import
+        GET /api/v1/quality/questions/export GET /api/v1/quality/questions/{question_id}
+        PUT /api/v1/quality/questions/{question_id} DELETE /api/v1/quality/questions/{question_id}
+        GET /api/v1/quality/runs POST /api/v1/quality/runs
+        GET /api/v1/quality/runs/{quality_run_id} DELETE /api/v1/quality/runs/{quality_run_id}
+        GET /api/v1/quality/runs/{quality_run_id}/results GET /api/v1/quality/runs/{quality_run_id}/comparison
+        GET /api/v1/quality/bad-ratings GET /api/v1/quality/bad-ratings/reasons
     """,
     Permission.MANAGE_MEMBERS: """
         GET /api/v1/invitations POST /api/v1/invitations POST /api/v1/invitations/bulk
@@ -199,6 +216,8 @@ ALSO_ASKED: Mapping[tuple[str, str], frozenset[Permission]] = {
     ("POST", "/api/v1/tasks/{task_id}/cancel"): READ,
     ("PUT", "/api/v1/documents/{document_id}/content"): READ,
     ("PATCH", "/api/v1/tenant"): LIMITS,
+    ("POST", "/api/v1/quality/questions/take-over"): CHAT,
+    ("GET", "/api/v1/quality/bad-ratings"): CHAT,
 }
 """What a request asks for besides the right it asks for first."""
 

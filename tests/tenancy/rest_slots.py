@@ -16,6 +16,8 @@ from ragapp.core.ids import (
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    QualityQuestionId,
+    QualityRunId,
     ReportId,
     SessionId,
     SourceId,
@@ -37,6 +39,9 @@ KINDS: Mapping[str, IdKind] = {
     "invitation": InvitationId,
     "api_key": ApiKeyId,
     "report": ReportId,
+    "question": QualityQuestionId,
+    "quality_run": QualityRunId,
+    "baseline": QualityRunId,
     "session": SessionId,
 }
 """What `<name>_id` and `<name>_ids` name. A new kind of id needs an entry here, or the suite fails."""
@@ -75,6 +80,7 @@ EXAMPLES: Mapping[str, Any] = {
     "current_password": "not the right password",
     "new_password": "not the right password",
     "code": "000000",
+    "csv": "question\nWho keeps the lighthouse?\n",
 }
 """A value for every required field that is no id. A new one needs an entry here, or the suite fails."""
 

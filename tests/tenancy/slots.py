@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args, get_origin, get_type_hints
 
+from ragapp.core.quality import Expects
 from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.core.sharing import BaseAccess
 from ragapp.services.identity.provider_views import ProviderChange
@@ -50,6 +51,8 @@ EXAMPLES: Mapping[str, Callable[[], Any]] = {
     "client_secret": lambda: "a secret",
     "page": lambda: 1,
     "n": lambda: 1,
+    "expects": lambda: Expects.OPEN,
+    "csv": lambda: "question\nWho keeps the lighthouse?\n",
 }
 """A value for every required parameter that is no id. A new one needs an entry here, or the suite fails."""
 

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from ragapp.core.audit import AuditAction
-from ragapp.core.ids import KnowledgeBaseId
+from ragapp.core.ids import KnowledgeBaseId, QualityRunId
+from ragapp.core.quality import FeedbackReason
 from ragapp.services.registry import install, uninstall
 from ragapp.ui.kit.address import ListAddress, Param
 from ragapp.ui.routes import PAGES
@@ -45,6 +46,10 @@ def sample(shown: type[ListAddress], param: Param, twin) -> str:
         "/admin/audit": {
             "person": twin.owner.user_id, "act": AuditAction.SIGNED_IN.value,
             "since": today.isoformat(), "until": today.isoformat(),
+        },
+        "/admin/quality": {
+            "view": "runs", "base": twin.own(KnowledgeBaseId), "reason": FeedbackReason.INCOMPLETE.value,
+            "run": twin.own(QualityRunId), "with": twin.own(QualityRunId),
         },
         "/platform": {"q": "alba"},
         "/platform/usage": {"month": recent_months(today)[3]},
@@ -143,6 +148,8 @@ def choice(shown: type[ListAddress], param: Param) -> tuple[str, str]:
         "base_id": ("filter_base", "knowledge_base_id"), "tag": ("filter_tag", "tag"),
         "whose": ("show_everybodys", "is_on"), "month": ("choose_month", "month"),
         "person": ("choose_person", "person"), "act": ("choose_act", "act"),
+        "view": ("show_view", "view"), "base": ("filter_base", "base"), "reason": ("filter_reason", "reason"),
+        "run_id": ("open_run", "quality_run"), "baseline_id": ("compare_with", "baseline"),
         "since": ("choose_since", "day"), "until": ("choose_until", "day"),
     }  # fmt: skip
     name, argument = choosers[param.name]

@@ -12,7 +12,7 @@ from tests.tenancy.twins import changes
 
 LEAVES_OUT = ("documents", "find_many")
 """Asked for many at once, it leaves out what is not there: a page asks about what somebody may just have deleted."""
-PRIVATE_SERVICES = ("chats", "runs", "answers", "sharing")
+PRIVATE_SERVICES = ("chats", "runs", "answers", "sharing", "quality_questions")
 """Services of a member's own conversations, which colleagues of whatever role cannot open."""
 
 _BY_POLICY = ("oversight_chats",)

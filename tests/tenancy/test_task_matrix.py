@@ -37,8 +37,11 @@ async def test_a_task_about_another_tenants_things_changes_nothing_of_theirs(wir
     assert shown.status.value == "ready"
 
 
-FOR_A_PERSON = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC)
+FOR_A_PERSON = (TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC, TaskKind.MEASURE)
 """Kinds that run under the rights of whoever queued them; the others are upkeep, authorised when they are queued."""
+
+
+OF_NO_DOCUMENT = (TaskKind.SYNC, TaskKind.MEASURE)
 
 
 def test_every_kind_of_task_acts_for_a_person_or_is_upkeep():
@@ -52,12 +55,13 @@ async def subject_of(wired, kind: TaskKind, mine) -> str:
     await wired.settle()
     if kind is TaskKind.FETCH:
         return imported.document.id
-    return mine.own(SourceId) if kind is TaskKind.SYNC else mine.ids[DocumentId][1]
+    of_no_document = {TaskKind.SYNC: SourceId, TaskKind.MEASURE: KnowledgeBaseId}
+    return mine.own(of_no_document[kind]) if kind in of_no_document else mine.ids[DocumentId][1]
 
 
 async def queue(wired, actor, kind: TaskKind, subject: str) -> TaskId:
     """Queue a task as it would have been by somebody whose rights have changed since."""
-    about = {} if kind is TaskKind.SYNC else {"document_id": DocumentId(subject)}
+    about = {} if kind in OF_NO_DOCUMENT else {"document_id": DocumentId(subject)}
     async with wired.store.begin(actor) as tx:
         if about:
             await tx.documents.advance(DocumentId(subject), DocumentStatus.QUEUED)
@@ -70,14 +74,15 @@ async def test_a_task_runs_under_the_rights_its_actor_has_when_it_runs(wired, tw
     theirs, mine = twins
     subject = await subject_of(wired, kind, mine)
     stranger = replace(mine.owner, user_id=theirs.owner.user_id)
-    member, editor = mine.scopes[Role.MEMBER], mine.scopes[Role.EDITOR]
-    for actor, may_write in ((stranger, False), (member, False), (editor, True)):
+    may = mine.scopes[Role.ADMIN if kind is TaskKind.MEASURE else Role.EDITOR]
+    may_not = mine.scopes[Role.EDITOR if kind is TaskKind.MEASURE else Role.MEMBER]
+    for actor, may_write in ((stranger, False), (may_not, False), (may, True)):
         task_id = await queue(wired, actor, kind, subject)
         await wired.settle()
         async with wired.store.read(mine.owner) as tx:
             ended = await tx.tasks.get(task_id)
         assert (ended.error_code == PermissionDenied.code) != may_write, actor.role
-        if not may_write and kind is not TaskKind.SYNC:
+        if not may_write and kind not in OF_NO_DOCUMENT:
             after = await wired.services.documents.get(mine.owner, DocumentId(subject))
             assert after.error is not None
             assert (after.status, after.error.code, after.chunk_count) == (

@@ -16,6 +16,8 @@ from ragapp.core.ids import (
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    QualityQuestionId,
+    QualityRunId,
     ReportId,
     RunId,
     SessionId,
@@ -41,6 +43,8 @@ KINDS = {
     "report_id": ReportId,
     "provider_id": ProviderId,
     "session_id": SessionId,
+    "question_id": QualityQuestionId,
+    "quality_run_id": QualityRunId,
 }
 """What an argument names. A new kind of id needs an entry here, or the suite fails."""
 
@@ -90,6 +94,12 @@ EXAMPLES = {
     "count": 1,
     "arguments": {},
     "visit": "1",
+    "view": "runs",
+    "base": "",
+    "reason": "wrong",
+    "quality_run": "",
+    "baseline": "",
+    "expects": "answer",
 }
 """A value for every argument that is no id. A new one needs an entry here, or the suite fails. No question is asked: it
 would make a chat of the caller's own."""
@@ -258,7 +268,8 @@ DOCUMENTS = {
 }  # fmt: skip
 """A knowledge base counts how often its documents changed."""
 PEOPLE = {"memberships", "invitations", "feature_flags", "knowledge_base_members"}
-CHANGED_BY = {Role.MEMBER: OWN, Role.EDITOR: OWN | DOCUMENTS, Role.ADMIN: OWN | DOCUMENTS | PEOPLE}
+QUALITY = {"quality_questions", "quality_runs", "quality_results"}
+CHANGED_BY = {Role.MEMBER: OWN, Role.EDITOR: OWN | DOCUMENTS, Role.ADMIN: OWN | DOCUMENTS | PEOPLE | QUALITY}
 """Where events of a role may leave anything at all; tenants, sign-in services and the platform are nobody's here."""
 
 

@@ -17,6 +17,8 @@ from ragapp.core.ids import (
     KnowledgeBaseId,
     MessageId,
     ProviderId,
+    QualityQuestionId,
+    QualityRunId,
     ReportId,
     RunId,
     SessionId,
@@ -25,6 +27,7 @@ from ragapp.core.ids import (
     UserId,
     new_id,
 )
+from ragapp.core.quality import Expects, FeedbackReason
 from ragapp.core.scope import Permission, Role, TenantScope
 from ragapp.models import ApiKey, MissingReport, Session
 from ragapp.services.identity.provider_views import NewProvider
@@ -52,6 +55,8 @@ ID_KINDS: tuple[IdKind, ...] = (
     ApiKeyId,
     SessionId,
     ReportId,
+    QualityQuestionId,
+    QualityRunId,
 )
 """Every kind of id that a caller can send."""
 
@@ -134,6 +139,10 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
     invitation = (await _invite(wired, owner, f"guest@{canary}.example")).invitation
     key, gone_key = [await _make_key(wired, owner, f"key {number}") for number in range(2)]
     await services.api_keys.revoke(owner, gone_key)
+    await services.chats.give_feedback(
+        owner, answer, rating="down", reason=FeedbackReason.INCOMPLETE, comment=f"The colour of {canary} is missing."
+    )
+    questions, runs = await _measure(wired, owner, base.id, canary)
     ids = {
         InvitationId: (invitation.id,),
         ApiKeyId: (key, gone_key),
@@ -145,6 +154,8 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         RunId: (run, busy.run_id),
         TaskId: (ready.task_id, failed.task_id),
         KnowledgeBaseId: (base.id, ready.document.knowledge_base_id),
+        QualityQuestionId: questions[:1],
+        QualityRunId: runs[:1],
     }
     deleted = {
         InvitationId: (),
@@ -157,8 +168,29 @@ async def _fill(wired: Wired, owner: TenantScope, canary: str) -> tuple[Ids, Ids
         RunId: (gone_run,),
         TaskId: (),
         KnowledgeBaseId: (gone_base.id,),
+        QualityQuestionId: questions[1:],
+        QualityRunId: runs[1:],
     }
     return ids, deleted
+
+
+async def _measure(
+    wired: Wired, owner: TenantScope, base_id: KnowledgeBaseId, canary: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (kept, deleted) test questions and completed runs over them."""
+    services = wired.services
+    questions, runs = [], []
+    for number in range(2):
+        text = f"{number}. {QUESTION.format(canary=canary)}"
+        question = await services.quality_questions.create(
+            owner, knowledge_base_id=base_id, text=text, expects=Expects.NOTHING
+        )
+        questions.append(question.id)
+        runs.append((await services.quality_runs.start(owner, base_id)).id)
+        await wired.settle()
+    await services.quality_questions.delete(owner, questions[1])
+    await services.quality_runs.delete(owner, runs[1])
+    return tuple(questions), tuple(runs)
 
 
 async def _add_report(wired: Wired, owner: TenantScope, message_id: str) -> str:

@@ -10,6 +10,7 @@ from ragapp.api.schemas.answers import Source
 from ragapp.api.schemas.common import Failure
 from ragapp.core.events import Support
 from ragapp.core.lifecycle import MessageStatus
+from ragapp.core.quality import FeedbackReason
 
 ChatTitle = Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)]
 
@@ -70,4 +71,5 @@ class Feedback(RequestBody):
     """A reader's verdict on an answer."""
 
     rating: Literal["up", "down"]
+    reason: Annotated[FeedbackReason, Field(strict=False)] | None = Field(None, description="Only with `down`.")
     comment: Annotated[Text, Field(max_length=2000)] = ""

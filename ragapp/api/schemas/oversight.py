@@ -200,3 +200,4 @@ class MissingReport(Answer):
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str
+    is_taken_over: bool = Field(description="Whether it is a test question now.")

@@ -82,6 +82,26 @@ class AnswerInProgress(Conflict):
     default_message = "An answer is still being written in this chat. Wait for it or stop it."
 
 
+class QuestionTaken(Conflict):
+    code = "question_taken"
+    default_message = "This knowledge base already has this test question. Change that one instead."
+
+
+class RunInProgress(Conflict):
+    code = "run_in_progress"
+    default_message = "The test questions of this knowledge base are being asked right now. Wait until that is done."
+
+
+class NothingToMeasure(Conflict):
+    code = "nothing_to_measure"
+    default_message = "No test question here says what the right answer is. Add one, or complete one."
+
+
+class TooManyQuestions(Conflict):
+    code = "too_many_questions"
+    default_message = "A knowledge base has at most 200 test questions. Delete some first."
+
+
 class InvalidInput(RagAppError):
     code = "invalid_input"
     default_message = "Something in the request is not valid. Check what you entered."
@@ -129,6 +149,11 @@ class DomainNotProven(InvalidInput):
     default_message = (
         "List only domains where an owner of your organisation has an address; public mailboxes do not count."
     )
+
+
+class ExpectationMissing(InvalidInput):
+    code = "expectation_missing"
+    default_message = "Say what the right answer is: a document, words of the answer, or that it is not there."
 
 
 class EmptyQuestion(InvalidInput):

@@ -6,6 +6,7 @@ from ragapp.core.audit import AuditAction, AuditTarget
 from ragapp.core.errors import InvalidInput, NotFound, PermissionDenied
 from ragapp.core.ids import ChatId, MessageId, new_id, version_of
 from ragapp.core.ports import Clock
+from ragapp.core.quality import FeedbackReason
 from ragapp.core.scope import Permission, TenantScope, require
 from ragapp.core.sharing import ChatVisibility
 from ragapp.models import Chat, Message
@@ -121,22 +122,36 @@ class ChatService:
         return Page(views, views[0].id if more else None)
 
     async def give_feedback(
-        self, scope: TenantScope, message_id: MessageId, *, rating: str, comment: str = ""
+        self,
+        scope: TenantScope,
+        message_id: MessageId,
+        *,
+        rating: str,
+        reason: FeedbackReason | None = None,
+        comment: str = "",
     ) -> None:
-        """Record what the caller thinks of an answer; an empty rating takes it back.
+        """Record what the caller thinks of an answer and why it is bad; an empty rating takes it back.
 
         Raises:
-            NotFound: not readable. InvalidInput: unknown rating, or not an answer.
+            NotFound: not readable. InvalidInput: unknown rating, not an answer, or a reason for a good one.
         """
         if rating not in _RATINGS:
             raise InvalidInput('Use "up" or "down".', details={"field": "rating"})
+        if reason is not None and rating != "down":
+            raise InvalidInput("Only a bad answer has a reason.", details={"field": "reason"})
         async with self._store.begin(scope) as tx:
             message = await readable_message(tx, message_id)
             require(scope, Permission.CHAT)
             if message.role != "assistant":
                 raise InvalidInput("Only answers can be rated.")
             before = (await tx.messages.feedback_on([message_id])).get(message_id, "")
-            await tx.messages.set_feedback(message_id, rating=rating, comment=comment[:2000])
+            await tx.messages.set_feedback(
+                message_id,
+                rating=rating,
+                reason=reason.value if reason else "",
+                comment=comment.replace("\x00", "")[:2000],
+                knowledge_base_id=await _base_of(tx, message),
+            )
             await tx.usage.add(scope.user_id, **_rating_amounts(before, rating))
 
     async def evidence(self, scope: TenantScope, message_id: MessageId, n: int) -> EvidenceView:
@@ -181,6 +196,14 @@ class ChatService:
                 passage, text[passage.start : passage.end], source.quote_start, source.quote_end
             ),
         )
+
+
+async def _base_of(tx: TenantTransaction, message: Message) -> str:
+    """Return the knowledge base of an answer's first source, "" where it has none that is still there."""
+    if not message.sources:
+        return ""
+    document = await tx.documents.find(from_row(message.sources[0]).passage.document_id)
+    return document.knowledge_base_id if document else ""
 
 
 def _rating_amounts(before: str, rating: str) -> dict[str, int]:

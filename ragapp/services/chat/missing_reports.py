@@ -80,6 +80,7 @@ class MissingReportService:
 async def _views(tx: TenantTransaction, rows: Sequence[MissingReport]) -> tuple[MissingReportView, ...]:
     people = [row.user_id for row in rows] + [row.resolved_by for row in rows if row.resolved_by]
     names = await tx.members.names_of(people)
+    taken = await tx.quality_questions.taken_over_among([row.message_id for row in rows])
     return tuple(
         MissingReportView(
             id=ReportId(row.id),
@@ -89,6 +90,7 @@ async def _views(tx: TenantTransaction, rows: Sequence[MissingReport]) -> tuple[
             created_at=row.created_at,
             resolved_at=row.resolved_at,
             resolved_by=names.get(row.resolved_by or "", ""),
+            is_taken_over=row.message_id in taken,
         )
         for row in rows
     )

@@ -17,3 +17,5 @@ class MissingReportView:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str
+    is_taken_over: bool = False
+    """Whether it is a test question now."""

@@ -1,7 +1,8 @@
 """Search: the passages of the caller's documents that fit a question best."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +12,7 @@ from ragapp.core.errors import FeatureDisabled, InvalidInput, NotFound
 from ragapp.core.evidence import Passage
 from ragapp.core.flags import Flag
 from ragapp.core.ids import ChunkId, DocumentId, KnowledgeBaseId
-from ragapp.core.scope import Permission, TenantScope, require
+from ragapp.core.scope import Origin, Permission, TenantScope, require
 from ragapp.rag.ports import Vectors
 from ragapp.rag.retrieval import KnowledgeSource, RetrievalRequest, Retrieved, VectorLeg, retrieve
 from ragapp.rag.types import Hit, Language
@@ -105,8 +106,18 @@ class SearchService:
         Raises:
             As `search`.
         """
-        with self._store.precedence.question():
+        async with self._in_turn(scope):
             return await self._retrieve(scope, await self._prepare(scope, request))
+
+    @asynccontextmanager
+    async def _in_turn(self, scope: TenantScope) -> AsyncIterator[None]:
+        """Let what somebody asks go first, and what background work asks give way to it."""
+        if scope.origin is Origin.TASK:
+            await self._store.precedence.give_way()
+            yield
+        else:
+            with self._store.precedence.question():
+                yield
 
     async def _prepare(self, scope: TenantScope, request: SearchRequest) -> _Prepared:
         wanted = self._check(request)

@@ -12,7 +12,7 @@ from ragapp.services.views import ErrorView, TaskView
 from ragapp.store.store import Store, TenantTransaction
 
 _LOOK_AGAIN_S = 1.0
-_MAY_BE_CANCELLED = frozenset({TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC})
+_MAY_BE_CANCELLED = frozenset({TaskKind.INGEST, TaskKind.EXPAND, TaskKind.FETCH, TaskKind.SYNC, TaskKind.MEASURE})
 
 
 class TaskService:

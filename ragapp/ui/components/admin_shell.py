@@ -44,6 +44,7 @@ def admin_sections() -> tuple[Section, ...]:
         Section("layout-dashboard", t("Overview"), "/admin", may(Permission.READ_USAGE)),
         Section("users", t("Members"), "/admin/people", may(Permission.MANAGE_MEMBERS)),
         Section("library", t("Knowledge bases"), "/admin/knowledge-bases", may(Permission.MANAGE_KNOWLEDGE_BASES)),
+        Section("target", t("Quality"), "/admin/quality", may(Permission.MANAGE_KNOWLEDGE_BASES)),
         Section("key-round", t("API keys"), "/admin/api-keys", may(Permission.USE_API_KEYS)),
         Section("sliders-horizontal", t("Features and limits"), "/admin/features", may(Permission.MANAGE_FLAGS)),
         Section("shield-check", t("Sign-in"), "/admin/sign-in", may(Permission.MANAGE_SIGN_IN)),

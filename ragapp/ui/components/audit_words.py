@@ -24,6 +24,7 @@ def audit_sentences(row: Any) -> dict[AuditAction, rx.Var[str]]:
         | _about_people(names, row)
         | _about_chats(names, row)
         | _about_content(names, row)
+        | _about_quality(names)
         | _about_rules(names, row)
     )
 
@@ -55,6 +56,7 @@ def action_names() -> tuple[tuple[rx.Var[str], Names], ...]:
         (t("Sign-in"), _names_about_sign_in()),
         (t("Members"), _names_about_people()),
         (t("Content"), _names_about_content()),
+        (t("Quality"), _names_about_quality()),
         (t("Settings"), _names_about_rules()),
     )
 
@@ -114,6 +116,17 @@ def _names_about_content() -> Names:
         AuditAction.SOURCE_ADDED: t("Source added"),
         AuditAction.SOURCE_CHANGED: t("Source changed"),
         AuditAction.SOURCE_REMOVED: t("Source removed"),
+    }
+
+
+def _names_about_quality() -> Names:
+    return {
+        AuditAction.QUALITY_QUESTION_ADDED: t("Test question added"),
+        AuditAction.QUALITY_QUESTION_CHANGED: t("Test question changed"),
+        AuditAction.QUALITY_QUESTION_DELETED: t("Test question deleted"),
+        AuditAction.QUALITY_QUESTIONS_IMPORTED: t("Test questions imported"),
+        AuditAction.QUALITY_RUN_STARTED: t("Run of test questions started"),
+        AuditAction.QUALITY_RUN_DELETED: t("Run of test questions deleted"),
     }
 
 
@@ -254,6 +267,17 @@ def _filing(names: dict[str, Any], row: Any) -> rx.Var[str]:
     )
     one = t("{actor} changed the folder or tags of the document {target}", **names)
     return cast("rx.Var[str]", rx.cond(row.target, one, many))
+
+
+def _about_quality(names: dict[str, Any]) -> dict[AuditAction, rx.Var[str]]:
+    return {
+        AuditAction.QUALITY_QUESTION_ADDED: t("{actor} added a test question for {target}", **names),
+        AuditAction.QUALITY_QUESTION_CHANGED: t("{actor} changed a test question for {target}", **names),
+        AuditAction.QUALITY_QUESTION_DELETED: t("{actor} deleted a test question for {target}", **names),
+        AuditAction.QUALITY_QUESTIONS_IMPORTED: t("{actor} imported test questions for {target}", **names),
+        AuditAction.QUALITY_RUN_STARTED: t("{actor} started a run of the test questions for {target}", **names),
+        AuditAction.QUALITY_RUN_DELETED: t("{actor} deleted a run of the test questions for {target}", **names),
+    }
 
 
 def _about_rules(names: dict[str, Any], row: Any) -> dict[AuditAction, rx.Var[str]]:

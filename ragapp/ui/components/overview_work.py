@@ -31,6 +31,17 @@ def near_limits() -> rx.Component:
     return rx.cond(_overview.near.length() > 0, rx.el.div(rx.foreach(_overview.near, line), class_name="stack"))
 
 
+def worse_answers() -> rx.Component:
+    """A line for each knowledge base whose answers got worse, by its test questions."""
+
+    def line(row: Any) -> rx.Component:
+        text = t("Answers from “{name}” got worse, by your test questions.", name=row.base)
+        look = kit.link(t("See what changed"), href="/admin/quality?view=runs&run=" + row.id)
+        return kit.notice(rx.el.span(text, " ", look), tone="bad", icon_name="trending-down", key=row.id)
+
+    return rx.cond(_work.worse.length() > 0, rx.el.div(rx.foreach(_work.worse, line), class_name="stack"))
+
+
 def failed_panel() -> rx.Component:
     """Documents nobody can ask about until somebody acts."""
     none = kit.empty_state("circle-check", t("No document has failed"))

@@ -6,7 +6,7 @@ import reflex as rx
 
 from ragapp.ui import kit
 from ragapp.ui.components.admin_shell import admin_shell
-from ragapp.ui.components.overview_work import failed_panel, missing_panel, near_limits
+from ragapp.ui.components.overview_work import failed_panel, missing_panel, near_limits, worse_answers
 from ragapp.ui.components.usage_charts import feedback_chart, questions_chart, storage_chart, support_chart
 from ragapp.ui.formatting import number, size
 from ragapp.ui.i18n import t
@@ -17,7 +17,8 @@ _overview: Any = OverviewState
 
 def admin_overview_page() -> rx.Component:
     """Numbers, charts, then what to act on."""
-    content = rx.el.div(near_limits(), _tiles(), _charts(), failed_panel(), missing_panel(), class_name="panels")
+    told = (near_limits(), worse_answers())
+    content = rx.el.div(*told, _tiles(), _charts(), failed_panel(), missing_panel(), class_name="panels")
     return admin_shell(
         kit.listing(
             content,

@@ -7,6 +7,7 @@ from ragapp.ui.components.chat_head import chat_head, reading_notice
 from ragapp.ui.components.composer import composer
 from ragapp.ui.components.evidence import evidence_panel
 from ragapp.ui.components.messages import message_list, open_answer
+from ragapp.ui.components.rating_dialog import rating_dialog
 from ragapp.ui.components.shell import shell
 from ragapp.ui.components.welcome import model_notice, welcome
 from ragapp.ui.feedback import error_text
@@ -26,6 +27,7 @@ def chat_page() -> rx.Component:
                 custom_attrs={"data-stick": ""},
             ),
             rx.el.div(_to_end(), model_notice(), composer(), class_name="chat-foot"),
+            rating_dialog(),
             class_name="chat",
         ),
         title=title,

@@ -16,6 +16,7 @@ from ragapp.ui.session import current_scope
 from ragapp.ui.states.evidence import EvidenceState
 from ragapp.ui.states.language import LanguageState
 from ragapp.ui.states.narrowing import NarrowingState
+from ragapp.ui.states.rating import RatingState
 from ragapp.ui.states.room import RoomState
 from ragapp.ui.states.rows import MessageRow, is_finished, message_row
 from ragapp.ui.states.sidebar import SidebarState
@@ -110,7 +111,7 @@ class ChatState(rx.State):
         except RagAppError as error:
             self.ratings = before
             return await self._tell(error)
-        return None
+        return RatingState.ask(message_id) if wanted == "down" else None
 
     async def _ask(self, text: str) -> Events:
         scope = await current_scope(self)

@@ -15,6 +15,8 @@ from ragapp.ui.states.member_actions import MemberActionsState
 from ragapp.ui.states.operator_actions import OperatorActionsState
 from ragapp.ui.states.operator_usage import OperatorUsageState
 from ragapp.ui.states.palette import PaletteState
+from ragapp.ui.states.quality_actions import QualityActionsState
+from ragapp.ui.states.rating import RatingState
 from ragapp.ui.states.selection import SelectionState
 from ragapp.ui.states.sharing import SharingState
 from ragapp.ui.states.sidebar import SidebarState
@@ -35,6 +37,8 @@ OPENED_BY: Mapping[type[rx.State], tuple[str, ...]] = {
     OperatorActionsState: ("asking", "link"),
     OperatorUsageState: ("chosen",),
     PaletteState: ("is_open", "shortcuts_open"),
+    QualityActionsState: ("asking", "problems"),
+    RatingState: ("message_id",),
     SelectionState: ("is_asking", "ids"),
     SharingState: ("asking",),
     SidebarState: ("drawer_open",),

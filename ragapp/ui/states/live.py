@@ -26,6 +26,7 @@ from ragapp.ui.states.operator_usage import OperatorUsageState
 from ragapp.ui.states.overview import OverviewState
 from ragapp.ui.states.overview_work import OverviewWorkState
 from ragapp.ui.states.people import PeopleState
+from ragapp.ui.states.quality import QualityState
 from ragapp.ui.states.sign_in_admin import SignInAdminState
 from ragapp.ui.states.tenant_settings import TenantSettingsState
 from ragapp.ui.states.usage import UsageState
@@ -40,6 +41,7 @@ LIVE_PAGES: Mapping[str, tuple[type[rx.State], ...]] = {
     "/admin": (OverviewState, OverviewWorkState),
     "/admin/people": (PeopleState, InvitationsState),
     "/admin/knowledge-bases": (KnowledgeBasesState,),
+    "/admin/quality": (QualityState,),
     "/admin/api-keys": (ApiKeysState,),
     "/admin/features": (TenantSettingsState, FeaturesState),
     "/admin/sign-in": (SignInAdminState,),

@@ -40,11 +40,20 @@ class MissingRow:
     created_at: str = ""
 
 
+@dataclass(frozen=True)
+class WorseRow:
+    """A run whose answers are significantly worse than those of the run before."""
+
+    id: str = ""
+    base: str = ""
+
+
 class OverviewWorkState(rx.State):
     """The newest of both lists."""
 
     failed: list[FailedRow] = []
     missing: list[MissingRow] = []
+    worse: list[WorseRow] = []
 
     @rx.event
     async def load(self) -> None:
@@ -53,7 +62,7 @@ class OverviewWorkState(rx.State):
         try:
             await self._look(scope)
         except RagAppError:
-            self.failed, self.missing = [], []
+            self.failed, self.missing, self.worse = [], [], []
 
     @rx.event
     @requires(Permission.WRITE_DOCUMENTS)
@@ -86,6 +95,8 @@ class OverviewWorkState(rx.State):
     async def _look(self, scope: TenantScope) -> None:
         failed = await current().documents.list(scope, limit=_SHOWN, status=DocumentStatus.FAILED)
         missing = await current().missing_reports.list(scope, limit=_SHOWN)
+        worse = await current().quality_runs.warnings(scope)
+        names = {base.id: base.name for base in await current().knowledge_bases.list(scope)} if worse else {}
         set_changed(
             self,
             failed=[FailedRow(view.id, view.title, view.error.code if view.error else "") for view in failed.items],
@@ -93,4 +104,5 @@ class OverviewWorkState(rx.State):
                 MissingRow(view.id, view.question, view.reported_by, view.created_at.isoformat())
                 for view in missing.items
             ],
+            worse=[WorseRow(view.id, names.get(view.knowledge_base_id, "")) for view in worse],
         )
