@@ -35,7 +35,7 @@ test: setup ## Run the tests (needs Chromium; PostgreSQL and Redis tests run whe
 	$(PYTEST) -m "e2e"
 
 test-fast: setup ## Run the tests that take seconds
-	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing and not quality and not postgres"
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e and not mutation and not timing and not quality and not postgres and not sweep"
 
 mutants: setup ## Leave out one tenant predicate or permission check at a time: the tests must fail
 	$(PYTEST) $(SIDE_BY_SIDE) -vv -m mutation tests/mutation

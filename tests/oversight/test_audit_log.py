@@ -107,6 +107,7 @@ async def test_an_export_holds_every_event_and_leaves_one(store, household, over
     assert (newest.action, dict(newest.details)) == ("audit.exported", {"format": kind.value})
 
 
+@pytest.mark.sweep
 async def test_every_edit_behind_its_back_is_found(store, database_url, household, oversight):
     await fill(store, household.owner, 40)
     assert (await oversight.audit_log.verify(household.owner)).broken_at is None

@@ -100,7 +100,8 @@ async def fuzz(tmp_path: Path, count: int) -> None:
             listener.accept()
     grown = psutil.Process().memory_info().rss - before
     assert sandbox.zygote_pid == zygote, "a document took the zygote down"
-    assert not psutil.Process(zygote).children(), "a child outlived its document"
+    _, alive = await asyncio.to_thread(psutil.wait_procs, psutil.Process(zygote).children(), timeout=5)
+    assert not alive, "a child outlived its document"
     sandbox.close()
     late = {name: ending for name, ending in endings.items() if ending.elapsed_s > allowed_s(name)}
     assert not late

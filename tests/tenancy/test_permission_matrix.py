@@ -161,6 +161,7 @@ def changes_what_counts(before, after) -> bool:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.sweep
 async def test_what_changes_people_rights_and_content_is_in_the_audit_log(wired, clock, twins, ledger):
     _, mine = twins
     scope, before, wrong, recorded = replace(mine.owner, authenticated_at=clock.now()), ledger.picture(), [], set()

@@ -60,6 +60,7 @@ def test_the_matrix_covers_the_services():
     assert named_like_ids <= covered
 
 
+@pytest.mark.sweep
 async def test_another_tenants_ids_are_as_good_as_none(twins, attempt):
     theirs, mine = twins
     wrong = []

@@ -26,6 +26,7 @@ def test_every_page_compiles_without_what_the_framework_is_about_to_drop(monkeyp
     assert not dropped
 
 
+@pytest.mark.sweep
 def test_every_dialog_of_every_page_is_closed_when_a_page_is_opened() -> None:
     """Read from the pages: whatever opens a dialog is put back when the tab shows another page, or this one again."""
     known = {**OPENED_BY, ConfirmIdentityState: ("is_open",)}

@@ -92,6 +92,7 @@ def test_there_are_handlers_to_check() -> None:
     assert len(product_handlers()) > 20
 
 
+@pytest.mark.sweep
 async def test_no_handler_of_the_product_answers_anonymous_callers(tabs: Any) -> None:
     """Deny by default: whatever is registered, now or later, gives nothing away unless it is marked public."""
     registered = RegistrationContext.get().event_handlers

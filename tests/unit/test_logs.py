@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 import structlog
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragapp import logs
+from ragapp.core.pacing import LogBudget
 from ragapp.logs import MAX_TRACEBACK_CHARACTERS, MAX_VALUE_CHARACTERS, escape_fields, escape_text, limit_fields
 from tests.e2e.processes import ROOT, clean_environment
 
@@ -89,13 +91,14 @@ def test_what_is_left_out_is_told_when_the_next_line_is_written(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, kept, hook = structlog.get_config(), logging.getLogger().handlers[:], threading.excepthook
-    monkeypatch.setattr(logs, "_WINDOW_S", 0.05)
+    passed_s = 0.0
+    monkeypatch.setattr(logs, "LogBudget", partial(LogBudget, now=lambda: passed_s))
     try:
         logs.configure_logs("info")
         logger = logging.getLogger("tests.flood")
         for _ in range(100):
             logger.error("again")
-        threading.Event().wait(0.06)
+        passed_s = logs._WINDOW_S
         logger.error("later")
     finally:
         structlog.configure(**before)
