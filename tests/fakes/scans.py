@@ -3,6 +3,7 @@
 import ctypes
 import zlib
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import pypdfium2
@@ -38,6 +39,22 @@ class Scan:
         self.width, self.height = bitmap.width, bitmap.height
         rows = bytes(bitmap.buffer)
         self.pixels = b"".join(rows[at : at + self.width] for at in range(0, len(rows), bitmap.stride))
+
+    def turned(self, clockwise: int) -> "Scan":
+        """Return the page as it lies turned by a multiple of 90 degrees."""
+        turned = copy(self)
+        for _ in range(clockwise // 90):
+            width = turned.width
+            turned.pixels = b"".join(turned.pixels[x::width][::-1] for x in range(width))
+            turned.width, turned.height = turned.height, width
+        return turned
+
+    def mirrored(self) -> "Scan":
+        """Return the page as a mirror shows it."""
+        mirrored = copy(self)
+        starts = range(0, len(self.pixels), self.width)
+        mirrored.pixels = b"".join(self.pixels[at : at + self.width][::-1] for at in starts)
+        return mirrored
 
     def png(self) -> bytes:
         rgb = bytes(value for grey in self.pixels for value in (grey, grey, grey))
