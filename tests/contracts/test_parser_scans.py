@@ -20,7 +20,7 @@ from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import NoTextFound
 from ragapp.rag.types import ParsedDocument
 from tests.fakes.pdf_pages import PdfFile, PdfPage, show, show_lines
-from tests.fakes.scans import Scan
+from tests.fakes.scans import Scan, with_orientation
 from tests.unit.parsers.test_pdf import marked_rows
 
 SCANNED = (
@@ -83,14 +83,6 @@ async def test_a_scan_on_a_turned_page_is_read_and_marked(
         assert abs(max(found) - (total - height[1])) <= 6
     else:
         assert marked_rows(picture)
-
-
-def with_orientation(jpeg: bytes, orientation: int, *, order: str = ">") -> bytes:
-    """Return a JPEG with what a camera notes of how it was held."""
-    mark = b"MM\0*" if order == ">" else b"II*\0"
-    exif = mark + struct.pack(order + "IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0) + bytes(4)
-    content = b"Exif\0\0" + exif
-    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + jpeg[2:]
 
 
 HELD = {
@@ -231,7 +223,8 @@ async def test_what_is_no_text_is_not_indexed_as_text(sandbox: Sandbox, tmp_path
         await read(sandbox, tmp_path, noise, PNG)
     page = Scan("", width_pt=384, height_pt=288)
     page.width, page.height, page.pixels = 800, 600, bytes(blobs)
-    document = await read(sandbox, tmp_path, PdfFile([PdfPage(scan=scan), PdfPage(scan=page, scan_box=(50, 300, 384, 288))]).build())
+    pages = [PdfPage(scan=scan), PdfPage(scan=page, scan_box=(50, 300, 384, 288))]
+    document = await read(sandbox, tmp_path, PdfFile(pages).build())
     assert document.notes == (
         DocumentNote(NoteCode.PAGES_RECOGNISED, 1),
         DocumentNote(NoteCode.PAGES_NOT_WORDS, 1),

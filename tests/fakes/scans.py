@@ -1,6 +1,7 @@
 """Scans: text set in a real typeface, drawn, and kept as pixels only."""
 
 import ctypes
+import struct
 import zlib
 from collections.abc import Sequence
 from copy import copy
@@ -107,3 +108,11 @@ def make_scanned_pdf(pages: Sequence[Scan | str]) -> bytes:
             objects[at + 1] = _stream(f"BT /F1 12 Tf 60 700 Td ({page}) Tj ET".encode(), "")
             objects[at + 2] = b"null"
     return assemble_pdf(objects, "/Root 1 0 R")
+
+
+def with_orientation(jpeg: bytes, orientation: int, *, order: str = ">") -> bytes:
+    """Return a JPEG with what a camera notes of how it was held."""
+    mark = b"MM\0*" if order == ">" else b"II*\0"
+    exif = mark + struct.pack(order + "IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0) + bytes(4)
+    content = b"Exif\0\0" + exif
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + jpeg[2:]

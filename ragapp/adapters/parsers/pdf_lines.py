@@ -14,7 +14,7 @@ from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_annotations import Annotation, Kind, read_annotations
 from ragapp.adapters.parsers.pdf_fields import put_fields
 from ragapp.adapters.parsers.pdf_letters import is_text, join_torn
-from ragapp.adapters.parsers.pdf_order import order_lines
+from ragapp.adapters.parsers.pdf_order import hull, order_lines
 from ragapp.adapters.parsers.pdf_rulings import find_grids
 from ragapp.adapters.parsers.pdf_tables import part_tables
 from ragapp.adapters.parsers.pdf_unread import is_unread
@@ -120,7 +120,7 @@ def _read_lines(raw: str, ruler: "_Ruler") -> Iterator[Line]:
             if units is not None:
                 origins = [units[origin] for origin in origins]
             first = ruler.box(origins[0])
-            yield Line(text, origins, _hull(first, ruler.box(origins[-1])), first.top - first.bottom)
+            yield Line(text, origins, hull([first, ruler.box(origins[-1])]), first.top - first.bottom)
 
 
 class _Ruler:
@@ -210,12 +210,3 @@ def _utf16_positions(raw: str) -> list[int] | None:
         positions.append(at)
         at += 2 if char > "\uffff" else 1
     return positions
-
-
-def _hull(first: Box, last: Box) -> Box:
-    return Box(
-        min(first.left, last.left),
-        min(first.bottom, last.bottom),
-        max(first.right, last.right),
-        max(first.top, last.top),
-    )
