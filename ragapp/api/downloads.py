@@ -12,8 +12,8 @@ from ragapp.api.parameters import DocumentId
 from ragapp.api.routes import caller_router
 from ragapp.api.schemas.documents import DocumentText
 from ragapp.core.errors import InvalidInput
+from ragapp.services.library.text_views import DocumentTextView
 from ragapp.services.registry import current
-from ragapp.services.views import DocumentTextView
 
 router = caller_router("documents")
 

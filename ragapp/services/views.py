@@ -145,28 +145,6 @@ class VersionView:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSpanView:
-    """Characters [start, end) of a document's text stand on page `number`."""
-
-    number: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentTextView:
-    """The extracted text that all offsets refer to."""
-
-    document_id: DocumentId
-    title: str
-    version: int
-    text: str
-    pages: tuple[PageSpanView, ...]
-    page_count: int | None = None
-    notes: tuple[DocumentNote, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentFile:
     """The original bytes: a local path to stream from."""
 

@@ -15,6 +15,7 @@ from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskS
 from ragapp.core.scope import PlatformScope, Role, TenantScope
 from ragapp.services.identity.session_opening import Visit
 from ragapp.services.identity.sign_in import PasswordAttempt
+from ragapp.services.library.text_views import DocumentTextView, PageSpanView
 from ragapp.services.retrieval.embeddings import EmbeddingService
 from ragapp.services.retrieval.encoding import SharedEncoder
 from ragapp.services.retrieval.questions import clean_question
@@ -23,13 +24,11 @@ from ragapp.services.views import (
     ComponentHealth,
     Credential,
     DocumentFile,
-    DocumentTextView,
     DocumentView,
     HealthView,
     KnowledgeBaseView,
     MessageView,
     Page,
-    PageSpanView,
     QueryRequest,
     SearchRequest,
     SearchResult,

@@ -38,7 +38,8 @@ class PdfPage:
     scan: Scan | None = None
     """Drawn under everything, in `scan_box` (left, bottom, width, height)."""
     scan_box: tuple[float, float, float, float] = (0, 0, *A4)
-    font: bytes = CROATIAN_FONT
+    to_unicode: Mapping[int, int] = field(default_factory=dict)
+    """What the characters of the font are said to be, by code; empty for what they are."""
 
 
 @dataclass
@@ -64,7 +65,7 @@ class PdfFile:
         return number
 
     def _add_page(self, page: PdfPage) -> int:
-        font = self._add(page.font)
+        font = self._add(self._font(page.to_unicode))
         resources = f"/Font << /F1 {font} 0 R >>"
         drawn = list(page.drawn)
         if page.scan is not None:
@@ -80,6 +81,15 @@ class PdfFile:
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {A4[0]} {A4[1]}] /Rotate {page.rotate} "
             f"/Resources << {resources} >> /Contents {contents} 0 R /Annots [{annotations}] >>".encode()
         )
+
+    def _font(self, to_unicode: Mapping[int, int]) -> bytes:
+        if not to_unicode:
+            return CROATIAN_FONT
+        mapped = "\n".join(f"<{code:02x}> <{char:04x}>" for code, char in to_unicode.items())
+        ranges = f"1 begincodespacerange <00> <ff> endcodespacerange {len(to_unicode)} beginbfchar\n{mapped}\nendbfchar"
+        head = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def"
+        cmap = self._add(_stream(f"{head} {ranges} endcmap end end".encode(), ""))
+        return CROATIAN_FONT.removesuffix(b">>") + f"/ToUnicode {cmap} 0 R >>".encode()
 
     def _forms(self) -> str:
         fields = [number for number, content in self._objects.items() if b"/Subtype /Widget" in content]

@@ -1,8 +1,10 @@
 """Scans: text set in a real typeface, drawn, and kept as pixels only."""
 
 import ctypes
+import struct
 import zlib
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import pypdfium2
@@ -38,6 +40,22 @@ class Scan:
         self.width, self.height = bitmap.width, bitmap.height
         rows = bytes(bitmap.buffer)
         self.pixels = b"".join(rows[at : at + self.width] for at in range(0, len(rows), bitmap.stride))
+
+    def turned(self, clockwise: int) -> "Scan":
+        """Return the page as it lies turned by a multiple of 90 degrees."""
+        turned = copy(self)
+        for _ in range(clockwise // 90):
+            width = turned.width
+            turned.pixels = b"".join(turned.pixels[x::width][::-1] for x in range(width))
+            turned.width, turned.height = turned.height, width
+        return turned
+
+    def mirrored(self) -> "Scan":
+        """Return the page as a mirror shows it."""
+        mirrored = copy(self)
+        starts = range(0, len(self.pixels), self.width)
+        mirrored.pixels = b"".join(self.pixels[at : at + self.width][::-1] for at in starts)
+        return mirrored
 
     def png(self) -> bytes:
         rgb = bytes(value for grey in self.pixels for value in (grey, grey, grey))
@@ -90,3 +108,11 @@ def make_scanned_pdf(pages: Sequence[Scan | str]) -> bytes:
             objects[at + 1] = _stream(f"BT /F1 12 Tf 60 700 Td ({page}) Tj ET".encode(), "")
             objects[at + 2] = b"null"
     return assemble_pdf(objects, "/Root 1 0 R")
+
+
+def with_orientation(jpeg: bytes, orientation: int, *, order: str = ">") -> bytes:
+    """Return a JPEG with what a camera notes of how it was held."""
+    mark = b"MM\0*" if order == ">" else b"II*\0"
+    exif = mark + struct.pack(order + "IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0) + bytes(4)
+    content = b"Exif\0\0" + exif
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + jpeg[2:]

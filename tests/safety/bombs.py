@@ -4,14 +4,13 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from tests.fakes import files, office_files
 from tests.fakes.archives import make_zip
 from tests.fakes.files import _stream, assemble_pdf
+from tests.safety.bomb import MIB, Bomb
+from tests.safety.pdf_bombs import pdf_bombs
 
-MIB = 1024 * 1024
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WORD_PARAGRAPH = f'<w:document xmlns:w="{_WORD}"><w:body>{{}}</w:body></w:document>'
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -21,20 +20,9 @@ QUADRATIC = f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]><x>{"&a;" * 10_000}</x
 EXTERNAL = '<!DOCTYPE x [<!ENTITY a SYSTEM "{url}">]><x>&a;</x>'
 
 
-@dataclass(frozen=True)
-class Bomb:
-    """A hostile file. `harmless` ones may also be read, as long as that stays within the limits."""
-
-    name: str
-    filename: str
-    build: Callable[[], bytes]
-    declared: str = ""
-    harmless: bool = False
-
-
 def bombs(url: str) -> list[Bomb]:
     """Return every bomb; those that ask for something from outside ask for `url`."""
-    return [*_archives(), *_office(url), *_pdfs(url), *_texts(url), *_pictures(), *_disguises()]
+    return [*_archives(), *_office(url), *_pdfs(url), *pdf_bombs(), *_texts(url), *_pictures(), *_disguises()]
 
 
 def _zip(members: list[tuple[zipfile.ZipInfo | str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -44,19 +44,19 @@ class Reader:
     async def _parse(self, path: Path, kind: str) -> str:
         document = await self._parser.parse(path, content_type=kind)
         assert all(0 <= page.start <= page.end <= len(document.text) for page in document.pages)
-        assert document.text.strip()
-        return ""
+        assert document.text.strip() or document.attachment_count
+        return await self._unpack(path, kind) if document.attachment_count else ""
 
-    async def _unpack(self, path: Path) -> str:
+    async def _unpack(self, path: Path, kind: str = ZIP) -> str:
         """Unpack what can be; the reason is that of a member that cannot."""
-        members = await self._archives.list_members(path)
-        reasons = [member.problem or await self._unpack_member(path, member) for member in members]
+        members = await self._archives.list_members(path, content_type=kind)
+        reasons = [member.problem or await self._unpack_member(path, member, kind) for member in members]
         return next(filter(None, reasons), "")
 
-    async def _unpack_member(self, path: Path, member: object) -> str:
+    async def _unpack_member(self, path: Path, member: object, kind: str) -> str:
         size = 0
         try:
-            async with aclosing(self._archives.stream(path, member)) as pieces:  # type: ignore[arg-type]
+            async with aclosing(self._archives.stream(path, member, content_type=kind)) as pieces:  # type: ignore[arg-type]
                 async for piece in pieces:
                     size += len(piece)
         except (IngestionFailed, InvalidInput) as error:

@@ -15,14 +15,8 @@ from ragapp.core.ids import DocumentId, KnowledgeBaseId, TaskId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.core.scope import Role
 from ragapp.services.library.filing_views import FolderView, TagView
-from ragapp.services.views import (
-    DocumentFile,
-    DocumentTextView,
-    DocumentView,
-    Page,
-    PageSpanView,
-    VersionView,
-)
+from ragapp.services.library.text_views import DocumentTextView, PageSpanView
+from ragapp.services.views import DocumentFile, DocumentView, Page, VersionView
 from ragapp.ui.components.note_words import note_text, note_words
 from ragapp.ui.states import library
 from ragapp.ui.states.confirm_identity import ConfirmIdentityState

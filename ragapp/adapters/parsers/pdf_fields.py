@@ -38,7 +38,7 @@ def put_fields(
         own = _own_line(number, annotation, box)
         beside = None if any(grid.holds(box) for grid in grids) else _label_beside(lines, annotation.kind, box)
         if beside is not None:
-            lines[beside] = _with_value(lines[beside], own, measure)
+            lines[beside] = _with_value(lines[beside], own, measure, is_value=annotation.kind is Kind.VALUE)
         elif annotation.kind is Kind.VALUE or annotation.name:
             if annotation.name and not _has_label_above(lines, box) and not any(grid.holds(box) for grid in grids):
                 own = _named(own, annotation)
@@ -77,17 +77,18 @@ def _aside(line: Box, box: Box) -> float:
     return max(line.left - box.right, box.left - line.right, 0.0)
 
 
-def _with_value(line: Line, own: Line, measure: Measure) -> Line:
-    """Return a line with a value put in where its field stands."""
+def _with_value(line: Line, own: Line, measure: Measure, *, is_value: bool) -> Line:
+    """Return a line with a value put in where its field stands, a colon between it and its label."""
     middles = [(measure(origin).left + measure(origin).right) / 2 for origin in line.origins]
     at = sum(middle < own.box.left for middle in middles)
     while 0 < at < len(line.text) and line.text[at - 1] != " " and line.text[at] != " ":
         at += 1  # a field that begins over the end of a word
     before, after = line.text[:at].rstrip(), line.text[at:].lstrip()
-    text = " ".join(part for part in (before, own.text, after) if part)
+    label = f"{before}:" if is_value and (before[-1:].isalnum() or before.endswith(")")) else before
+    text = " ".join(part for part in (label, own.text, after) if part)
     origins: list[int] = []
     for part, places in (
-        (before, list(line.origins[: len(before)])),
+        (label, [*line.origins[: len(before)], *([line.origins[len(before) - 1]] * (len(label) - len(before)))]),
         (own.text, list(own.origins)),
         (after, list(line.origins[len(line.text) - len(after) :])),
     ):

@@ -128,6 +128,8 @@ class _Flow:
             return "\n\n"
         if pitch < 0:  # up again: the next column
             return _page_separator(above, below)
+        if _ends_in_field(above) or _ends_in_field(below):
+            return "\n"
         if _breaks_word(above, below):
             return ""
         if _LIST_ITEM.match(below.text) or self._ended_early(above, below):
@@ -170,6 +172,11 @@ def _sametype_size(above: Line, below: Line) -> bool:
 
 def _breaks_word(above: Line, below: Line) -> bool:
     return below.text[0].islower() and _HYPHENATED.search(above.text) is not None
+
+
+def _ends_in_field(line: Line) -> bool:
+    """Return whether a line ends with what a form holds, which no other line goes on with."""
+    return line.origins[-1] < 0
 
 
 def _page_separator(above: Line, below: Line) -> str:

@@ -4,7 +4,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 
 from ragapp.adapters.parsers.pdf_values import Box, Line
@@ -28,6 +27,8 @@ _SPACED_TOKENS = 5
 _SPACED_SHARE = 0.7
 _WIDER = 1.6
 _LEAST_WIDER = 0.01
+_MOST_SPACED = 5
+_SAMPLED_LINES = 24
 
 
 def is_text(raw: str) -> bool:
@@ -43,9 +44,13 @@ def is_text(raw: str) -> bool:
 
 def join_torn(lines: Sequence[Line], measure: Measure) -> list[Line]:
     """Return the lines of a page with words whole that stand together on it and apart in its text."""
-    gaps = [list(_gaps(line, measure)) for line in lines]
-    torn_below = _widest_torn(lines, gaps)
-    return [_joined(line, of_line, torn_below) for line, of_line in zip(lines, gaps, strict=True)]
+    sample = lines[:: max(1, len(lines) // _SAMPLED_LINES)]
+    gaps = [list(_gaps(line, measure)) for line in sample]
+    torn_below = _widest_torn(sample, gaps)
+    shows_none = any(abs(gap) <= _NO_GAP for of_line in gaps for _, gap in of_line)
+    if torn_below or shows_none:
+        return [_joined(line, list(_gaps(line, measure)), torn_below) for line in lines]
+    return [_joined(line, list(_gaps(line, measure)), 0.0) if _is_spaced_out(line.text) else line for line in lines]
 
 
 def _gaps(line: Line, measure: Measure) -> Iterator[tuple[int, float]]:
@@ -107,15 +112,20 @@ def _without_gap(text: str, gaps: Sequence[tuple[int, float]]) -> Iterator[int]:
                 yield at
 
 
+def _is_spaced_out(text: str) -> bool:
+    """Return whether most of what stands between spaces is single letters."""
+    space_count = text.count(" ")
+    if space_count < _SPACED_TOKENS - 1 or len(text) > _MOST_SPACED * (space_count + 1):
+        return False
+    tokens = text.split(" ")
+    singles = sum(len(token) == 1 for token in tokens)
+    letters = sum(map(str.isalpha, text))
+    return singles >= _SPACED_SHARE * len(tokens) and letters * 2 >= len(text) - space_count
+
+
 def _in_spaced_out(text: str, gaps: Sequence[tuple[int, float]]) -> Iterator[int]:
     """Yield the spaces within words of a line whose letters stand apart, as headings are set."""
-    if len(gaps) < _SPACED_TOKENS - 1:
-        return
-    edges = [-1, *(at for at, _ in gaps), len(text)]
-    lengths = [after - before - 1 for before, after in pairwise(edges)]
-    letters = sum(map(str.isalpha, text))
-    singles = sum(length == 1 for length in lengths)
-    if singles < _SPACED_SHARE * len(lengths) or letters * 2 < len(text) - len(gaps):
+    if not _is_spaced_out(text):
         return
     usual = median(gap for _, gap in gaps)
     if usual <= 0:  # from right to left, or on top of each other

@@ -14,7 +14,8 @@ from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.pdf_annotations import Annotation, Kind, read_annotations
 from ragapp.adapters.parsers.pdf_fields import put_fields
 from ragapp.adapters.parsers.pdf_letters import is_text, join_torn
-from ragapp.adapters.parsers.pdf_order import order_lines
+from ragapp.adapters.parsers.pdf_objects import list_objects
+from ragapp.adapters.parsers.pdf_order import hull, order_lines
 from ragapp.adapters.parsers.pdf_rulings import find_grids
 from ragapp.adapters.parsers.pdf_tables import part_tables
 from ragapp.adapters.parsers.pdf_unread import is_unread
@@ -22,7 +23,7 @@ from ragapp.adapters.parsers.pdf_values import Box, Frame, Line, Page
 from ragapp.core.errors import DocumentTooComplex, EncryptedFile, ParseFailed
 
 _NO_PAGES = "No pages were found in this PDF. Save it again and upload the new copy."
-_SAMPLED_CHARS = 40
+_SAMPLED_CHARS = 16
 _NOTE_SIZE_PT = 10.0
 _LINE = re.compile(r"[^\r\n]+")
 _NEEDS_CARE = re.compile("[\x00-\x1f\x7f-\xa0\u00ad\u200b\u2028-\u202f\u2060\ufb00-\ufb06\ufeff\ufffe\uffff]|  ")
@@ -73,8 +74,9 @@ def read_page(page: pypdfium2.PdfPage) -> Page:
     added = tuple(frame.turn(annotation.box) for annotation in written.found)
     ruler = _Ruler(textpage, frame, added, text_length=len(raw) if not raw or max(raw) <= "\uffff" else -1)
     lines = join_torn(list(_read_lines(raw, ruler)), ruler.box) if is_text(raw) else []
-    unread = is_unread(page, frame, lines)
-    grids = find_grids(page, frame) if len(lines) > 1 else ()
+    drawn = list_objects(page)
+    unread = is_unread(page, drawn, frame, lines)
+    grids = find_grids(drawn, frame) if len(lines) > 1 else ()
     put_fields(lines, written.found, added, ruler.box, grids)
     parted = part_tables(lines, ruler.box, grids) if len(lines) > 1 else lines
     numbered = enumerate(zip(written.found, added, strict=True))
@@ -120,7 +122,7 @@ def _read_lines(raw: str, ruler: "_Ruler") -> Iterator[Line]:
             if units is not None:
                 origins = [units[origin] for origin in origins]
             first = ruler.box(origins[0])
-            yield Line(text, origins, _hull(first, ruler.box(origins[-1])), first.top - first.bottom)
+            yield Line(text, origins, hull([first, ruler.box(origins[-1])]), first.top - first.bottom)
 
 
 class _Ruler:
@@ -210,12 +212,3 @@ def _utf16_positions(raw: str) -> list[int] | None:
         positions.append(at)
         at += 2 if char > "\uffff" else 1
     return positions
-
-
-def _hull(first: Box, last: Box) -> Box:
-    return Box(
-        min(first.left, last.left),
-        min(first.bottom, last.bottom),
-        max(first.right, last.right),
-        max(first.top, last.top),
-    )

@@ -13,6 +13,8 @@ _INSIDE_PT = 2.0
 _LEAST_LINES = 2
 _MOST_COLUMNS_DEEP = 6
 _PROSE_CHARS = 15.0
+_MARK_CHARS = 4.0
+_MARK_REACH_OVER_SIZE = 1.5
 _CELL_CHARS = 25.0
 _ALIGNED_SHARE = 0.7
 _ALIGNED_OVER_SIZE = 0.25
@@ -122,14 +124,27 @@ def _by_rows(units: Sequence[_Unit]) -> list[_Unit]:
     for unit in sorted(units, key=lambda unit: -unit.lines[0].box.top):
         first = rows[-1][0].lines[0] if rows else None
         line = unit.lines[0]
-        near = first is not None and abs(first.box.bottom - line.box.bottom) <= _SAME_ROW_OVER_SIZE * max(
-            min(first.size, line.size), 1.0
-        )
-        if near:
+        if first is not None and abs(first.box.bottom - line.box.bottom) <= _SAME_ROW_OVER_SIZE * max(
+            first.size, line.size
+        ):
             rows[-1].append(unit)
         else:
             rows.append([unit])
-    return [unit for row in rows for unit in sorted(row, key=lambda unit: unit.box.left)]
+    return [unit for row in rows for unit in _with_mark(sorted(row, key=lambda unit: unit.box.left))]
+
+
+def _with_mark(row: list[_Unit]) -> list[_Unit]:
+    """Return a row with the number of a footnote, raised and small, in the line of its text."""
+    if len(row) < 2 or any(unit.is_table for unit in row[:2]):
+        return row
+    mark, text = row[0].lines[0], row[1].lines[0]
+    is_mark = len(mark.text) <= _MARK_CHARS and mark.size < text.size
+    if not is_mark or not 0 <= text.box.left - mark.box.right <= _MARK_REACH_OVER_SIZE * text.size:
+        return row
+    box = Box(mark.box.left, text.box.bottom, text.box.right, text.box.top)
+    origins = [*mark.origins, mark.origins[-1], *text.origins]
+    whole = replace(text, text=f"{mark.text} {text.text}", origins=origins, box=box)
+    return [_as_unit((whole,)), *row[2:]]
 
 
 def _find_bands(units: Sequence[_Unit]) -> list[_Band] | None:
@@ -176,7 +191,7 @@ def _are_columns(left: Sequence[_Unit], right: Sequence[_Unit]) -> bool:
     if min(a.top, b.top) - max(a.bottom, b.bottom) < right[0].size:
         return False
     fewer, more = sorted((left, right), key=len)
-    if _mean_chars(more) < _PROSE_CHARS:
+    if _mean_chars(more) < _PROSE_CHARS or _mean_chars(fewer) <= _MARK_CHARS:
         return False
     heights = sorted(unit.lines[0].box.bottom for unit in more)
     aligned = sum(_stands_at(heights, unit) for unit in fewer)

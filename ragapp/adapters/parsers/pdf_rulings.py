@@ -4,12 +4,11 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from ragapp.adapters.parsers.pdf_objects import DrawnObject
 from ragapp.adapters.parsers.pdf_values import Box, Frame
 
-_MAX_OBJECTS = 4000
 _MAX_SEGMENTS = 20_000
 _MAX_RULINGS = 600
 _STRAIGHT_PT = 1.5
@@ -40,9 +39,9 @@ class Grid:
         return self.xs[0] <= x <= self.xs[-1] and self.ys[-1] <= y <= self.ys[0]
 
 
-def find_grids(page: pypdfium2.PdfPage, frame: Frame) -> tuple[Grid, ...]:
+def find_grids(drawn: Sequence[DrawnObject], frame: Frame) -> tuple[Grid, ...]:
     """Return the grids of at least two columns and two rows on a page, turned as it is read, from top to bottom."""
-    across, down = _read_rulings(page, frame)
+    across, down = _read_rulings(drawn, frame)
     if not across or not down or len(across) + len(down) > _MAX_RULINGS:
         return ()
     grids = (_as_grid(*group) for group in _connected(across, down))
@@ -105,10 +104,10 @@ def _touch(across: Ruling, down: Ruling) -> bool:
     return across.start - near <= down.at <= across.end + near and down.start - near <= across.at <= down.end + near
 
 
-def _read_rulings(page: pypdfium2.PdfPage, frame: Frame) -> tuple[list[Ruling], list[Ruling]]:
+def _read_rulings(drawn: Sequence[DrawnObject], frame: Frame) -> tuple[list[Ruling], list[Ruling]]:
     across: list[Ruling] = []
     down: list[Ruling] = []
-    segments = _segments(page)
+    segments = _segments(drawn)
     for x0, y0, x1, y1 in segments if frame.is_plain else map(frame.turn_segment, segments):
         if abs(y1 - y0) <= _STRAIGHT_PT and abs(x1 - x0) >= _SHORTEST_PT:
             across.append(Ruling((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
@@ -122,13 +121,11 @@ def _distinct(lines: Sequence[Ruling]) -> list[Ruling]:
     return list(rounded.values())
 
 
-def _segments(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float, float]]:
+def _segments(drawn: Sequence[DrawnObject]) -> Iterator[tuple[float, float, float, float]]:
     """Yield the straight pieces of the paths drawn on a page itself."""
     left = _MAX_SEGMENTS
-    count = pdfium.FPDFPage_CountObjects(page.raw)
-    for number in range(count if count <= _MAX_OBJECTS else 0):
-        item = pdfium.FPDFPage_GetObject(page.raw, number)
-        if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_PATH:
+    for item, kind in drawn:
+        if kind != pdfium.FPDF_PAGEOBJ_PATH:
             continue
         points = _points(item)
         left -= len(points)
@@ -136,10 +133,10 @@ def _segments(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float, fl
             return
         start: tuple[float, float] | None = None
         before: tuple[float, float] | None = None
-        for kind, closes, point in points:
-            if kind == pdfium.FPDF_SEGMENT_MOVETO:
+        for step, closes, point in points:
+            if step == pdfium.FPDF_SEGMENT_MOVETO:
                 start = point
-            elif kind == pdfium.FPDF_SEGMENT_LINETO and before is not None:
+            elif step == pdfium.FPDF_SEGMENT_LINETO and before is not None:
                 yield *before, *point
             before = point
             if closes and start is not None:

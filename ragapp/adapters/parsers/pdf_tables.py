@@ -17,6 +17,7 @@ _CORRIDOR_OVER_SIZE = 0.45
 _COVERED_SHARE = 0.08
 _SAME_ROW_OVER_SIZE = 0.5
 _FARTHEST_OVER_SIZE = 3.2
+_HEADING_OVER_SIZE = 1.03
 _FARTHEST_IN_ORDER = 8
 _LEAST_ROWS = 3
 _PROSE_CHARS = 30
@@ -93,7 +94,8 @@ def _wide_gaps(line: Line, measure: Measure) -> Iterator[int]:
     at = line.text.find(" ")
     while at >= 0:
         before, after = measure(line.origins[at - 1]), measure(line.origins[at + 1])
-        if after.left - before.right > _GAP_OVER_SIZE * line.size:
+        # A field may stand far from its label, and is its value all the same.
+        if after.left - before.right > _GAP_OVER_SIZE * line.size and line.origins[at + 1] >= 0:
             yield at
         at = line.text.find(" ", at + 1)
 
@@ -179,6 +181,8 @@ def _follows(above: _VisualRow, below: _VisualRow) -> bool:
     size = max(above[0].size, 1.0)
     alike = abs(above[0].size - below[0].size) <= 0.25 * size
     loose = not _has_cells(above) and not _has_cells(below)
+    if len(below) == 1 and below[0].size > _HEADING_OVER_SIZE * above[0].size:
+        return False
     return alike and not loose and above[0].box.bottom - below[0].box.bottom <= _FARTHEST_OVER_SIZE * size
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from ragapp.adapters.parsers.pdf_objects import MAX_OBJECTS, DrawnObject
 from ragapp.adapters.parsers.pdf_values import Box, Frame, Line
 
-_MAX_OBJECTS = 4000
 _CELLS = 24
 _COVERED_SHARE = 0.3
 _ENOUGH_CHARS = 400
@@ -21,7 +21,9 @@ _LEFT_SHARE = 0.2
 _TEXT_PADDING_PT = 2.5
 
 
-def is_unread(page: pypdfium2.PdfPage, frame: Frame, lines: Sequence[Line]) -> bool:
+def is_unread(
+    page: pypdfium2.PdfPage, drawn: Sequence[DrawnObject], frame: Frame, lines: Sequence[Line]
+) -> bool:
     """Return whether something on a page is still to be recognised.
 
     A page without any text is, if it shows anything. One with text is, if pictures cover a good part of it, little text
@@ -29,7 +31,7 @@ def is_unread(page: pypdfium2.PdfPage, frame: Frame, lines: Sequence[Line]) -> b
     """
     if not lines:
         return bool(pdfium.FPDFPage_CountObjects(page.raw) > 0)
-    pictures = [box for box in _pictures(page) if box is not None]
+    pictures = [box for box in _pictures(drawn) if box is not None]
     share = _covered_share(pictures, frame.bounds) if pictures else 0.0
     if share < _COVERED_SHARE:
         return False
@@ -44,17 +46,14 @@ def _holds(picture: Box, box: Box) -> bool:
     return picture.left <= x <= picture.right and picture.bottom <= y <= picture.top
 
 
-def _pictures(page: pypdfium2.PdfPage) -> Iterator[Box | None]:
-    count = pdfium.FPDFPage_CountObjects(page.raw)
-    for number in range(min(count, _MAX_OBJECTS)):
-        item = pdfium.FPDFPage_GetObject(page.raw, number)
-        kind = pdfium.FPDFPageObj_GetType(item)
+def _pictures(drawn: Sequence[DrawnObject]) -> Iterator[Box | None]:
+    for item, kind in drawn:
         if kind == pdfium.FPDF_PAGEOBJ_IMAGE or (kind == pdfium.FPDF_PAGEOBJ_FORM and _holds_picture(item)):
             yield _bounds(item)
 
 
 def _holds_picture(form: ctypes.c_void_p) -> bool:
-    count = min(pdfium.FPDFFormObj_CountObjects(form), _MAX_OBJECTS)
+    count = min(pdfium.FPDFFormObj_CountObjects(form), MAX_OBJECTS)
     kinds = (pdfium.FPDFPageObj_GetType(pdfium.FPDFFormObj_GetObject(form, number)) for number in range(count))
     return any(kind == pdfium.FPDF_PAGEOBJ_IMAGE for kind in kinds)
 

@@ -12,6 +12,7 @@ from ragapp.adapters.parsers.pdf_furniture import Furniture
 from ragapp.adapters.parsers.pdf_headings import find_headings
 from ragapp.adapters.parsers.pdf_layout import lay_out
 from ragapp.adapters.parsers.pdf_lines import clean_line, open_pdf, read_page
+from ragapp.adapters.parsers.pdf_marks import paint_white
 from ragapp.adapters.parsers.pdf_values import Box, Frame, Line, Page
 from ragapp.adapters.parsers.picture import open_page, turned
 from ragapp.adapters.parsers.word_likeness import SURE, keep_words, mean_confidence
@@ -89,7 +90,8 @@ def _read_pdf_page(data: bytes, limits: ParseLimits, number: int) -> tuple[Page,
     scale = min(_RESOLUTION / _POINTS_PER_INCH, most)
     resolution = round(scale * _POINTS_PER_INCH)
     already = page.get_rotation()
-    hide_text(page, said)
+    # What the text layer says is not recognised once more.
+    paint_white(page, [said.frame.turn_back(line.box) for line in said.lines])
     engine = load_engine()
 
     def recognise_turned(clockwise: int, time_s: float) -> _Reading:
@@ -124,13 +126,6 @@ def _read_upright(recognise_turned: _Recogniser, resolution: int, time_s: float)
         if best.confidence >= SURE:
             break
     return best
-
-
-def hide_text(page: pypdfium2.PdfPage, said: Page) -> None:
-    """Paint over what the text layer of a page says, so that it is not recognised once more."""
-    from ragapp.adapters.parsers.pdf_marks import paint_white
-
-    paint_white(page, [said.frame.turn_back(line.box) for line in said.lines])
 
 
 def _as_page(reading: _Reading, frame: Frame, scale: float) -> tuple[Page, NoteCode]:

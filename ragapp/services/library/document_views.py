@@ -6,7 +6,8 @@ from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.ids import DocumentId, KnowledgeBaseId
 from ragapp.core.lifecycle import DocumentStatus
 from ragapp.models import Document, DocumentText, DocumentVersion
-from ragapp.services.views import DocumentTextView, DocumentView, ErrorView, PageSpanView, UploadedDocument
+from ragapp.services.library.text_views import DocumentTextView, PageSpanView
+from ragapp.services.views import DocumentView, ErrorView, UploadedDocument
 from ragapp.store.store import TenantTransaction
 
 

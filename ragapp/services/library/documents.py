@@ -16,11 +16,12 @@ from ragapp.services.library.document_work import cancel_work, queue_work
 from ragapp.services.library.filenames import clean_title
 from ragapp.services.library.samples import Samples
 from ragapp.services.library.suggestions import suggest_questions
+from ragapp.services.library.text_views import DocumentTextView
 from ragapp.services.library.uploads import Admitted, UploadRequest, Uploads
 from ragapp.services.paging import page_limit
 from ragapp.services.signals import WorkSignals
 from ragapp.services.tenancy.holdings import give_back_document
-from ragapp.services.views import DocumentFile, DocumentTextView, DocumentView, Page, UploadResult
+from ragapp.services.views import DocumentFile, DocumentView, Page, UploadResult
 from ragapp.store.store import Store, TenantTransaction
 
 _MAX_FOUND = 500

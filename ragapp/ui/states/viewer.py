@@ -10,8 +10,9 @@ from reflex.event import EventSpec
 from ragapp.core.errors import RagAppError
 from ragapp.core.ids import DocumentId
 from ragapp.core.scope import TenantScope
+from ragapp.services.library.text_views import DocumentTextView
 from ragapp.services.registry import current
-from ragapp.services.views import DocumentTextView, DocumentView
+from ragapp.services.views import DocumentView
 from ragapp.ui.session import current_scope
 from ragapp.ui.states.document_rows import DocumentRow, document_row, note_rows
 from ragapp.ui.text_window import TextWindow

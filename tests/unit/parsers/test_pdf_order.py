@@ -123,6 +123,16 @@ def test_a_footnote_and_a_caption_drawn_first_come_where_they_stand() -> None:
     assert places == sorted(places)
 
 
+def test_a_raised_number_stands_in_the_line_of_its_footnote() -> None:
+    drawn = [show("Paid on Friday of the same week.", 60, 700)]
+    for number, (mark, y) in enumerate((("2", 80), ("1", 100))):
+        drawn += [show(mark, 60, y + 3, 5), show(f"Footnote text {2 - number} in small type.", 70, y, 8)]
+    text = read(*drawn)
+    assert "1 Footnote text 1 in small type." in text
+    assert "2 Footnote text 2 in small type." in text
+    assert text.index("Footnote text 1") < text.index("Footnote text 2")
+
+
 def test_labels_and_values_on_one_row_stay_together() -> None:
     rows = [("Serial number", "KX-4471"), ("Voltage", "230 V"), ("Weight", "18 kg")]
     drawn = [show(left, 60, 700 - 20 * n) for n, (left, _) in enumerate(rows)]

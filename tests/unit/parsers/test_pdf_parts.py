@@ -28,11 +28,11 @@ def read(*pages: PdfPage) -> str:
             [text_field("f", "Ana", "95 695 150 712"), text_field("l", "Kos", "195 695 300 712")],
             "First: Ana Last: Kos",
         ),
-        ([show("Country", 60, 700)], [choice("c", ["HR", "SI"], "SI", "150 695 300 712")], "Country SI"),
+        ([show("Country", 60, 700)], [choice("c", ["HR", "SI"], "SI", "150 695 300 712")], "Country: SI"),
         (
             [show("Days", 60, 700)],
             [choice("d", ["Mon", "Tue"], "Tue", "150 660 300 712", is_list=True)],
-            "Days ☐ Mon ☒ Tue",
+            "Days: ☐ Mon ☒ Tue",
         ),
         ([show("I agree", 80, 700)], [check_box("a", "60 698 72 710", ticked=True)], "☒ I agree"),
         ([show("I agree", 60, 700)], [check_box("a", "120 698 132 710", ticked=False)], "I agree ☐"),
