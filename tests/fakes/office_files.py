@@ -17,7 +17,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _PRESENTATION = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
-_OPEN_NAMES = ("office", "text", "table", "manifest", "draw", "presentation", "style", "chart", "dc")
+_OPEN_NAMES = ("office", "text", "table", "manifest", "draw", "presentation", "style", "dc", "xlink")
 
 
 def make_archive(members: Mapping[str, str | bytes]) -> bytes:

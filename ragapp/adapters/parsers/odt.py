@@ -6,18 +6,30 @@ from ragapp.adapters.parsers.archive import BoundedArchive
 from ragapp.adapters.parsers.cleaning import clean_inline
 from ragapp.adapters.parsers.limits import ParseLimits
 from ragapp.adapters.parsers.office_package import read_title
+from ragapp.adapters.parsers.open_document import (
+    CONTENT,
+    PAGE_FIELDS,
+    EmbeddedObject,
+    count_of,
+    note_macros,
+    open_document,
+    read_furniture,
+    read_object,
+)
 from ragapp.adapters.parsers.table_writer import Cell, TableWriter
 from ragapp.adapters.parsers.text_builder import TextBuilder
 from ragapp.adapters.parsers.xml_events import Attributes, read_xml
-from ragapp.core.errors import EncryptedFile, ParseFailed
 from ragapp.rag.types import ParsedDocument
 
-_CONTENT = "content.xml"
-_SKIPPED = frozenset({"tracked-changes", "annotation", "note-citation", "desc", "forms", "ruby-text", "binary-data"})
+_SKIPPED = frozenset(
+    {"tracked-changes", "note-citation", "desc", "forms", "ruby-text", "binary-data", "hidden-text", "date-time"}
+) | PAGE_FIELDS
 _PARAGRAPHS = frozenset({"p", "h"})
+_ASIDES = frozenset({"note", "annotation"})
 _PAGE_BREAK = "\f"
 # A spreadsheet repeats its last empty cell to the edge of the sheet; this is as far as a reader looks.
 _MAX_REPEATED_CELLS = 8
+_MAX_ROWS = 100_000
 _MAX_LEVEL = 9
 
 
@@ -30,32 +42,15 @@ def parse(data: bytes, limits: ParseLimits) -> ParsedDocument:
         EncryptedFile: it needs a password. ParseFailed: it is damaged.
         DocumentTooComplex: it inflates to more than allowed.
     """
-    archive = BoundedArchive(data, limits)
-    manifest = _Manifest()
-    read_xml(archive.stream("META-INF/manifest.xml"), manifest)
-    if manifest.encrypted:
-        raise EncryptedFile
-    if _CONTENT not in archive.names():
-        raise ParseFailed
-    body = _Body(TextBuilder(limits))
-    read_xml(archive.stream(_CONTENT), body)
-    return body.builder.build(read_title(archive, "meta.xml"))
-
-
-@dataclass(slots=True)
-class _Manifest:
-    """Reads META-INF/manifest.xml."""
-
-    encrypted: bool = False
-
-    def start(self, name: str, attributes: Attributes) -> None:  # noqa: ARG002 - one shape for every reader
-        self.encrypted = self.encrypted or name == "encryption-data"
-
-    def end(self, name: str) -> None:
-        """Nothing waits for an end."""
-
-    def text(self, data: str) -> None:
-        """The manifest holds no text."""
+    archive, builder = open_document(data, limits), TextBuilder(limits)
+    furniture = read_furniture(archive)
+    for text in furniture.headers:
+        builder.add_paragraph(text)
+    read_xml(archive.stream(CONTENT), OpenBody(builder, archive))
+    for text in furniture.footers:
+        builder.add_paragraph(text)
+    note_macros(builder, archive)
+    return builder.build(read_title(archive, "meta.xml"))
 
 
 @dataclass(slots=True)
@@ -64,6 +59,24 @@ class _Paragraph:
 
     level: int = 0
     pieces: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    charts: list[EmbeddedObject] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Aside:
+    """A footnote, endnote or comment being read; it is put behind the paragraph that it hangs on."""
+
+    name: str
+    pieces: list[str] = field(default_factory=list)
+    author: str = ""
+
+    def shown(self) -> str:
+        """Return it as a line; empty if it says nothing."""
+        text = clean_inline(" ".join(self.pieces))
+        if self.name == "annotation" and text:
+            return f"Comment ({self.author}): {text}" if self.author else f"Comment: {text}"
+        return f"* {text}" if text else ""
 
 
 @dataclass(slots=True)
@@ -75,13 +88,20 @@ class _Table:
     heights: list[int] = field(default_factory=list)
     repeated: int = 1
     in_header: bool = False
+    charts: list[EmbeddedObject] = field(default_factory=list)
 
 
-class _Body:
+class OpenBody:
     """Reads content.xml. Notes and frames nest paragraphs in paragraphs, and cells nest tables: both are stacks."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, archive: BoundedArchive) -> None:
         self.builder = builder
+        self._archive = archive
+        self._asides: list[_Aside] = []
+        self._in_author = False
+        self._style = ""
+        self._title_level = 0
+        self._hidden_styles: set[str] = set()
         self._paragraphs: list[_Paragraph] = []
         self._tables: list[_Table] = []
         self._skip_depth = 0
@@ -90,10 +110,21 @@ class _Body:
         self._first_item = True
 
     def start(self, name: str, attributes: Attributes) -> None:
-        if self._skip_depth or name in _SKIPPED:
+        """Take in one element."""
+        if self._skip_depth or name in _SKIPPED or self._is_hidden(name, attributes):
             self._skip_depth += 1
         elif name in _PARAGRAPHS:
             self._paragraphs.append(_Paragraph(_level(attributes) if name == "h" else 0))
+        elif name in _ASIDES:
+            self._asides.append(_Aside(name))
+        elif name == "creator":
+            self._in_author = bool(self._asides)
+        elif name == "date" and self._asides:
+            self._skip_depth += 1
+        elif name in {"style", "text-properties"}:
+            self._read_style(name, attributes)
+        elif name == "object":
+            self._add_object(attributes.get("href", ""))
         elif name == "soft-page-break" and not self._paragraphs and not self._tables:
             self.builder.break_page()
         elif self._paragraphs and name in {"s", "tab", "line-break", "soft-page-break"}:
@@ -102,10 +133,15 @@ class _Body:
             self._start_structure(name, attributes)
 
     def end(self, name: str) -> None:
+        """Leave an element."""
         if self._skip_depth:
             self._skip_depth -= 1
         elif name in _PARAGRAPHS and self._paragraphs:
             self._end_paragraph(self._paragraphs.pop())
+        elif name in _ASIDES and self._asides:
+            self._end_aside(self._asides.pop().shown())
+        elif name == "creator":
+            self._in_author = False
         elif name == "table-cell" and self._tables and self._tables[-1].cells:
             table = self._tables[-1]
             table.cells.extend([table.cells[-1]] * (table.repeated - 1))
@@ -115,13 +151,53 @@ class _Body:
         elif name == "table-header-rows" and self._tables:
             self._tables[-1].in_header = False
         elif name == "table" and self._tables:
-            self._tables.pop().writer.end()
+            table = self._tables.pop()
+            table.writer.end()
+            for chart in table.charts:
+                chart.add_to(self.builder)
         elif name == "list":
             self._list_depth -= 1
 
     def text(self, data: str) -> None:
-        if not self._skip_depth and self._paragraphs:
+        """Take in character data."""
+        if self._skip_depth:
+            return
+        if self._in_author and self._asides:
+            self._asides[-1].author += data
+        elif self._paragraphs:
             self._paragraphs[-1].pieces.append(data)
+
+    def _is_hidden(self, name: str, attributes: Attributes) -> bool:
+        return name in {"span", "p", "h"} and attributes.get("style-name", "") in self._hidden_styles
+
+    def _read_style(self, name: str, attributes: Attributes) -> None:
+        if name == "style":
+            self._style = attributes.get("name", "")
+        elif attributes.get("display") == "none":
+            self._hidden_styles.add(self._style)
+
+    def _end_aside(self, text: str) -> None:
+        if not text:
+            return
+        if self._paragraphs:
+            self._paragraphs[-1].notes.append(text)
+        elif self._tables and self._tables[-1].cells:
+            self._tables[-1].cells[-1].append(f"({text})")
+        else:
+            self.builder.add_paragraph(text)
+
+    def _add_object(self, reference: str) -> None:
+        found = read_object(self._archive, reference)
+        if found is None:
+            return
+        if self._paragraphs and found.formula:
+            self._paragraphs[-1].pieces.append(f" {found.formula} ")
+        elif self._paragraphs:
+            self._paragraphs[-1].charts.append(found)
+        elif found.formula:
+            self.builder.add_paragraph(found.formula)
+        else:
+            found.add_to(self.builder)
 
     def _start_structure(self, name: str, attributes: Attributes) -> None:
         match name:
@@ -131,8 +207,8 @@ class _Body:
                 self._tables[-1].in_header = True
             case "table-cell" | "covered-table-cell" if self._tables:
                 self._tables[-1].cells.append([])
-                self._tables[-1].heights.append(_rows_spanned(attributes))
-                self._tables[-1].repeated = _repeated(attributes)
+                self._tables[-1].heights.append(count_of(attributes, "number-rows-spanned", _MAX_ROWS))
+                self._tables[-1].repeated = count_of(attributes, "number-columns-repeated", _MAX_REPEATED_CELLS)
             case "list":
                 self._first_item = self._first_item if self._list_depth else True
                 self._list_depth += 1
@@ -142,19 +218,27 @@ class _Body:
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         text, *after_breaks = "".join(paragraph.pieces).split(_PAGE_BREAK)
         whole = text + "".join(after_breaks)
+        if self._asides:
+            self._asides[-1].pieces.append(whole)
+            return
         if self._tables:
             if self._tables[-1].cells:
-                self._tables[-1].cells[-1].append(whole)
+                self._tables[-1].cells[-1].append(" ".join([whole, *(f"({note})" for note in paragraph.notes)]))
+            self._tables[-1].charts.extend(paragraph.charts)
             return
         self._add(paragraph, whole)
         for number in range(len(after_breaks)):
             self.builder.break_page(before_chars=len(clean_inline("".join(after_breaks[number:]))))
+        for note in paragraph.notes:
+            self.builder.add_paragraph(note)
+        for chart in paragraph.charts:
+            chart.add_to(self.builder)
 
     def _add(self, paragraph: _Paragraph, text: str) -> None:
         if not text.strip():
             return
-        if paragraph.level:
-            self.builder.add_heading(paragraph.level, text)
+        if paragraph.level or self._title_level:
+            self.builder.add_heading(paragraph.level or self._title_level, text)
         elif self._list_depth and self._item_opened:
             self.builder.add_row(f"- {text}", first=self._first_item)
             self._first_item = self._item_opened = False
@@ -178,13 +262,3 @@ class _Body:
 def _level(attributes: Attributes) -> int:
     stated = attributes.get("outline-level", "1")
     return min(int(stated), _MAX_LEVEL) if stated.isdecimal() and len(stated) < 6 else 1
-
-
-def _rows_spanned(attributes: Attributes) -> int:
-    stated = attributes.get("number-rows-spanned", "1")
-    return max(1, int(stated)) if stated.isdecimal() and len(stated) < 6 else 1
-
-
-def _repeated(attributes: Attributes) -> int:
-    stated = attributes.get("number-columns-repeated", "1")
-    return max(1, min(int(stated), _MAX_REPEATED_CELLS)) if stated.isdecimal() and len(stated) < 6 else 1

@@ -186,7 +186,7 @@ def test_a_name_in_raw_bytes_is_read_in_the_encoding_it_seems_to_have() -> None:
 
 
 def test_files_of_a_message_and_of_those_it_forwards_are_taken_out() -> None:
-    inner = f"Content-Type: message/rfc822\n\nSubject: F\n{parts('mixed', plain('t'), attached('filename=in.pdf', 'inner'))}"
+    inner = f"Content-Type: message/rfc822\n\nSubject: F\n{parts('mixed', plain('t'), attached('filename=in.pdf', 'inner'))}"  # noqa: E501
     related = parts("related", page("<p>x"), "Content-Type: image/png; name=logo.png\nContent-ID: <a>\n\nlogo")
     data = (HEAD + parts("mixed", related, attached("filename=a.pdf", "first"), inner)).encode()
     members = eml_attachments.list_members(io.BytesIO(data), LIMITS)

@@ -83,7 +83,7 @@ def test_an_old_notebook_has_sheets_and_another_file_is_none() -> None:
             "00:00:01 This goes on and ends here.",
         ),
         (
-            "WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",
+            "WEBVTT - title\n\nNOTE out\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000 align:start\n<v Ana>Hi <i>all</i>.",  # noqa: E501
             "00:01 Ana: Hi all.",
         ),
         (

@@ -109,7 +109,7 @@ AUTHORS = "<authors><author>Ana</author><author>tc={1}</author></authors>"
         ),
         (
             {
-                "comments": f"<x>{AUTHORS}<comment ref='A2' authorId='0'><text><r><t>Ana:</t></r><r><t> Old</t></r></text></comment></x>"
+                "comments": f"<x>{AUTHORS}<comment ref='A2' authorId='0'><text><r><t>Ana:</t></r><r><t> Old</t></r></text></comment></x>"  # noqa: E501
             },
             f"{TABLE}\n\nComment by Ana on A2 (Rent): Old",
         ),
@@ -119,7 +119,7 @@ AUTHORS = "<authors><author>Ana</author><author>tc={1}</author></authors>"
         ),
         (
             {
-                "comments": f"<x>{AUTHORS}<comment ref='B2' authorId='1'><text><t>[Threaded comment] x</t></text></comment></x>",
+                "comments": f"<x>{AUTHORS}<comment ref='B2' authorId='1'><text><t>[Threaded comment] x</t></text></comment></x>",  # noqa: E501
                 "threadedComment": "<x><threadedComment ref='B2'><text>Why?</text></threadedComment></x>",
             },
             f"{TABLE}\n\nComment on B2 (Rent, 300): Why?",
@@ -135,11 +135,11 @@ def test_comments_say_which_cell_they_are_on(parts: dict[str, str], text: str) -
 
 
 DRAWN = (
-    "<x xmlns:a='a' xmlns:r='r'><a:sp><a:txBody><a:p><a:r><a:t>Note: </a:t></a:r><a:r><a:t>net</a:t></a:r></a:p></a:txBody></a:sp>"
+    "<x xmlns:a='a' xmlns:r='r'><a:sp><a:txBody><a:p><a:r><a:t>Note: </a:t></a:r><a:r><a:t>net</a:t></a:r></a:p></a:txBody></a:sp>"  # noqa: E501
     "<a:graphicFrame><a:chart r:id='rId1'/></a:graphicFrame></x>"
 )
 CHART = (
-    "<x><chart><title><t>Orders</t></title><ser><tx><pt idx='0'><v>2026</v></pt></tx><cat><pt idx='0'><v>Jan</v></pt></cat>"
+    "<x><chart><title><t>Orders</t></title><ser><tx><pt idx='0'><v>2026</v></pt></tx><cat><pt idx='0'><v>Jan</v></pt></cat>"  # noqa: E501
     "<val><pt idx='0'><v>310</v></pt></val></ser></chart></x>"
 )
 
