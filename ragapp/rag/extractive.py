@@ -12,6 +12,7 @@ from ragapp.rag.expectations import Expectation, Expected, expectation, meets
 from ragapp.rag.lists import Listing, asks_for_all, find_lists, plain_listing
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type
+from ragapp.rag.references import own_keys, own_paragraph
 from ragapp.rag.spans import best_span, holds_type
 from ragapp.rag.table_answers import value_of
 from ragapp.rag.tables import RowsAnswer, answer_from_rows, split_units, worded
@@ -236,10 +237,13 @@ def _as_sentences(rows: RowsAnswer, passages: Sequence[Passage]) -> tuple[Answer
 def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate]:
     spans = split_units(passage, words.language)
     telling = [span for span in spans if _says_something(passage.text[slice(*span)], passage.heading)]
-    return [
-        _Candidate(index, start, end, text := worded(passage, start, end), tuple(words.credits(tokens_of(text))))
-        for start, end in telling or spans
-    ]
+    article = next(iter(own_keys(passage.heading, passage.text)), "")
+    candidates = []
+    for start, end in telling or spans:
+        text = worded(passage, start, end)
+        tokens = [*tokens_of(text), *own_paragraph(article, text)]
+        candidates.append(_Candidate(index, start, end, text, tuple(words.credits(tokens))))
+    return candidates
 
 
 def _says_something(sentence: str, heading_path: str) -> bool:

@@ -64,3 +64,10 @@ def test_a_heading_is_never_the_answer_where_there_is_a_sentence():
     penalty = replace(passage(0, text), heading="Ugovor › 4. Ugovorna kazna")
     sentences = select_answer("Kolika je ugovorna kazna za zakašnjenje?", HR, (penalty,)).sentences
     assert [sentence.text for sentence in sentences] == [text.split("\n\n")[1]]
+
+
+def test_the_paragraph_a_question_refers_to_is_quoted():
+    text = "## Članak 4.\n\n(1) Otpad se odlaže u spremnike.\n\n(2) Glomazni otpad odvozi se na poziv."
+    article = replace(passage(0, text), heading="Odluka o redu › Članak 4.")
+    answer = select_answer("Što piše u čl. 4. st. 2. odluke?", HR, [article])
+    assert answer.sentences[0].text.startswith("(2) Glomazni")
