@@ -15,6 +15,7 @@ from ragapp.rag.list_answers import AnswerSentence, answer_from_list, names_on_t
 from ragapp.rag.lists import Listing, asks_for_all
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
 from ragapp.rag.questions import AnswerType, answer_type
+from ragapp.rag.references import own_keys, own_paragraph
 from ragapp.rag.spans import best_span, holds_type
 from ragapp.rag.table_answers import value_of
 from ragapp.rag.tables import RowsAnswer, answer_from_rows, split_units, worded
@@ -214,12 +215,13 @@ def _read(index: int, passage: Passage, words: QuestionWords) -> list[_Candidate
         for span in spans
         if _says_something(passage.text[slice(*span)], passage.heading) and not _is_title(passage, *span)
     ]
+    article = next(iter(own_keys(passage.heading, passage.text)), "")
     nothing = (0.0,) * len(words.shares)
     candidates: list[_Candidate] = []
     asked, question_end = nothing, 0
     for start, end in telling or spans:
         text = worded(passage, start, end)
-        own = tuple(words.credits(tokens_of(text)))
+        own = tuple(words.credits([*tokens_of(text), *own_paragraph(article, text)]))
         if text.endswith("?") and len(telling or spans) > 1:
             asked, question_end = own, end
             continue

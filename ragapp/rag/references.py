@@ -73,6 +73,12 @@ def own_keys(heading: str, text: str) -> list[str]:
     return []
 
 
+def own_paragraph(article_key: str, text: str) -> list[str]:
+    """Return the key of the paragraph that a sentence of an article begins, if it begins one."""
+    match = _OWN_PARAGRAPH.match(text) if article_key else None
+    return [f"{article_key}st{match[1]}"] if match else []
+
+
 def _as_reference(match: re.Match[str]) -> Reference:
     paragraph_before, article_after, article, paragraph, in_brackets = match.groups()
     number = (article or article_after).replace(".", "").casefold()

@@ -24,6 +24,7 @@ from ragapp.rag.fusion import FusedHit
 from ragapp.rag.language import detect_language
 from ragapp.rag.lexical import LexicalIndex
 from ragapp.rag.matching import QuestionWords, question_words, tokens_of
+from ragapp.rag.neighbours import lift_by_neighbours
 from ragapp.rag.ports import Embedder, Vectors
 from ragapp.rag.spelling import find_corrections, respell
 from ragapp.rag.terms import QueryTerms
@@ -143,7 +144,9 @@ async def retrieve(
     coverage = _coverage(sources, query, lexical)
     share = vector_share(vector_leg.kind, language) if vector_leg else 0.0
     holders = _holders_of_codes(sources, query)
-    fused = _prefer_codes(_blend(vector, lexical, _Finder(sources), share, coverage), query, holders)
+    blended = _blend(vector, lexical, _Finder(sources), share, coverage)
+    blended = lift_by_neighbours(blended, language, sum(len(source.lexical) for source in sources))
+    fused = _prefer_codes(blended, query, holders)
     candidates = fused[: request.limit + _SPARE]
     loaded = await load_passages([candidate.chunk_id for candidate in candidates]) if candidates else {}
     rarity = _rarity(sources, query)

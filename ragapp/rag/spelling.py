@@ -135,6 +135,9 @@ def _held_counts(
     typed: str, folded: Sequence[str], language: Language, indexes: Sequence[LexicalIndex]
 ) -> NDArray[np.float64]:
     """Return how often the passages hold each of some words, 0 for those they do not."""
+    indexes = [index for index in indexes if language in index.language_counts()]
+    if not indexes:
+        return np.zeros(len(folded))
     stems = [stem_word(word, language) for word in folded]
     counts = _counts(np.array([stem_key(stem) for stem in stems], dtype=np.uint32), indexes)
     # The same word in another form is no correction.

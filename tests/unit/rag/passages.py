@@ -1,5 +1,7 @@
 """Passages for the tests of retrieval, confidence and answers."""
 
+from dataclasses import replace
+
 from ragapp.core.evidence import Passage
 from ragapp.core.ids import ChunkId, DocumentId
 from ragapp.rag.analysis import PassageFields, analyse
@@ -36,4 +38,9 @@ PASSAGES = tuple(passage(number, text) for number, text in enumerate(TEXTS))
 
 
 def lexical_index(passages=PASSAGES):
-    return LexicalIndex((p.chunk_id, analyse(PassageFields(p.text), detect_language(p.text))) for p in passages)
+    return LexicalIndex((p.chunk_id, _terms(p.text)) for p in passages)
+
+
+def _terms(text):
+    language = detect_language(text)
+    return replace(analyse(PassageFields(text), language), language=language.value)

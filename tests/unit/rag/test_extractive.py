@@ -122,3 +122,10 @@ def test_yes_or_no_is_answered_by_the_sentence_that_decides(question, language, 
 )
 def test_yes_no_questions_are_told_from_others(question, expected):
     assert is_yes_no(question) is expected
+
+
+def test_the_paragraph_a_question_refers_to_is_quoted():
+    text = "## Članak 4.\n\n(1) Otpad se odlaže u spremnike.\n\n(2) Glomazni otpad odvozi se na poziv."
+    article = replace(passage(0, text), heading="Odluka o redu › Članak 4.")
+    answer = select_answer("Što piše u čl. 4. st. 2. odluke?", HR, [article])
+    assert answer.sentences[0].text.startswith("(2) Glomazni")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,8 +18,8 @@ ENGLISH_TEXT = "The pump takes oil. The warehouse night shift claims an expense 
 
 
 def index(*texts, language=HR):
-    numbered = enumerate(texts)
-    return LexicalIndex((ChunkId(f"d:1:{n}"), analyse(PassageFields(text), language)) for n, text in numbered)
+    found = [replace(analyse(PassageFields(text), language), language=language.value) for text in texts]
+    return LexicalIndex((ChunkId(f"d:1:{n}"), terms) for n, terms in enumerate(found))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,10 @@ def test_of_two_candidates_the_one_that_more_passages_hold_is_meant():
 def test_only_what_is_searched_counts():
     assert find_corrections("otkzni", HR, [index("Cjenik usluga."), index()]) == {}
     assert find_corrections("otkzni", HR, [index("Cjenik usluga."), index(CROATIAN_TEXT)]) == {"otkzni": "otkazni"}
+
+
+def test_words_of_passages_in_another_language_are_no_candidates():
+    assert find_corrections("otkzni", EN, [index(CROATIAN_TEXT)]) == {}
 
 
 def test_terms_are_counted_without_reading_their_postings():
