@@ -19,7 +19,7 @@ from ragapp.core.events import (
     Support,
     TextDelta,
 )
-from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.evidence import Passage, Source, Unsupported, source_url
 from ragapp.core.ids import version_of
 from ragapp.core.scope import TenantScope
 from ragapp.rag.attribution import attribute
@@ -30,6 +30,7 @@ from ragapp.rag.follow_ups import continues, in_context
 from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
+from ragapp.rag.support import find_unsupported
 from ragapp.rag.tables import quotable
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.chat.generators import GeneratorChoice
@@ -265,6 +266,13 @@ def _written(
         dropped_marker_count=citations.dropped_marker_count,
         tokens_in=estimate_prompt_tokens(build_prompt(generation)) if is_model else 0,
         tokens_out=estimate_tokens(citations.text) if is_model else 0,
+        unsupported=_unsupported(citations.text, generation, sources) if is_model and not refused else (),
         timings_ms=timings_ms,
     )
     return AnswerDone(citations.text, summary)
+
+
+def _unsupported(text: str, generation: GenerationRequest, sources: Sequence[Source]) -> tuple[Unsupported, ...]:
+    """Return what the sources do not hold; of an answer without any, what no passage that was read does."""
+    read = [Source(n, passage, "", 0, 0, "") for n, passage in enumerate(generation.passages, start=1)]
+    return find_unsupported(text, generation.language, sources or read, generation.question)
