@@ -45,13 +45,13 @@ LONG_LIST = """# {title}
 KINDS_OF_ANSWERS = {
     "en": {
         "table": "What is the daily allowance in Croatia for a trip over 12 hours?",
-        "other-language": "What discount do we get if we pay the supplier at once?",
+        "other-language": "Do the security cameras record sound?",
         "partial": "What does every visitor have to know?",
         "refusal": ABSENT,
     },
     "hr": {
         "table": "Kolika je cijena carinskog skladišta?",
-        "other-language": "Koliko dana tjedno mogu raditi od kuće?",
+        "other-language": "Smijem li poslovne podatke unositi u alate umjetne inteligencije?",
         "partial": "Što sve mora znati svaki posjetitelj?",
         "refusal": "Tko je osvojio svjetsko prvenstvo u nogometu 1998.?",
     },
@@ -129,10 +129,10 @@ def _add_long_lists(page: Page, app: Server) -> None:
         "site-rules.md": LONG_LIST.format(title="Site rules", lead="Every visitor has to know this:", items=english),
         "pravila.md": LONG_LIST.format(title="Pravila", lead="Svaki posjetitelj mora znati sljedeće:", items=croatian),
     }
-    visit(page, app, "/documents")
+    _wait_for_documents(page, app, 12)
     payload = [{"name": name, "mimeType": "text/markdown", "buffer": text.encode()} for name, text in texts.items()]
     page.locator("input[type=file]").first.set_input_files(payload)  # type: ignore[arg-type]
-    _wait_for_documents(page, app, 12 + len(texts))
+    expect(page.locator("tbody").get_by_text("Ready", exact=True)).to_have_count(12 + len(texts), timeout=90_000)
 
 
 def _wait_for_documents(page: Page, app: Server, count: int) -> None:

@@ -71,13 +71,17 @@ def _claims(text: str, held: _Held) -> Iterator[tuple[int, int, UnsupportedKind]
     for start, end in codes:
         if held.codes.isdisjoint(codes_of(text[start:end])):
             yield start, end, UnsupportedKind.CODE
-    for value in find_values(text):
+    values = list(find_values(text))
+    for value in values:
         inside_code = any(start < value.end and value.start < end for start, end in codes)
         if inside_code or value.numbers == {_COMMON_NUMBER} or value.agrees_with(held.values):
             continue
         yield value.start, value.end, UnsupportedKind.DATE if value.dates else UnsupportedKind.NUMBER
     if held.compares_names:
-        yield from ((start, end, UnsupportedKind.NAME) for start, end in _names(text, held))
+        taken = [*codes, *((value.start, value.end) for value in values)]
+        for first, last in _names(text, held):
+            if not any(start < last and first < end for start, end in taken):
+                yield first, last, UnsupportedKind.NAME
 
 
 def _names(text: str, held: _Held) -> Iterator[tuple[int, int]]:

@@ -50,6 +50,10 @@ def test_numbers_dates_codes_and_names_that_are_nowhere_are_marked():
     ]
 
 
+def test_a_month_is_part_of_its_date_and_no_name():
+    assert marked("It ends by 7 April 2027 [1].", EN, source(1, LEASE, "en")) == [("7 April 2027", "date")]
+
+
 def test_a_croatian_name_may_be_bent():
     assert marked("Zahtjev se predaje Marku Lukiću iz Zadra do 31.5.2026. [1]", HR, source(1, POLICY, "hr")) == []
     assert marked("Zahtjev se predaje Petri Horvat [1].", HR, source(1, POLICY, "hr")) == [("Petri Horvat", "name")]
