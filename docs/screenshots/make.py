@@ -45,7 +45,7 @@ LONG_LIST = """# {title}
 KINDS_OF_ANSWERS = {
     "en": {
         "table": "What is the daily allowance in Croatia for a trip over 12 hours?",
-        "other-language": "Do the security cameras record sound?",
+        "other-language": "How long is the video surveillance footage kept?",
         "partial": "What does every visitor have to know?",
         "refusal": ABSENT,
     },

@@ -107,6 +107,7 @@ async def test_a_value_that_the_cited_passage_does_not_hold_is_marked_when_the_a
     done = _done(events)
     marked = [(done.text[one.start : one.end], one.kind.value) for one in done.summary.unsupported]
     assert marked == [("1817", "number"), ("Peter Crane", "name")]
+    assert done.summary.support is not Support.STRONG
     assert _text(events) == done.text
 
 

@@ -256,20 +256,28 @@ def _written(
             _nearest(number, passage, generation.question, generation.language)
             for number, passage in enumerate(generation.passages[:_NEAREST], start=1)
         )
+    unsupported = _unsupported(citations.text, generation, sources) if is_model and not refused else ()
     summary = AnswerSummary(
         answerable=not refused,
         confidence=judgement.confidence,
-        support=Support.NONE if refused else judgement.support,
+        support=_support(judgement, refused=refused, has_unsupported=bool(unsupported)),
         language=generation.language.value,
         generator=generator_name,
         sources=sources,
         dropped_marker_count=citations.dropped_marker_count,
         tokens_in=estimate_prompt_tokens(build_prompt(generation)) if is_model else 0,
         tokens_out=estimate_tokens(citations.text) if is_model else 0,
-        unsupported=_unsupported(citations.text, generation, sources) if is_model and not refused else (),
+        unsupported=unsupported,
         timings_ms=timings_ms,
     )
     return AnswerDone(citations.text, summary)
+
+
+def _support(judgement: Judgement, *, refused: bool, has_unsupported: bool) -> Support:
+    """Return how well the documents support what was written; never strongly where a detail is in none."""
+    if refused:
+        return Support.NONE
+    return Support.PARTIAL if has_unsupported and judgement.support is Support.STRONG else judgement.support
 
 
 def _unsupported(text: str, generation: GenerationRequest, sources: Sequence[Source]) -> tuple[Unsupported, ...]:
