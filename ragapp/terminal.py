@@ -154,6 +154,8 @@ def _print_end(done: AnswerDone, elapsed_s: float, *, as_json: bool) -> None:
         print_json(query_answer(done, elapsed_s))
         return
     lines = [f"[{source.n}] {source.passage.document_title}{_place(source)}" for source in done.summary.sources]
+    if done.summary.unsupported:
+        lines.append(f"not in the sources: {', '.join(claim.text for claim in done.summary.unsupported)}")
     sys.stdout.write("\n".join(["", "", *lines, f"confidence {done.summary.confidence:.2f} · {elapsed_s:.1f} s", ""]))
 
 

@@ -6,7 +6,10 @@ import ReactMarkdown from "react-markdown";
 import remarkGfm from "remark-gfm";
 
 const MARKER = /\[(\d{1,3})\]/g;
-const Sources = createContext({ sources: [], pageWord: "", onCite: () => {}, leaving: {} });
+const Sources = createContext({ sources: [], pageWord: "", onCite: () => {}, leaving: {}, unsureWord: "" });
+// Private characters around what no source holds: they survive Markdown, and no answer brings its own.
+const UNSURE = /\ue000([^\ue000\ue001]*)\ue001/g;
+const UNSURE_MARKS = /[\ue000\ue001]/g;
 const LIKE_NUMBERS = "ilovx";
 
 /** Split markdown at blank lines outside code fences; a list stays with its items. */
@@ -36,6 +39,50 @@ function joinLists(blocks) {
     else joined.push(block);
     return joined;
   }, []);
+}
+
+/** Put marks around the spans of a text; places count whole characters, as the server does. */
+export function markUnsure(text, spans) {
+  const characters = Array.from(text.replace(UNSURE_MARKS, " "));
+  for (const { start, end } of spans ?? []) {
+    if (end > characters.length || start >= end) continue;
+    characters[start] = `\ue000${characters[start]}`;
+    characters[end - 1] += "\ue001";
+  }
+  return characters.join("");
+}
+
+/** remark plugin: what is between marks becomes an element of its own; code loses the marks. */
+function remarkUnsure() {
+  const walk = (node) => {
+    if (typeof node.value === "string" && node.type !== "text") node.value = node.value.replace(UNSURE_MARKS, "");
+    if (!node.children) return;
+    node.children = node.children.flatMap((child) => (child.type === "text" ? cutUnsure(child) : (walk(child), [child])));
+  };
+  return walk;
+}
+
+function cutUnsure(node) {
+  return node.value
+    .split(UNSURE)
+    .map((value, index) => ({ type: index % 2 ? "unsure" : "text", value: value.replace(UNSURE_MARKS, "") }))
+    .filter((part) => part.value)
+    .map((part) =>
+      part.type === "text" ? part : { type: "unsure", data: { hName: "mark" }, children: [{ type: "text", value: part.value }] },
+    );
+}
+
+function Unsure({ children }) {
+  const { unsureWord } = useContext(Sources);
+  return (
+    <mark className="unsure" title={unsureWord}>
+      {children}
+      <span className="unsure-sign" aria-hidden="true">
+        ?
+      </span>
+      <span className="sr-only">{` (${unsureWord})`}</span>
+    </mark>
+  );
 }
 
 /** remark plugin: the text [3] becomes a citation; code is left alone because its nodes are no text nodes. */
@@ -171,6 +218,7 @@ function Leaving({ href, onClose }) {
 
 const COMPONENTS = {
   cite: Citation,
+  mark: Unsure,
   img: ({ alt }) => <span className="muted">{alt}</span>,
   a: Outside,
   table: ({ children }) => (
@@ -179,7 +227,7 @@ const COMPONENTS = {
     </div>
   ),
 };
-const PLUGINS = [[remarkGfm, { singleTilde: false }], remarkCitations];
+const PLUGINS = [[remarkGfm, { singleTilde: false }], remarkCitations, remarkUnsure];
 
 const Block = memo(function Block({ text }) {
   return (
@@ -205,14 +253,16 @@ function useEvenPace(text, busy) {
   return busy ? text.slice(0, shown) : text;
 }
 
-export const AnswerText = memo(function AnswerText({ text = "", sources, pageWord, answerId, busy, onCite, leaving }) {
-  const visible = useEvenPace(text, busy);
+export const AnswerText = memo(function AnswerText(props) {
+  const { text = "", sources, pageWord, answerId, busy, onCite, leaving, unsupported, unsureWord = "" } = props;
+  const marked = useMemo(() => markUnsure(text, busy ? [] : unsupported), [text, busy, unsupported]);
+  const visible = useEvenPace(marked, busy);
   const blocks = useMemo(() => splitBlocks(visible), [visible]);
   const cite = useRef(onCite);
   cite.current = onCite;
   const context = useMemo(
-    () => ({ sources, pageWord, onCite: (n) => cite.current?.(n), leaving }),
-    [sources, pageWord, leaving?.title],
+    () => ({ sources, pageWord, onCite: (n) => cite.current?.(n), leaving, unsureWord }),
+    [sources, pageWord, leaving?.title, unsureWord],
   );
   return (
     <Sources.Provider value={context}>

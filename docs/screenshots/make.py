@@ -1,10 +1,12 @@
-"""Take the screenshots in this folder from a fresh installation: `python -m docs.screenshots.make`.
+"""Take the screenshots in this folder from a fresh installation: `python -m docs.screenshots.make [--answers]`.
 
-Needs the built web app (`make setup`) and Chromium. The language model is the tests' stand-in, so the written answers
-quote the first sentence of the best passage, and what people asked in the month before is written straight into the
-database.
+`--answers` takes only those of the kinds of answers: a table, another language, part of a list, details that no source
+holds, nothing. Needs the built web app (`make setup`) and Chromium. The language model is the tests' stand-in, so the
+written answers quote the first sentence of the best passage, and what people asked in the month before is written
+straight into the database.
 """
 
+import argparse
 import random
 import re
 import sqlite3
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD
 from tests.e2e.processes import Server, running_app, running_ollama
-from tests.e2e.steps import answers, ask, create_first_account, sign_in, visit, visit_section
+from tests.e2e.steps import answers, ask, create_first_account, sign_in, speak, visit, visit_section
 
 FOLDER = Path(__file__).parent
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -39,11 +41,112 @@ TEST_QUESTIONS = {
     "What is the daily allowance in Croatia?": "30", "Koliki je otkazni rok?": "dva tjedna",
 }  # fmt: skip
 """Question -> words of its answer, "" where the documents do not hold it."""
+LONG_LIST = """# {title}
+
+{lead}
+
+{items}
+"""
+KINDS_OF_ANSWERS = {
+    "en": {
+        "table": "What is the daily allowance in Croatia for a trip over 12 hours?",
+        "other-language": "How long is the video surveillance footage kept?",
+        "partial": "What does every visitor have to know?",
+        "refusal": ABSENT,
+    },
+    "hr": {
+        "table": "Kolika je cijena carinskog skladišta?",
+        "other-language": "Smijem li poslovne podatke unositi u alate umjetne inteligencije?",
+        "partial": "Što sve mora znati svaki posjetitelj?",
+        "refusal": "Tko je osvojio svjetsko prvenstvo u nogometu 1998.?",
+    },
+}
+UNSUPPORTED = {
+    "en": (ENGLISH, "Employees have 26 days of annual leave a year [1]. Peter Crane approves it by 5 March 2027 [1]."),
+    "hr": (CROATIAN, "Snimke se čuvaju 45 dana [1]. Brisanje potvrđuje Petar Ždral do 5. ožujka 2027. [1]"),
+}
+"""Questions, and answers of a model that say more than the documents."""
 
 
 def main() -> None:
-    """Start everything, take every picture."""
+    """Take every picture, or those of the kinds of answers."""
     expect.set_options(timeout=20_000)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", action="store_true")
+    is_short = parser.parse_args().answers
+    if not is_short:
+        _everything()
+    _kinds_of_answers()
+
+
+def _kinds_of_answers() -> None:
+    """Take a table, another language, a part of a list and a refusal without a model; then what a model made up."""
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running_app(Path(data), RAGAPP_GENERATOR="extractive") as app,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = _page(browser, DESKTOP, dark=False)
+        create_first_account(page, app, samples=True)
+        _add_long_lists(page, app)
+        page.context.close()
+        for language, questions in KINDS_OF_ANSWERS.items():
+            for size in (DESKTOP, PHONE):
+                _ask_each(browser, app, language, size, {f"answer-{kind}": text for kind, text in questions.items()})
+        browser.close()
+    for language, (question, answer) in UNSUPPORTED.items():
+        with (
+            running_ollama("--tokens-per-second", "200", *("--answer", answer) * 2) as model,
+            tempfile.TemporaryDirectory() as data,
+            running_app(Path(data), ollama_url=model) as app,
+            sync_playwright() as playwright,
+        ):
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = _page(browser, DESKTOP, dark=False)
+            create_first_account(page, app, samples=True)
+            _wait_for_documents(page, app, 12)
+            page.context.close()
+            for size in (DESKTOP, PHONE):
+                _ask_each(browser, app, language, size, {"answer-unsupported": question})
+            browser.close()
+
+
+def _ask_each(
+    browser: Browser, app: Server, language: str, size: dict[str, int], questions: dict[str, str]
+) -> None:
+    """Ask each question in a chat of its own and take its answer."""
+    page = _page(browser, size, dark=False)
+    sign_in(page, app)
+    speak(page, app, language)
+    for kind, question in questions.items():
+        visit(page, app, "/")
+        ask(page, question)
+        expect(answers(page)).to_have_count(1, timeout=30_000)
+        _take(page, f"{kind}-{language}-{'phone' if size is PHONE else 'desktop'}")
+    page.context.close()
+
+
+def _add_long_lists(page: Page, app: Server) -> None:
+    """Upload a list that is longer than an answer shows, in each language."""
+    english = "\n".join(f"{number}. Visitors keep rule {number} of the site." for number in range(1, 22))
+    croatian = "\n".join(f"{number}. Posjetitelj poštuje pravilo {number} gradilišta." for number in range(1, 22))
+    texts = {
+        "site-rules.md": LONG_LIST.format(title="Site rules", lead="Every visitor has to know this:", items=english),
+        "pravila.md": LONG_LIST.format(title="Pravila", lead="Svaki posjetitelj mora znati sljedeće:", items=croatian),
+    }
+    _wait_for_documents(page, app, 12)
+    payload = [{"name": name, "mimeType": "text/markdown", "buffer": text.encode()} for name, text in texts.items()]
+    page.locator("input[type=file]").first.set_input_files(payload)  # type: ignore[arg-type]
+    expect(page.locator("tbody").get_by_text("Ready", exact=True)).to_have_count(12 + len(texts), timeout=90_000)
+
+
+def _wait_for_documents(page: Page, app: Server, count: int) -> None:
+    visit(page, app, "/documents")
+    expect(page.locator("tbody").get_by_text("Ready", exact=True)).to_have_count(count, timeout=90_000)
+
+
+def _everything() -> None:
     with (
         running_ollama("--tokens-per-second", "200") as model,
         tempfile.TemporaryDirectory() as data,
@@ -86,9 +189,7 @@ def _signed_in(browser: Browser, app: Server, language: str, size: dict[str, int
     expect(page.locator("[name=email]")).to_be_visible()
     _take(page, f"sign-in-{name}")
     sign_in(page, app)
-    visit(page, app, "/settings")
-    page.get_by_role("button", name={"hr": "Hrvatski", "en": "English"}[language]).click()
-    expect(page.get_by_role("heading", name={"hr": "Postavke", "en": "Settings"}[language])).to_be_visible()
+    speak(page, app, language)
     _take(page, f"settings-{name}")
     visit(page, app, "/")
     _take(page, f"new-chat-{name}")

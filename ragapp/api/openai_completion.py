@@ -61,6 +61,7 @@ def _evidence(done: AnswerDone) -> dict[str, Any]:
     summary = done.summary
     return {
         "citations": [source_answer(source) for source in summary.sources],
+        "unsupported": summary.unsupported,
         "answerable": summary.answerable,
         "confidence": summary.confidence,
         "generator": summary.generator,

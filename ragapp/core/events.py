@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ragapp.core.evidence import Passage, Source
+from ragapp.core.evidence import Passage, Source, Unsupported
 from ragapp.core.ids import ChatId, MessageId
 
 
@@ -70,6 +70,8 @@ class AnswerSummary:
     tokens_in: int = 0
     tokens_out: int = 0
     """What a language model read and wrote, estimated upwards; 0 where none was asked."""
+    unsupported: tuple[Unsupported, ...] = ()
+    """What a language model wrote that the passages it cites do not hold."""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 

@@ -1,6 +1,7 @@
 """Passages and sources: what an answer stands on. Values, shared by every layer."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ragapp.core.ids import ChunkId, DocumentId
 
@@ -47,6 +48,25 @@ class Source:
     quote_start: int
     quote_end: int
     url: str
+
+
+class UnsupportedKind(StrEnum):
+    """What was looked for in the cited passages."""
+
+    NUMBER = "number"
+    DATE = "date"
+    CODE = "code"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Characters [start, end) of an answer, `text`, that none of the passages cited for them holds."""
+
+    start: int
+    end: int
+    text: str
+    kind: UnsupportedKind
 
 
 @dataclass(frozen=True, slots=True)

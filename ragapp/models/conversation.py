@@ -39,7 +39,7 @@ class ChatPermission(TenantRow, table=True):
 
 
 class Message(TenantRow, table=True):
-    """A question or an answer. `sources` and `nearest` hold `services.views`-shaped dictionaries of evidence.
+    """A question or an answer. `sources` and `unsupported` hold dictionaries shaped as in `core.evidence`.
 
     `author_id` is who asked (None: the chat's owner); of an answer too, for it was found by their rights.
     """
@@ -77,6 +77,7 @@ class Message(TenantRow, table=True):
     language: str = Field(default="", max_length=8)
     generator: str = Field(default="", max_length=64)
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    unsupported: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     timings: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     error_code: str = Field(default="", max_length=64)
     error_message: str = Field(default="", max_length=500)

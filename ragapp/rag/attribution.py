@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from ragapp.core.evidence import Passage, Source, source_url
 from ragapp.core.ids import version_of
+from ragapp.rag.quotes import Unit, sentences_of
 from ragapp.rag.sentences import split_sentences
-from ragapp.rag.tables import split_units, worded
+from ragapp.rag.tables import quotable
 from ragapp.rag.types import Language
 from ragapp.rag.words import stems_of
 
@@ -32,12 +33,16 @@ def _best(
     stems: frozenset[str], language: Language, passages: Sequence[Passage]
 ) -> tuple[int, int, int] | None:
     ranked = [
-        (len(stems & frozenset(stems_of(worded(passage, start, end), language))) / len(stems), -index, -start, -end)
+        (len(stems & frozenset(stems_of(said, language))) / len(stems), -index, -start, -end)
         for index, passage in enumerate(passages)
-        for start, end in split_units(passage, language)
+        for start, end, said in _units(passage, language)
     ]
     share, index, start, end = max(ranked, default=(0.0, 0, 0, 0))
     return (-index, -start, -end) if share >= _LEAST_SHARE else None
+
+
+def _units(passage: Passage, language: Language) -> list[Unit]:
+    return quotable(passage, language) if passage.columns else sentences_of(passage.text, language)
 
 
 def _source(index: int, passage: Passage, start: int, end: int) -> Source:

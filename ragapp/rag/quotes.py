@@ -11,6 +11,9 @@ Unit = tuple[int, int, str]
 """Where a sentence or a row of a table stands in its passage, and how it is worded."""
 
 _MARKERS = re.compile(r"\s*\[[0-9]+\]")
+_HEADING = re.compile(r"#{1,6}\s|.*\{#[^{}\n]*\}\s*$")
+_ITEM = re.compile(r"(?:[-*•–−▪]|[a-zčćšžđ]\)|\d+[.)])\s|.*:\s")
+_LONGEST_HEADING = 8
 _CLAIM_WINDOW_CHARS = 1_000
 _TELLING_WORDS = 5
 _EXCERPT_CHARS = 240
@@ -40,7 +43,7 @@ def find_quote(
         Character offsets [start, end) into `passage`; the first sentence when nothing is shared, the whole passage when
         it has no sentence.
     """
-    found = _sentences(passage, language) if units is None else units
+    found = sentences_of(passage, language) if units is None else units
     if not found:
         return 0, len(passage)
     wanted = _stems(claim, language)
@@ -55,7 +58,7 @@ def find_excerpt(
     Returns:
         Character offsets [start, end) into `passage`; headings and bare numbers are passed over where there is more.
     """
-    found = _sentences(passage, language) if units is None else units
+    found = sentences_of(passage, language) if units is None else units
     telling = [unit for unit in found if len(unit[2].split()) >= _TELLING_WORDS]
     if not telling:
         return _beginning(passage)
@@ -63,8 +66,20 @@ def find_excerpt(
     return max(telling, key=lambda unit: _dice(wanted, _stems(unit[2], language)))[:2]
 
 
-def _sentences(passage: str, language: Language) -> list[Unit]:
-    return [(start, end, passage[start:end]) for start, end in split_sentences(passage, language)]
+def sentences_of(passage: str, language: Language) -> list[Unit]:
+    """Return the sentences of a passage without its headings, if that leaves any."""
+    found = [(start, end, passage[start:end]) for start, end in split_sentences(passage, language)]
+    return [unit for unit in found if not _is_heading(passage, unit)] or found
+
+
+def _is_heading(passage: str, unit: Unit) -> bool:
+    """Return whether a unit is marked as a heading, or is a short line of its own that no sign ends."""
+    start, end, text = unit
+    if _HEADING.match(text):
+        return True
+    stands_alone = passage[:start].endswith("\n") or start == 0
+    is_line = stands_alone and passage[end : end + 1] == "\n" and "\n" not in text
+    return is_line and text[-1].isalnum() and not _ITEM.match(text) and len(text.split()) <= _LONGEST_HEADING
 
 
 def _beginning(passage: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from ragapp.core.document_notes import DocumentNote
 from ragapp.core.events import Support
-from ragapp.core.evidence import EvidenceTable, Passage, Source
+from ragapp.core.evidence import EvidenceTable, Passage, Source, Unsupported
 from ragapp.core.ids import (
     ChatId,
     ChunkId,
@@ -275,6 +275,8 @@ class MessageView:
     language: str = ""
     generator: str = ""
     sources: tuple[Source, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
+    """What the answer says that the passages it cites do not hold, by place in `text`."""
     error: ErrorView | None = None
     run_id: RunId | None = None
     feedback: str = ""

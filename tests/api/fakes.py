@@ -9,7 +9,7 @@ from typing import Any
 from ragapp.core.document_notes import DocumentNote, NoteCode
 from ragapp.core.errors import NotAuthenticated, NotFound, RagAppError
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerSummary, Support
-from ragapp.core.evidence import Passage, Source
+from ragapp.core.evidence import Passage, Source, Unsupported, UnsupportedKind
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
 from ragapp.core.scope import PlatformScope, Role, TenantScope
@@ -47,7 +47,10 @@ PASSAGE = Passage(
     1, 0.9, DocumentId("d1"), "Pravilnik", 3, ChunkId("d1:1:0"), "Rok je 30 dana.", 10, 25, "Rokovi", "hr", 0.8, 4.2
 )
 SOURCE = Source(1, PASSAGE, "Rok je 30 dana.", 10, 25, "/documents/d1?page=3&mark=10-25")
-SUMMARY = AnswerSummary(True, 0.83, Support.STRONG, "hr", "extractive", (SOURCE,), timings_ms={"search": 4.0})
+UNSUPPORTED = Unsupported(7, 9, "30", UnsupportedKind.NUMBER)
+SUMMARY = AnswerSummary(
+    True, 0.83, Support.STRONG, "hr", "extractive", (SOURCE,), unsupported=(UNSUPPORTED,), timings_ms={"search": 4.0}
+)
 DONE = AnswerDone("Rok je 30 dana [1].", SUMMARY)
 DOCUMENT = DocumentView(
     id=DocumentId("d1"),

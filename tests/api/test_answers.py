@@ -51,6 +51,7 @@ async def test_an_answer_has_the_shape_of_the_contract(client: AsyncClient, rest
     TypeAdapter(QueryAnswer).validate_json(answer.content)
     shown = answer.json()
     assert (shown["answer"], shown["answerable"], shown["confidence"]) == (DONE.text, True, 0.83)
+    assert shown["unsupported"] == [{"start": 7, "end": 9, "text": "30", "kind": "number"}]
     assert (shown["generator"], shown["chat_id"], shown["message_id"]) == ("extractive", "c1", "m7")
     assert shown["response_time_s"] >= 0
     source = shown["sources"][0]

@@ -52,6 +52,7 @@ async def test_a_completion_has_openais_shape_and_the_citations(client: AsyncCli
     answer = TypeAdapter(ChatCompletionAnswer).validate_json(response.content)
     choice = answer.choices[0]
     assert (choice.message.content, choice.message.role, choice.finish_reason) == (DONE.text, "assistant", "stop")
+    assert [(one.start, one.text, one.kind) for one in answer.unsupported] == [(7, "30", "number")]
     assert (answer.id[:9], answer.model, answer.answerable, answer.confidence) == ("chatcmpl-", "ragapp", True, 0.83)
     assert [(source.n, source.quote, source.url) for source in answer.citations] == [(1, SOURCE.quote, SOURCE.url)]
     assert answer.usage.prompt_tokens > 0

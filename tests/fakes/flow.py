@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from ragapp.core.events import AnswerDone, AnswerEvent, AnswerSummary, CitationAdded, Support, TextDelta
-from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.evidence import Passage, Source, Unsupported, source_url
 from ragapp.core.ids import ChunkId, DocumentId
 from ragapp.core.scope import TenantScope
 from ragapp.services.views import QueryRequest
@@ -35,6 +35,7 @@ class ScriptedFlow:
 
     def __init__(self, *script: str | AnswerEvent | asyncio.Event | Exception) -> None:
         self.script = script
+        self.unsupported: tuple[Unsupported, ...] = ()
         self.asked: list[tuple[QueryRequest, Sequence[tuple[str, str]]]] = []
 
     async def check(self, scope: TenantScope, request: QueryRequest) -> None:
@@ -56,4 +57,5 @@ class ScriptedFlow:
             else:
                 yield step
         sources = tuple(step.source for step in self.script if isinstance(step, CitationAdded))
-        yield AnswerDone(text, AnswerSummary(True, 0.86, Support.STRONG, "hr", "scripted", sources))
+        summary = AnswerSummary(True, 0.86, Support.STRONG, "hr", "scripted", sources, unsupported=self.unsupported)
+        yield AnswerDone(text, summary)

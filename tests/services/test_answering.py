@@ -102,6 +102,27 @@ async def test_the_answer_is_what_was_streamed_with_its_verified_source() -> Non
     assert done.summary.support in (Support.STRONG, Support.PARTIAL)
 
 
+async def test_a_value_that_the_cited_passage_does_not_hold_is_marked_when_the_answer_is_complete() -> None:
+    events = await Desk("It was built in 1817 by Peter Crane [1]. The lamp burnt for forty years [1].").ask()
+    done = _done(events)
+    marked = [(done.text[one.start : one.end], one.kind.value) for one in done.summary.unsupported]
+    assert marked == [("1817", "number"), ("Peter Crane", "name")]
+    assert done.summary.support is not Support.STRONG
+    assert _text(events) == done.text
+
+
+async def test_an_answer_without_markers_gets_its_sources_by_matching_and_is_checked_against_them() -> None:
+    answer = "The lighthouse on Cape Varda was built in 1871. Its keeper lit the lamp for 50 years."
+    done = _done(await Desk(answer).ask())
+    (source,) = done.summary.sources
+    assert source.quote == "The lighthouse on Cape Varda was built in 1871."
+    assert [one.text for one in done.summary.unsupported] == ["50"]
+
+
+async def test_quoted_passages_are_never_marked() -> None:
+    assert _done(await Desk(model_available=False).ask()).summary.unsupported == ()
+
+
 async def test_markers_that_name_no_passage_never_reach_the_reader() -> None:
     done = _done(await Desk("Built in 1871 [1][9], they say [77].").ask())
     assert "[9]" not in done.text
@@ -169,3 +190,20 @@ async def test_a_question_with_a_topic_is_searched_alone_whatever_came_before() 
     desk = Desk("Salt [1].")
     await desk.ask("What does the harbour of Varda export?", history=[(QUESTION, "In 1871 [1].")])
     assert desk.search.asked == ["What does the harbour of Varda export?"]
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (QUESTION, "And who was its keeper?"),
+        (QUESTION, "What about the keeper?"),
+        (QUESTION, "How about the lamp?"),
+        ("U kojem roku stanar mora prijaviti kvar?", "A koliko ako je kvar u zgradi?"),
+        ("U kojem roku stanar mora prijaviti kvar?", "A kome?"),
+        ("U kojem roku stanar mora prijaviti kvar?", "Što ako je nedjelja?"),
+    ],
+)
+async def test_a_question_that_goes_on_is_searched_with_the_one_before_it(before: str, question: str) -> None:
+    desk = Desk("Marta Silver [1].")
+    await desk.ask(question, history=[(before, "Tako piše [1].")])
+    assert desk.search.asked[-1] == f"{before} {question}"

@@ -14,6 +14,7 @@ from ragapp.core.errors import (
     QuestionTooLong,
 )
 from ragapp.core.events import AnswerDone, AnswerFailed, CitationAdded, Support, TextDelta
+from ragapp.core.evidence import Unsupported, UnsupportedKind
 from ragapp.core.ids import ChatId, RunId
 from ragapp.core.lifecycle import MessageStatus
 from ragapp.core.scope import Role, TenantScope
@@ -73,6 +74,17 @@ async def test_a_question_starts_a_chat_named_after_it_and_its_answer_is_stored(
     assert (answer.support, answer.confidence, answer.generator) == (Support.STRONG, 0.86, "scripted")
     assert answer.sources == (source(),)
     assert (await chats.get(household.owner, run.chat.id)).title == "Koliko čuvamo snimke?"
+
+
+async def test_what_no_source_holds_is_stored_with_the_answer(
+    bench: Bench, chats: ChatService, household: Household
+) -> None:
+    bench.flow.unsupported = (Unsupported(17, 21, "šest", UnsupportedKind.NUMBER),)
+    run = await bench.runs.ask(household.owner, chat_id=None, text="Koliko čuvamo snimke?")
+    await bench.finish(household.owner, run)
+    question, answer = (await chats.messages(household.owner, run.chat.id)).items
+    assert answer.unsupported == bench.flow.unsupported
+    assert question.unsupported == ()
 
 
 async def test_a_follower_gets_finished_blocks_once_and_the_open_tail_again(bench: Bench, household: Household) -> None:

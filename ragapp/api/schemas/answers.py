@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ragapp.api.parameters import Answer, ChatId, DocumentId, KnowledgeBaseId, RequestBody, Text
 from ragapp.core.events import Support
+from ragapp.core.evidence import UnsupportedKind
 from ragapp.services.views import QueryRequest, SearchRequest
 
 T = TypeVar("T")
@@ -101,6 +102,15 @@ class Source(Passage):
     url: str = Field(description="Opens the document at that page with the passage marked.")
 
 
+class Unsupported(Answer):
+    """Characters [start, end) of an answer, `text`, that the passages cited for them do not hold."""
+
+    start: int
+    end: int
+    text: str
+    kind: UnsupportedKind
+
+
 class SearchAnswer(Answer):
     """The best passages first."""
 
@@ -137,6 +147,9 @@ class QueryAnswer(Answer):
     support: Support
     language_detected: str
     sources: list[Source]
+    unsupported: list[Unsupported] = Field(
+        description="What a language model wrote that the cited passages do not hold, in order; else empty."
+    )
     generator: str
     response_time_s: float
     stopped: bool

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ragapp.api.parameters import Answer, RequestBody, Text
-from ragapp.api.schemas.answers import Source
+from ragapp.api.schemas.answers import Source, Unsupported
 from ragapp.api.schemas.common import Failure
 from ragapp.core.events import Support
 from ragapp.core.lifecycle import MessageStatus
@@ -58,6 +58,7 @@ class Message(Answer):
     language: str
     generator: str
     sources: list[Source]
+    unsupported: list[Unsupported] = Field(description="What the answer says that the cited passages do not hold.")
     error: Failure | None
     run_id: str | None
     feedback: str = Field(description='"up", "down" or "".')

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ragapp.api.parameters import Answer, Text
-from ragapp.api.schemas.answers import DocumentIds, KnowledgeBaseIds, Language, MaxResults, Source
+from ragapp.api.schemas.answers import DocumentIds, KnowledgeBaseIds, Language, MaxResults, Source, Unsupported
 from ragapp.core.errors import EmptyQuestion, InvalidInput
 from ragapp.services.views import QueryRequest
 
@@ -139,7 +139,7 @@ class Choice(Answer):
 
 
 class ChatCompletionAnswer(Answer):
-    """A finished answer. `citations`, `answerable`, `confidence` and `generator` are additions to OpenAI's shape."""
+    """A finished answer. `citations` to `generator` are additions to OpenAI's shape."""
 
     id: str
     object: Literal["chat.completion"]
@@ -148,6 +148,7 @@ class ChatCompletionAnswer(Answer):
     choices: list[Choice]
     usage: Usage
     citations: list[Source]
+    unsupported: list[Unsupported]
     answerable: bool
     confidence: float = Field(ge=0, le=1)
     generator: str

@@ -19,7 +19,7 @@ from ragapp.core.events import (
     Support,
     TextDelta,
 )
-from ragapp.core.evidence import Passage, Source, source_url
+from ragapp.core.evidence import Passage, Source, Unsupported, source_url
 from ragapp.core.ids import version_of
 from ragapp.core.scope import TenantScope
 from ragapp.rag.attribution import attribute
@@ -31,6 +31,7 @@ from ragapp.rag.ports import Generator
 from ragapp.rag.prompting import build_prompt, estimate_prompt_tokens, estimate_tokens, is_refusal, refusal
 from ragapp.rag.quotes import find_excerpt
 from ragapp.rag.spelling import respell
+from ragapp.rag.support import find_unsupported
 from ragapp.rag.tables import quotable
 from ragapp.rag.types import GenerationRequest, Language, Turn
 from ragapp.services.chat.generators import GeneratorChoice
@@ -258,16 +259,31 @@ def _written(
             _nearest(number, passage, generation.question, generation.language)
             for number, passage in enumerate(generation.passages[:_NEAREST], start=1)
         )
+    unsupported = _unsupported(citations.text, generation, sources) if is_model and not refused else ()
     summary = AnswerSummary(
         answerable=not refused,
         confidence=judgement.confidence,
-        support=Support.NONE if refused else judgement.support,
+        support=_support(judgement, refused=refused, has_unsupported=bool(unsupported)),
         language=generation.language.value,
         generator=generator_name,
         sources=sources,
         dropped_marker_count=citations.dropped_marker_count,
         tokens_in=estimate_prompt_tokens(build_prompt(generation)) if is_model else 0,
         tokens_out=estimate_tokens(citations.text) if is_model else 0,
+        unsupported=unsupported,
         timings_ms=timings_ms,
     )
     return AnswerDone(citations.text, summary)
+
+
+def _support(judgement: Judgement, *, refused: bool, has_unsupported: bool) -> Support:
+    """Return how well the documents support what was written; never strongly where a detail is in none."""
+    if refused:
+        return Support.NONE
+    return Support.PARTIAL if has_unsupported and judgement.support is Support.STRONG else judgement.support
+
+
+def _unsupported(text: str, generation: GenerationRequest, sources: Sequence[Source]) -> tuple[Unsupported, ...]:
+    """Return what the sources do not hold; of an answer without any, what no passage that was read does."""
+    read = [Source(n, passage, "", 0, 0, "") for n, passage in enumerate(generation.passages, start=1)]
+    return find_unsupported(text, generation.language, sources or read, generation.question)

@@ -9,7 +9,7 @@ from ragapp.core.scope import TenantScope
 from ragapp.core.sharing import ChatVisibility
 from ragapp.models import Chat, Message
 from ragapp.rag.blocks import split_blocks
-from ragapp.services.chat.evidence_rows import from_row
+from ragapp.services.chat.evidence_rows import claim_from_row, from_row
 from ragapp.services.retrieval.withholding import Shown, author_of, shown_to
 from ragapp.services.views import ChatView, ErrorView, MessageView
 from ragapp.store.store import TenantTransaction
@@ -112,6 +112,7 @@ def message_view(
         language=message.language,
         generator=message.generator,
         sources=tuple(from_row(dict(row)) for row in shown.sources),
+        unsupported=() if shown.is_withheld else tuple(claim_from_row(row) for row in message.unsupported or ()),
         error=ErrorView(message.error_code, message.error_message) if message.error_code else None,
         run_id=RunId(message.run_id) if message.run_id else None,
         feedback=feedback,

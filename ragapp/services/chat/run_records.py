@@ -1,5 +1,7 @@
 """A run as it is stored: the question, the unfinished answer, and how the answer ended."""
 
+from dataclasses import asdict
+
 from ragapp.core.events import AnswerDone, AnswerFailed, AnswerSummary, Support
 from ragapp.core.ids import new_id
 from ragapp.core.lifecycle import MessageStatus
@@ -80,4 +82,5 @@ def write_outcome(message: Message, outcome: AnswerDone | AnswerFailed, *, was_s
     message.language = summary.language
     message.generator = summary.generator
     message.sources = [to_row(source) for source in summary.sources]
+    message.unsupported = [asdict(claim) for claim in summary.unsupported]
     message.timings = summary.timings_ms

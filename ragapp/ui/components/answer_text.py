@@ -8,7 +8,7 @@ from reflex_base.components.component import field
 from reflex_base.event import passthrough_event_spec
 
 from ragapp.ui.i18n import t
-from ragapp.ui.states.rows import SourceRow
+from ragapp.ui.states.rows import SourceRow, UnsupportedRow
 
 
 class AnswerText(rx.Component):
@@ -28,6 +28,8 @@ class AnswerText(rx.Component):
     answer_id: rx.Var[str] = field(doc="The message, so that the lit citation can be found.")
     busy: rx.Var[bool] = field(doc="Whether more text is coming.")
     leaving: rx.Var[dict[str, str]] = field(doc="The words of the question before a link is followed.")
+    unsupported: rx.Var[list[UnsupportedRow]] = field(doc="Places of what no cited passage holds.")
+    unsure_word: rx.Var[str] = field(doc="What is said of these places.")
     on_cite: rx.EventHandler[passthrough_event_spec(int)] = field(doc="A citation was chosen.")
 
 
@@ -39,4 +41,4 @@ def answer_text(**props: object) -> rx.Component:
         "open": t("Open page"),
         "stay": t("Stay here"),
     }
-    return AnswerText.create(**props, leaving=leaving)
+    return AnswerText.create(**props, leaving=leaving, unsure_word=t("not in the sources"))

@@ -77,6 +77,7 @@ def _question(message: rx.Var[MessageRow]) -> rx.Component:
 def _answer(message: rx.Var[MessageRow], rating: rx.Var[str]) -> rx.Component:
     return rx.el.article(
         rx.cond(message.answerable, _text(message)),
+        _unsupported(message),
         _ending(message),
         rx.cond(message.answerable, _proof(message), _refusal(message)),
         _withheld(message),
@@ -101,6 +102,18 @@ def _withheld(message: rx.Var[MessageRow]) -> rx.Component:
     )
 
 
+def _unsupported(message: rx.Var[MessageRow]) -> rx.Component:
+    note = tn(
+        "{n} detail marked “?” is not in the sources. Check it before you rely on it.",
+        "{n} details marked “?” are not in the sources. Check them before you rely on them.",
+        message.unsupported.length(),
+    )
+    return rx.cond(
+        message.unsupported.length() > 0,
+        rx.el.p(kit.icon("circle-help"), note, class_name="answer-note row unsure-note"),
+    )
+
+
 def _text(message: rx.Var[MessageRow]) -> rx.Component:
     return answer_text(
         text=message.text,
@@ -108,6 +121,7 @@ def _text(message: rx.Var[MessageRow]) -> rx.Component:
         page_word=t("page"),
         answer_id=message.id,
         busy=False,
+        unsupported=message.unsupported,
         on_cite=lambda n: EvidenceState.show(message.id, n, numbers_of(message.sources)),
     )
 

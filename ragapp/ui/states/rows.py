@@ -22,6 +22,14 @@ class SourceRow:
 
 
 @dataclass
+class UnsupportedRow:
+    """Characters [start, end) of an answer that the cited passages do not hold."""
+
+    start: int
+    end: int
+
+
+@dataclass
 class MessageRow:
     """One message of the open chat. `text` is markdown for answers and plain for questions."""
 
@@ -35,6 +43,7 @@ class MessageRow:
     error_code: str = ""
     feedback: str = ""
     sources: list[SourceRow] = field(default_factory=list)
+    unsupported: list[UnsupportedRow] = field(default_factory=list)
     author: str = ""
     """Who asked, where it was somebody else."""
     withheld_count: int = 0
@@ -79,6 +88,7 @@ def message_row(message: MessageView, *, has_details: bool = False) -> MessageRo
         error_code=message.error.code if message.error else "",
         feedback=message.feedback,
         sources=[source_row(source) for source in message.sources],
+        unsupported=[UnsupportedRow(claim.start, claim.end) for claim in message.unsupported],
         author=message.author_name,
         withheld_count=message.withheld_count,
         is_withheld=message.is_withheld,

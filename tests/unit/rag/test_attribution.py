@@ -1,6 +1,6 @@
 from ragapp.rag.attribution import attribute
 from ragapp.rag.types import Language
-from tests.unit.rag.passages import PASSAGES
+from tests.unit.rag.passages import PASSAGES, passage
 
 EN = Language.ENGLISH
 
@@ -16,3 +16,9 @@ def test_a_sentence_is_given_the_passage_that_says_it():
 def test_what_stands_on_nothing_gets_no_source():
     assert attribute("Paris is the capital of France and has two million people.", EN, PASSAGES) == ()
     assert attribute("Yes.", EN, PASSAGES) == ()
+
+
+def test_a_heading_supports_nothing_where_a_sentence_does():
+    text = "## Annual leave of employees\n\nEmployees have 24 days of annual leave."
+    (source,) = attribute("Annual leave of employees is 24 days.", EN, (passage(0, text),))
+    assert source.quote == "Employees have 24 days of annual leave."

@@ -134,3 +134,24 @@ async def test_what_decides_comes_first_for_a_yes_or_no():
     text = "The lease is for offices. Subletting of the office is not permitted. Office subletting: see clause 4."
     answer = await written("Is subletting of the office allowed?", EN, passage(0, text))
     assert answer.index("not permitted") < 90
+
+
+async def test_a_row_found_by_its_code_in_another_language_says_so_where_the_columns_are_in_it():
+    text = "Račun | Dobavljač | Iznos\nR-2026/17 | Drvo d.o.o. | 500 €\nR-2026/18 | Bor d.o.o. | 700 €"
+    columns = ("Račun", "Dobavljač", "Iznos")
+    bill = replace(passage(0, text), language="hr", columns=columns, rows_start=text.index("\n") + 1)
+    closeness = {(0, text.index("R-2026/17")): 0.1, (0, text.index("R-2026/18")): 0.3}
+    request = GenerationRequest("What is the amount of R-2026/17?", EN, (bill,), closeness=closeness)
+    answer = "".join([piece async for piece in ExtractiveGenerator().stream(request)])
+    assert answer.startswith("The document is in Croatian")
+    assert "500 €" in answer
+    assert "700 €" not in answer
+
+
+async def test_columns_in_the_language_of_the_question_say_that_only_names_are_foreign():
+    text = "Order | Supplier | Goods\nPO-17 | Vukovar Drvo | table\nPO-18 | Gospić Staklo | door"
+    columns = ("Order", "Supplier", "Goods")
+    orders = replace(passage(0, text), language="hr", columns=columns, rows_start=text.index("\n") + 1)
+    answer = await written("Which supplier has order PO-18?", EN, orders)
+    assert "Gospić Staklo" in answer
+    assert "The document is in" not in answer
