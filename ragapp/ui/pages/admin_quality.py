@@ -49,7 +49,7 @@ def admin_quality_page() -> rx.Component:
 
 def _warning(row: Any) -> rx.Component:
     what = verdict_words(row.verdict, row.better, row.worse)
-    text = t("Answers from “{name}” got worse. {what}.", name=row.base, what=what)
+    text = t("Answers from “{name}” got worse ({what}).", name=row.base, what=what)
     look = kit.link(t("See what changed"), href="/admin/quality?view=runs&run=" + row.id)
     return kit.notice(rx.el.span(text, " ", look), tone="bad", icon_name="trending-down", key=row.id)
 
