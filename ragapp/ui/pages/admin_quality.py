@@ -33,8 +33,8 @@ def admin_quality_page() -> rx.Component:
         ),
         title=t("Quality"),
         actions=(
-            kit.button(t("Start a run"), variant="primary", icon_name="play", on_click=_page.start_run),
-            kit.button(t("New question"), icon_name="plus", on_click=_actions.ask_new),
+            kit.button(t("Start a run"), icon_name="play", on_click=_page.start_run),
+            kit.button(t("New question"), variant="primary", icon_name="plus", on_click=_actions.ask_new),
             kit.menu(
                 kit.icon("ellipsis"),
                 kit.menu_item(t("Import from CSV"), icon_name="upload", on_select=_actions.ask_import),
