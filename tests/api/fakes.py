@@ -12,6 +12,7 @@ from ragapp.core.events import AnswerDone, AnswerEvent, AnswerSummary, Support
 from ragapp.core.evidence import Passage, Source, Unsupported, UnsupportedKind
 from ragapp.core.ids import ChatId, ChunkId, DocumentId, KnowledgeBaseId, MessageId, TaskId
 from ragapp.core.lifecycle import DocumentStatus, MessageStatus, TaskKind, TaskStatus
+from ragapp.core.quality import FeedbackReason
 from ragapp.core.scope import PlatformScope, Role, TenantScope
 from ragapp.services.identity.session_opening import Visit
 from ragapp.services.identity.sign_in import PasswordAttempt
@@ -294,7 +295,15 @@ class FakeChats:
         await self.get(scope, chat_id)
         return Page((MESSAGE,), "m0")
 
-    async def give_feedback(self, scope: TenantScope, message_id: MessageId, *, rating: str, comment: str = "") -> None:
+    async def give_feedback(
+        self,
+        scope: TenantScope,
+        message_id: MessageId,
+        *,
+        rating: str,
+        reason: FeedbackReason | None = None,
+        comment: str = "",
+    ) -> None:
         if message_id != MESSAGE.id:
             raise NotFound
         self.feedback.append((message_id, rating, comment))

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.axe import violations
 from tests.e2e.steps import answers, ask, create_first_account, visit, visit_section
 
 QUESTION = "How many days of annual leave do employees have?"
@@ -12,6 +13,12 @@ CSV = """question,document,page,answer,not_in_documents
 Who won the football world cup in 1998?,,,,yes
 Broken?,,,,maybe
 """
+
+
+def problems_of(page):
+    """What axe finds once the framework's short messages are gone."""
+    expect(page.locator("[data-sonner-toast]")).to_have_count(0)
+    return violations(page)
 
 
 def test_a_bad_answer_becomes_a_test_question_that_a_run_measures(page, app):
@@ -40,6 +47,7 @@ def test_a_bad_answer_becomes_a_test_question_that_a_run_measures(page, app):
     expect(page.locator(".filter-chip")).to_have_count(1)
     expect(card).to_have_count(0)
     page.get_by_role("button", name="Clear all").click()
+    assert problems_of(page) == []
     card.get_by_role("button", name="Take over as a question").click()
     expect(card).to_contain_text("Taken over")
 
@@ -49,6 +57,7 @@ def test_a_bad_answer_becomes_a_test_question_that_a_run_measures(page, app):
     expect(row).to_contain_text("Still to be said")
     row.get_by_role("button").click()
     page.get_by_role("menuitem", name="Change").click()
+    assert problems_of(page) == []
     dialog.locator("[name=words]").fill(RIGHT)
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text(RIGHT)
@@ -75,4 +84,10 @@ def test_a_bad_answer_becomes_a_test_question_that_a_run_measures(page, app):
     opened = page.locator("[data-list=one-run]")
     expect(opened).to_contain_text("Every question was answered right")
     expect(opened).to_contain_text("There is no earlier run to compare with.")
+    assert problems_of(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    for view in ("", "?view=runs", "?view=ratings"):
+        visit_section(page, app, f"/admin/quality{view}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{view} is too wide"
+        assert problems_of(page) == []
     assert page.problems == []

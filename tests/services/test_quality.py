@@ -289,6 +289,7 @@ async def test_a_file_with_wrong_rows_adds_nothing_and_says_what_is_wrong_in_eac
         ",notes,,,",
         "Where?,no such file,,,",
         "Where now?,notes,zwei,,",
+        f"Where then?,notes,{'9' * 5000},,",
         "Which page?,notes,7,,",
         "Which?,,3,words,",
         "Really?,,,sea,yes",
@@ -303,10 +304,11 @@ async def test_a_file_with_wrong_rows_adds_nothing_and_says_what_is_wrong_in_eac
         (5, "question_missing"),
         (6, "document_unknown"),
         (7, "page_not_a_number"),
-        (8, "page_beyond_end"),
-        (9, "page_without_document"),
-        (10, "absent_and_expected"),
-        (11, "absent_not_clear"),
+        (8, "page_not_a_number"),
+        (9, "page_beyond_end"),
+        (10, "page_without_document"),
+        (11, "absent_and_expected"),
+        (12, "absent_not_clear"),
     ]
     assert len((await wired.services.quality_questions.list(house.owner)).items) == 1
     for text in ("", "answer\nsea", 'question\n"open'):

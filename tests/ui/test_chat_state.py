@@ -11,6 +11,7 @@ from ragapp.ui.states.chat import ChatState
 from ragapp.ui.states.chat_actions import ChatActionsState
 from ragapp.ui.states.evidence import EvidenceState
 from ragapp.ui.states.parts import PART_COUNT, part_name
+from ragapp.ui.states.rating import RatingState
 from ragapp.ui.states.sidebar import SidebarState
 from ragapp.ui.states.stream import StreamState
 from tests.fakes.conversation import FakeConversation, message, source
@@ -167,6 +168,12 @@ async def test_the_same_rating_twice_takes_it_back(tab: Any, conversation: FakeC
     await tab.send(ChatState.rate, message_id="a1", rating="up")
     await tab.send(ChatState.rate, message_id="a1", rating="up")
     assert conversation.ratings == [("a1", "up"), ("a1", "")]
+
+
+async def test_only_a_bad_rating_asks_why(tab: Any, conversation: FakeConversation) -> None:
+    for rating, asked in (("up", None), ("down", "a1"), ("down", None)):
+        answer = await tab.send(ChatState.rate, message_id="a1", rating=rating)
+        assert answer.values(RatingState).get("message_id") == asked, rating
 
 
 async def test_evidence_shows_the_quote_in_its_context(tab: Any) -> None:

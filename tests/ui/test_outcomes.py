@@ -53,12 +53,17 @@ class NoReports:
         return SimpleNamespace(items=())
 
 
+class NoRuns:
+    async def warnings(self, scope: Any) -> Any:
+        return ()
+
+
 @pytest.fixture
 def documents() -> Any:
     shelf = StubbornDocuments(*(document(n, DOCUMENT_FAILED) for n in range(COUNT)))
     with installed_services(
         documents=shelf, knowledge_bases=FakeKnowledgeBases(), filing=FakeFiling(shelf), chats=NoChats(),
-        moving=FakeMoving(shelf), missing_reports=NoReports(),
+        moving=FakeMoving(shelf), missing_reports=NoReports(), quality_runs=NoRuns(),
     ) as fakes:  # fmt: skip
         fakes.access.sessions = {"owner": scope_for(Role.OWNER)}
         yield shelf

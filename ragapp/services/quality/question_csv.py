@@ -23,6 +23,7 @@ _YES = frozenset({"yes", "true", "1", "x", "da"})
 _NO = frozenset({"", "no", "false", "0", "ne"})
 _BETWEEN_ANSWERS = " | "
 _DELIMITERS = ",;\t"
+_PAGE_DIGITS = 6
 
 PROBLEMS: Mapping[str, str] = {
     "question_missing": "There is no question.",
@@ -93,7 +94,7 @@ def read_rows(text: str) -> tuple[list[Row], list[RowProblem]]:
 def _read_row(number: int, cells: Mapping[str, str]) -> tuple[Row, list[RowProblem]]:
     document, page, absent = cells.get(DOCUMENT, ""), cells.get(PAGE, ""), cells.get(ABSENT, "").casefold()
     words = tuple(filter(None, (part.strip() for part in cells.get(ANSWER, "").split(_BETWEEN_ANSWERS.strip()))))
-    is_number = page.isascii() and page.isdigit() and 0 < int(page) < 1_000_000
+    is_number = page.isascii() and page.isdigit() and len(page) <= _PAGE_DIGITS and int(page) > 0
     row = Row(number, cells.get(QUESTION, ""), document, int(page) if is_number else None, words, absent in _YES)
     problems = [problem(number, code, value) for code, value in _wrong(row, page, absent, is_number=is_number)]
     return replace(row, is_readable=not problems), problems

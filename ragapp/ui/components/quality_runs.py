@@ -244,6 +244,7 @@ def _failure(row: Any) -> rx.Component:
         rx.cond(row.expects == "answer", rx.el.p(found, class_name="muted")),
         rx.el.p(t("Shown instead:"), class_name="muted"),
         rx.el.p(row.answer, class_name="quality-said break"),
+        rx.el.p(t("Found instead:"), class_name="muted"),
         passages(row.found),
         class_name="quality-card",
         key=row.id,

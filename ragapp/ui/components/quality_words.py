@@ -48,7 +48,7 @@ def expectation(row: Any) -> rx.Component:
             row.document_id != "",
             rx.cond(row.document != "", rx.el.span(where), kit.badge(t("The document is gone"), tone="bad")),
         ),
-        rx.cond(row.words != "", rx.el.span("“", row.words, "”", class_name="quality-words")),
+        rx.cond(row.words != "", rx.el.span(t("“{name}”", name=row.words), class_name="quality-words")),
         class_name="quality-expected",
     )
     return rx.match(
@@ -61,15 +61,13 @@ def expectation(row: Any) -> rx.Component:
 
 def verdict_words(verdict: Any, better: Any, worse: Any) -> Any:
     """Return in plain words what changed between two runs, and whether chance explains it."""
-    counts = t(
-        "{better} better, {worse} worse", better=number(better), worse=number(worse)
-    )
+    counts = t("{better} better, {worse} worse", better=number(better), worse=number(worse))
     return rx.match(
         verdict,
         (Verdict.SAME.value, t("Nothing changed")),
         (Verdict.CHANCE.value, t("{counts}: could be chance", counts=counts)),
-        (Verdict.BETTER.value, t("{counts}: better, hardly by chance", counts=counts)),
-        (Verdict.WORSE.value, t("{counts}: worse, hardly by chance", counts=counts)),
+        (Verdict.BETTER.value, t("{counts}: hardly chance", counts=counts)),
+        (Verdict.WORSE.value, t("{counts}: hardly chance", counts=counts)),
         "",
     )
 
@@ -77,12 +75,10 @@ def verdict_words(verdict: Any, better: Any, worse: Any) -> Any:
 def verdict_badge(row: Any) -> rx.Component:
     """Show how a run compares with the one before it; nothing for a first run."""
     tone = rx.match(row.verdict, (Verdict.BETTER.value, "ok"), (Verdict.WORSE.value, "bad"), "neutral")
-    about = rx.cond(
-        row.deciding == "mrr@10",
-        t("Rank of the right passage: {what}", what=verdict_words(row.verdict, row.better, row.worse)),
-        verdict_words(row.verdict, row.better, row.worse),
-    )
-    return rx.cond(row.verdict != "", kit.badge(about, tone=tone), rx.el.span("–", class_name="muted"))
+    words = kit.badge(verdict_words(row.verdict, row.better, row.worse), tone=tone)
+    about = rx.cond(row.deciding != "", rx.el.span(measure_name(row.deciding), class_name="muted"))
+    shown = rx.el.span(about, words, class_name="quality-verdict")
+    return rx.cond(row.verdict != "", shown, rx.el.span("–", class_name="muted"))
 
 
 def measure_name(name: Any) -> Any:

@@ -26,7 +26,7 @@ def rating_dialog() -> rx.Component:
                 kit.button(t("Send"), type="submit", variant="primary"),
                 class_name="dialog-actions",
             ),
-            on_submit=_rating.save,
+            on_submit=_rating.send,
             class_name="stack",
             key=_rating.message_id,
         ),

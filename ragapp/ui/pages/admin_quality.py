@@ -33,8 +33,8 @@ def admin_quality_page() -> rx.Component:
         ),
         title=t("Quality"),
         actions=(
-            kit.button(t("Start a run"), variant="primary", icon_name="play", on_click=_page.start_run),
-            kit.button(t("New test question"), icon_name="plus", on_click=_actions.ask_new),
+            kit.button(t("Start a run"), icon_name="play", on_click=_page.start_run),
+            kit.button(t("New question"), variant="primary", icon_name="plus", on_click=_actions.ask_new),
             kit.menu(
                 kit.icon("ellipsis"),
                 kit.menu_item(t("Import from CSV"), icon_name="upload", on_select=_actions.ask_import),
@@ -49,7 +49,7 @@ def admin_quality_page() -> rx.Component:
 
 def _warning(row: Any) -> rx.Component:
     what = verdict_words(row.verdict, row.better, row.worse)
-    text = t("Answers from “{name}” got worse: {what}.", name=row.base, what=what)
+    text = t("Answers from “{name}” got worse ({what}).", name=row.base, what=what)
     look = kit.link(t("See what changed"), href="/admin/quality?view=runs&run=" + row.id)
     return kit.notice(rx.el.span(text, " ", look), tone="bad", icon_name="trending-down", key=row.id)
 

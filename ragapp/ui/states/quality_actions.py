@@ -111,12 +111,12 @@ class QualityActionsState(rx.State):
         await self._find(query[:200])
 
     @rx.event
-    def choose_document(self, document_id: str) -> None:
-        """Pick the document that answers; the same again, none."""
-        picked = next((each for each in self.documents if each.id == document_id), BaseOption())
-        if picked.id == self.document_id:
-            picked = BaseOption()
-        self.document_id, self.document = picked.id, picked.name
+    def choose_document(self, picked: str) -> None:
+        """Pick one of the documents shown as the one that answers; the same again, none."""
+        document = next((each for each in self.documents if each.id == picked), BaseOption())
+        if document.id == self.document_id:
+            document = BaseOption()
+        self.document_id, self.document = document.id, document.name
 
     @rx.event
     @requires(Permission.MANAGE_KNOWLEDGE_BASES)

@@ -38,7 +38,7 @@ class RatingState(rx.State):
             self.reason = reason
 
     @rx.event
-    async def save(self, form: dict[str, Any]) -> EventSpec | None:
+    async def send(self, form: dict[str, Any]) -> EventSpec | None:
         """Keep the reason and the note."""
         scope, language = await current_scope(self), await language_of(self)
         comment = str(form.get("comment", ""))[:2000]
