@@ -54,10 +54,9 @@ REFUSED_FILES = {
     "PDF that is an archive": (pdf_that_is_zip(), "report.pdf", "application/pdf", 415, "file_type_mismatch"),
     "text that is a PDF": (make_pdf([TEXT]), "report.txt", "text/plain", 415, "file_type_mismatch"),
     "PDF that is text": (TEXT.encode(), "report.pdf", "application/pdf", 415, "file_type_mismatch"),
-    "declared as something else": (TEXT.encode(), "report.txt", "image/png", 415, "file_type_mismatch"),
     "program": (b"MZ" + binary_garbage(), "setup.exe", "", 415, "unsupported_file_type"),
     "picture under another name": (b"\x89PNG\r\n\x1a\n" + binary_garbage(), "scan.jpg", "", 415, "file_type_mismatch"),
-    "no extension": (TEXT.encode(), "README", "", 415, "unsupported_file_type"),
+    "no extension and no text": (binary_garbage(), "README", "", 415, "unsupported_file_type"),
     "no text in any encoding": (binary_garbage(), "data.txt", "", 415, "file_type_mismatch"),
     "name of nothing": (TEXT.encode(), "..", "", 422, "invalid_file_name"),
 }

@@ -18,9 +18,11 @@ import pytest
 from ragapp.adapters.parsers.formats import FORMATS
 from ragapp.adapters.parsers.limits import MEBIBYTE, ParseLimits
 from ragapp.adapters.parsers.sandbox import Sandbox
+from ragapp.core.file_types import ODP, ODS
 from tests.fakes import files
 from tests.fakes.archives import make_zip
-from tests.fakes.office_files import make_epub, make_odt, make_pptx, make_xlsx
+from tests.fakes.office_files import make_epub, make_odt, make_open_document, make_pptx, make_xlsx
+from tests.fakes.outlook import make_msg
 from tests.fakes.pdf_pages import PdfFile, PdfPage, check_box, choice, note, show, text_field
 from tests.fakes.scans import Scan, make_scanned_pdf, with_orientation
 from tests.safety.mutations import mutate
@@ -32,6 +34,7 @@ WHOLE_COUNT, SAMPLE_COUNT = 2_000, 190
 MOST_GROWTH_BYTES = 50 * MEBIBYTE
 TEXT = files.CROATIAN_TEXT
 _STEPS = {"zip": 3, "png": 2, "jpg": 2, "tif": 2, "webp": 2, "scan.pdf": 2, "parts.pdf": 6}
+SHEET_ROW = "<table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
 SEED = os.environ.get("RAGAPP_TEST_SEED", "1")
 
 
@@ -57,6 +60,15 @@ def valid_files() -> dict[str, bytes]:
         "csv": f"Šifra;Tekst\n1;{TEXT}\n2;\"a\nb\"\n".encode("cp1250"),
         "tsv": f"Šifra\tTekst\n1\t{TEXT}\n".encode(),
         "json": json.dumps({"a": [{"b": TEXT}, 1.5, None, True]}).encode(),
+        "jsonl": f'{{"a": "{TEXT}"}}\n{{"a": [1, null]}}\n'.encode(),
+        "ipynb": json.dumps({"cells": [{"cell_type": "markdown", "source": [TEXT]}, {"source": "x", "outputs": []}]}).encode(),  # noqa: E501
+        "srt": f"1\n00:00:01,000 --> 00:00:02,000\n{TEXT}\n\n2\n00:00:02,000 --> 00:00:03,000\n<i>x</i>\n".encode(),
+        "vtt": f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>{TEXT}\n".encode(),
+        "rst": f"Naslov\n======\n\n{TEXT}\n\nDrugi\n-----\n".encode(),
+        "tex": f"\\section{{N}} {TEXT} \\v{{c}} $\\frac{{1}}{{2}}$ \\begin{{itemize}}\\item a\\end{{itemize}} % x".encode(),  # noqa: E501
+        "msg": make_msg(subject="N", body=TEXT, html=b"<p>x", attachments=[("a.txt", b"x" * 5000, "")]),
+        "ods": make_open_document(ODS, f'<table:table table:name="S">{SHEET_ROW}</table:table>'),
+        "odp": make_open_document(ODP, f"<draw:page><draw:frame><text:p>{TEXT}</text:p></draw:frame></draw:page>"),
         "zip": make_zip({"a/b.txt": TEXT, "c.html": f"<p>{TEXT}"}),
         "png": label.encoded("png"),
         "jpg": label.encoded("jpeg"),
