@@ -37,7 +37,7 @@ _SHORTEST_WITH_PREFIX = 5
 _MOST_WORDS = 8
 _STOP_WORD_COUNT = 10
 _LEAST_STOP_LIKELIHOOD = 0.8
-_STOP_WORDS = {Language.CROATIAN: stopwords.CROATIAN, Language.ENGLISH: stopwords.ENGLISH | {"much", "many"}}
+_STOP_WORDS = {Language.CROATIAN: stopwords.CROATIAN, Language.ENGLISH: stopwords.ENGLISH}
 
 
 @dataclass(frozen=True, slots=True)
