@@ -152,7 +152,10 @@ def _held_counts(
 
 
 def _counts(terms: NDArray[np.uint32], indexes: Sequence[LexicalIndex]) -> NDArray[np.float64]:
-    return np.sum([index.posting_counts(terms) for index in indexes], axis=0, dtype=np.float64)
+    total = np.zeros(len(terms))
+    for index in indexes:
+        total += index.posting_counts(terms)
+    return total
 
 
 def _edits_of(word: str) -> _Edits:
