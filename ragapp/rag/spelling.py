@@ -37,7 +37,7 @@ _SHORTEST_WITH_PREFIX = 5
 _MOST_WORDS = 8
 _STOP_WORD_COUNT = 10
 _LEAST_STOP_LIKELIHOOD = 0.8
-_STOP_WORDS = {Language.CROATIAN: stopwords.CROATIAN, Language.ENGLISH: stopwords.ENGLISH | {"much", "many"}}
+_STOP_WORDS = {Language.CROATIAN: stopwords.CROATIAN, Language.ENGLISH: stopwords.ENGLISH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,10 @@ def _held_counts(
 
 
 def _counts(terms: NDArray[np.uint32], indexes: Sequence[LexicalIndex]) -> NDArray[np.float64]:
-    return np.sum([index.posting_counts(terms) for index in indexes], axis=0, dtype=np.float64)
+    total = np.zeros(len(terms))
+    for index in indexes:
+        total += index.posting_counts(terms)
+    return total
 
 
 def _edits_of(word: str) -> _Edits:

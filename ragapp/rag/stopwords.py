@@ -21,7 +21,7 @@ _ENGLISH_WORDS = """
 a about above after again against all also am an and any are aren as at be because been before being below
 between both but by can cannot could did do does doing don down during each else ever few for from further get
 had has have having he her here hers herself him himself his how however i if in into is isn it its itself
-just let may me might more most must my myself no nor not now of off on once only or other our ours out over
+just let many may me might more most much must my myself no nor not now of off on once only or other our ours out over
 own please same shall she should so some such tell than that the their theirs them themselves then there these
 they this those through to too under until up upon us very was we were what when where whether which while who
 whom whose why will with would you your yours

@@ -39,8 +39,8 @@ async def test_english_questions_find_their_paragraph_and_strange_ones_are_decli
 async def test_croatian_questions_find_their_article(embedder):
     outcomes = [o for o in await (await Lab.load("hr", embedder)).measure() if o.question.row.language == "hr"]
     result = summarise(outcomes)
-    assert result["hit@1"] >= 0.40
-    assert result["hit@5"] >= 0.62
+    assert result["hit@1"] >= 0.48
+    assert result["hit@5"] >= 0.70
     assert result["wrongly refused"] <= 0.10
 
 
