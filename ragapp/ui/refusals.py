@@ -83,7 +83,14 @@ def _wrong_field(details: Details, language: str) -> str:
         "client_id": translate(language, "Fill in name, client id and client secret."),
         "client_secret": translate(language, "Fill in name, client id and client secret."),
         "confirm": translate(language, "This is not the short name of the organisation. Type it as it is shown."),
+        "csv": translate(
+            language,
+            "This file cannot be read. Choose a CSV file whose first line names the columns, “question” among them.",
+        ),
         "default_role": translate(language, "No one becomes an owner by joining. Choose another role."),
+        "document_id": translate(
+            language, "This document is in another knowledge base. Choose one of this knowledge base."
+        ),
         "domains": translate(language, "Write domains like example.com, 50 at most."),
         "emails": translate(language, "Enter 1 to 200 addresses, each on its own line."),
         "expires_at": translate(language, "Choose an expiry in the next five years."),
@@ -92,6 +99,7 @@ def _wrong_field(details: Details, language: str) -> str:
         ),
         "name": translate(language, "Enter a name."),
         "organisation": translate(language, "Enter a name."),
+        "page": translate(language, "The document has no such page. Enter a page number from 1, or leave it empty."),
         "providers": translate(language, "An organisation can have at most 10 sign-in services. Delete one first."),
         "reason": translate(
             language, "Enter a reason of up to 500 characters; the organisation's members will see it."
@@ -100,5 +108,8 @@ def _wrong_field(details: Details, language: str) -> str:
         "slug": translate(language, "A short name has lowercase letters, digits and hyphens only."),
         "tags": translate(language, "A document has at most 20 tags, each of up to 50 characters."),
         "title": translate(language, "Enter a title."),
+        "words": translate(
+            language, "Enter words that stand in the document, at most 10 alternatives of 500 characters."
+        ),
     }
     return words.get(str(field), "")

@@ -47,8 +47,8 @@ class Desk:
     async def follow(self, scope: object, task_id: str) -> AsyncIterator[Any]:
         yield replace(TASK, status=TaskStatus.COMPLETED)
 
-    async def search(self, scope: object, request: SearchRequest) -> SimpleNamespace:
-        return SimpleNamespace(passages=_found(request.text))
+    async def find(self, scope: object, request: SearchRequest) -> SimpleNamespace:
+        return SimpleNamespace(retrieved=SimpleNamespace(passages=_found(request.text)))
 
     async def stream(self, scope: object, request: QueryRequest) -> AsyncIterator[Any]:
         passages = _found(request.text)

@@ -13,6 +13,7 @@ from ragapp.ui.i18n import translate
 SERVICES = Path(__file__).parents[2] / "ragapp/services"
 PAGES_CANNOT_SEND = {
     "action": "chosen from a list",
+    "baseline_id": "chosen from a list",
     "checkpoint": "of the interface for programs",
     "cursor": "the list turns its own pages",
     "document_ids": "a page of the list is shorter",
@@ -24,6 +25,7 @@ PAGES_CANNOT_SEND = {
     "max_pages": "not asked for",
     "max_results": "not asked for",
     "member_ids": "the picker ends at as many",
+    "message_id": "only offered where there is an answer",
     "message": "only offered where there is no answer",
     "rating": "a button",
     "role": "chosen from a list",
