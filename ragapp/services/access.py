@@ -49,6 +49,7 @@ class AccessService:
         self._clock = clock
         self._access_tokens = access_tokens
         self._opener = opener
+        self._forgets = 0
         self._recent: dict[Hashable, tuple[datetime, _Grant]] = {}
         self._looking = KeyedLocks()
 
@@ -161,6 +162,7 @@ class AccessService:
 
     def forget(self, *, user_id: str = "", tenant_id: str = "", credential_id: str = "") -> None:
         """Remember nothing about a person, a tenant or a credential: what was just changed holds here at once."""
+        self._forgets += 1
         self._recent = {
             key: (at, grant)
             for key, (at, grant) in self._recent.items()
@@ -179,7 +181,12 @@ class AccessService:
         if (known := self._remembered(key)) is not None:
             return known
         async with self._looking.holding(key):
-            return self._remembered(key) or self._remember(key, await look())
+            if (known := self._remembered(key)) is not None:
+                return known
+            forgets = self._forgets
+            grant = await look()
+            # What was changed while somebody looked may have been seen as it was before.
+            return grant if forgets != self._forgets else self._remember(key, grant)
 
     def _remembered(self, key: Hashable) -> _Grant | None:
         known = self._recent.get(key)

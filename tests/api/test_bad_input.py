@@ -23,6 +23,8 @@ from tests.fakes.files import (
 )
 from tests.fakes.real_api import MAX_UPLOAD_BYTES, RealApi, real_api
 
+pytestmark = pytest.mark.sweep
+
 TEXT = "The gate of the northern warehouse is opened at six in the morning by the guard on duty. "
 BOUNDARY = "----bound"
 

@@ -22,6 +22,8 @@ from ragapp.core.errors import DocumentTooComplex, NoTextFound, TextRecognitionM
 from tests.fakes import files
 from tests.fakes.scans import Scan, make_scanned_pdf
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).resolve().parents[2]
 SCANNED = (
     "Čišćenje skladišta obavlja se svaki četvrtak, a ključeve čuva dežur-\nni zaštitar Đuro Žgela.\n\nDrugi odlomak."

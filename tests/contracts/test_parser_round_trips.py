@@ -14,6 +14,8 @@ from tests.fakes.office_files import make_epub, make_odt, make_pptx, make_xlsx
 from tests.fakes.real_api import RealApi, real_api
 from tests.fakes.scans import Scan, make_scanned_pdf
 
+pytestmark = pytest.mark.sweep
+
 FILLER = "Ovaj odlomak govori o nečem drugom i ne sadrži nikakav odgovor na pitanje koje slijedi."
 FACT = "Đuro Žgela čuva ključeve skladišta svaki četvrtak, a šifru mijenja načelnik."
 QUESTION = "Tko čuva ključeve skladišta četvrtkom?"

@@ -23,6 +23,8 @@ from tests.fakes.pdf_pages import PdfFile, PdfPage, show, show_lines
 from tests.fakes.scans import Scan, with_orientation
 from tests.unit.parsers.test_pdf import marked_rows
 
+pytestmark = pytest.mark.sweep
+
 SCANNED = (
     "Zapisnik o pregledu kotla\n\nKotao u zgradi broj 14 pregledan je 9. travnja.\n"
     "Sigurnosni ventil otvara se pri 3,2 bara.\nSljedeći pregled je na proljeće.\n"

@@ -14,6 +14,8 @@ from tests.fakes.wired import Wired
 from tests.people.organisation import Organisation
 from tests.tenancy.twins import Ledger, Twin, add_twin
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 async def twins(wired: Wired, clock: FixedClock) -> tuple[Twin, Twin]:

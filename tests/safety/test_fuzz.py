@@ -99,6 +99,7 @@ def test_the_same_seed_makes_the_same_file() -> None:
     assert mutate(data, "docx:1:5", packed=True) == mutate(data, "docx:1:5", packed=True) != data
 
 
+@pytest.mark.sweep
 async def test_a_sample_of_damaged_files_harms_nothing(tmp_path: Path) -> None:
     await fuzz(tmp_path, SAMPLE_COUNT)
 

@@ -20,6 +20,8 @@ from ragapp.core.addresses import TrustedProxies, parse_networks
 from ragapp.http_protocol import bounded_protocols
 from tests.e2e.processes import free_port
 
+pytestmark = pytest.mark.sweep
+
 TIMEOUT_S = 0.4
 Serve = Callable[..., AbstractAsyncContextManager[int]]
 

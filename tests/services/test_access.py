@@ -375,3 +375,26 @@ async def test_of_many_who_come_with_a_wrong_credential_at_once_nobody_gets_in(p
         *(people.access.scope_of_bearer(wrong) for _ in range(20)), return_exceptions=True
     )
     assert {type(outcome) for outcome in outcomes} == {NotAuthenticated}
+
+
+async def test_what_was_seen_before_a_change_is_not_remembered_after_it(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = await _first_owner(people)
+    scope = await people.access.scope_of_session(credential.token)
+    looked, go_on, look = asyncio.Event(), asyncio.Event(), people.access._look_again
+
+    async def look_slowly(scope: TenantScope) -> Any:
+        grant = await look(scope)
+        looked.set()
+        await go_on.wait()
+        return grant
+
+    monkeypatch.setattr(people.access, "_look_again", look_slowly)
+    asked = asyncio.create_task(people.access.refresh(scope))
+    await looked.wait()
+    await people.sign_in.sign_out(credential.token)
+    go_on.set()
+    await asked
+    with pytest.raises(NotAuthenticated):
+        await people.access.refresh(scope)

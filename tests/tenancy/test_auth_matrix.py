@@ -15,6 +15,8 @@ from tests.fakes.services import COOKIE
 from tests.tenancy.rest_slots import routes
 from tests.tenancy.twins import Twin, changes
 
+pytestmark = pytest.mark.sweep
+
 BASE = "http://localhost:3000"
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/auth/invite": {"token": "{token}", "name": "Ana", "password": "rivers and hills 7"},

@@ -22,6 +22,8 @@ from tests.fakes.library import pieces
 from tests.tenancy.organisation import QUESTION, SECRET, Organisation, found_organisation
 from tests.tenancy.twins import Ledger, changes
 
+pytestmark = pytest.mark.sweep
+
 EVERYONE = {"owner", "admin", "editor", "chosen", "other"}
 CASES = (
     (BaseAccess.EVERYONE, Role.OWNER, (), EVERYONE),

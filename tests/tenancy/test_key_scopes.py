@@ -28,6 +28,8 @@ from tests.tenancy.test_rest_matrix import OPEN
 from tests.tenancy.test_role_matrix import ANSWER_WITHIN_S, DENIED, api, client, code_of
 from tests.tenancy.twins import add_key, changes
 
+pytestmark = pytest.mark.sweep
+
 __all__ = ["api", "client"]
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")

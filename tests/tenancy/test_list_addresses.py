@@ -18,6 +18,8 @@ from ragapp.ui.states.usage import recent_months
 from tests.fakes.accounts import PLATFORM
 from tests.ui.tabs import HYDRATE, handler_name, open_tabs
 
+pytestmark = pytest.mark.sweep
+
 BESIDE_A_LIST = {SidebarState, InvitationsState}
 """Have more to show, but nothing that narrows them down, and begin anew with every page."""
 NONSENSE = ["' OR 1=1 --", "x" * 5000, "\x00", "ready\n", "../..", "٣", "-1", "99999", "1e3", "null", "<b>"]

@@ -22,6 +22,8 @@ from tests.tenancy.slots import _own_value, _parameters, service_methods
 from tests.tenancy.test_service_matrix import outcome_of
 from tests.tenancy.twins import Twin, changes
 
+pytestmark = pytest.mark.sweep
+
 MEMBER = {"chat", "search", "documents.read", "chats.share", "api_keys.use"}
 EDITOR = MEMBER | {"documents.write"}
 ADMIN = EDITOR | {
@@ -161,7 +163,6 @@ def changes_what_counts(before, after) -> bool:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.sweep
 async def test_what_changes_people_rights_and_content_is_in_the_audit_log(wired, clock, twins, ledger):
     _, mine = twins
     scope, before, wrong, recorded = replace(mine.owner, authenticated_at=clock.now()), ledger.picture(), [], set()

@@ -13,6 +13,8 @@ from tests.api.asgi import Exchange, http_scope
 from tests.tenancy.rest_slots import operations, operator_paths, routes
 from tests.tenancy.twins import changes
 
+pytestmark = pytest.mark.sweep
+
 OPEN = {"/metrics", "/api/v1/auth/token", "/api/v1/health", "/api/v1/health/live", "/api/v1/health/ready"}
 """What needs no credential, besides the forms and the reference."""
 CHAT = "/v1/chat/completions"

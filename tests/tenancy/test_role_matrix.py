@@ -21,6 +21,8 @@ from tests.tenancy.rest_slots import Operation, operations, operator_paths
 from tests.tenancy.test_rest_matrix import OPEN
 from tests.tenancy.twins import Twin, changes
 
+pytestmark = pytest.mark.sweep
+
 BASE = "http://localhost:3000"
 ROLES = (Role.MEMBER, Role.EDITOR, Role.ADMIN, Role.OWNER)
 ANSWER_WITHIN_S = 5.0

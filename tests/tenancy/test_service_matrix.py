@@ -10,6 +10,8 @@ from ragapp.core.ids import DocumentId, new_id
 from tests.tenancy.slots import Slot, call, function_of, service_methods, service_slots
 from tests.tenancy.twins import changes
 
+pytestmark = pytest.mark.sweep
+
 LEAVES_OUT = ("documents", "find_many")
 """Asked for many at once, it leaves out what is not there: a page asks about what somebody may just have deleted."""
 PRIVATE_SERVICES = ("chats", "runs", "answers", "sharing", "quality_questions")
@@ -60,7 +62,6 @@ def test_the_matrix_covers_the_services():
     assert named_like_ids <= covered
 
 
-@pytest.mark.sweep
 async def test_another_tenants_ids_are_as_good_as_none(twins, attempt):
     theirs, mine = twins
     wrong = []

@@ -32,7 +32,7 @@ from tests.tenancy.test_ui_matrix import EXAMPLES, KINDS, handlers
 from tests.tenancy.twins import changes
 from tests.ui.tabs import HYDRATE, Answer, handler_name, open_tabs
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 Step = tuple[Any, dict[str, Any]]

@@ -10,6 +10,8 @@ from ragapp.core.lifecycle import DocumentStatus, TaskKind
 from ragapp.core.scope import Role
 from tests.tenancy.test_probes import Everything
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 def everything(wired, twins, database_url):

@@ -31,6 +31,8 @@ from ragapp.ui.routes import PAGES
 from tests.tenancy.twins import changes
 from tests.ui.tabs import HYDRATE, handler_name, open_tabs
 
+pytestmark = pytest.mark.sweep
+
 KINDS = {
     "document_id": DocumentId,
     "chat_id": ChatId,
@@ -202,7 +204,6 @@ def test_every_argument_of_every_event_is_known():
     assert {argument for _, argument, _ in page_loads()} == {"chat_id", "document_id"}
 
 
-@pytest.mark.sweep
 async def test_another_tenants_ids_tell_what_ids_nobody_has_tell(services, twins, ledger):
     theirs, mine = twins
     session, before, wrong = mine.tokens["owner_session"], ledger.picture(), []
@@ -224,7 +225,6 @@ def foreign(theirs, mine, argument):
     return (theirs.own(kind), *mine.deleted[kind])
 
 
-@pytest.mark.sweep
 async def test_a_colleagues_private_chats_tell_what_ids_nobody_has_tell(services, twins, ledger):
     mine, _ = twins
     session, before, wrong = mine.tokens["colleague_session"], ledger.picture(), []
