@@ -119,7 +119,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, databas
     print(f"RAGAPP_TEST_SEED={seed} RAGAPP_TEST_KILLS={kill_count}")
     chooser, port = random.Random(seed), free_port()
     # A collection is there from the first passage on, or comes to be in the middle of the kills.
-    place = Installation(tmp_path / "data", database_url, chooser.choice((0, 150)))
+    place = Installation(tmp_path / "data", database_url, chooser.choice((0, 40)))
     client = Client(f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {new_key(place)}"}, {})
     for kill in range(kill_count):
         names = [f"file-{kill}-{number}.txt" for number in range(FILES_PER_KILL)]
