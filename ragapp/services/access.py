@@ -10,6 +10,7 @@ from ragapp.core.flags import Flag
 from ragapp.core.ids import SessionId, TenantId, UserId
 from ragapp.core.keyed_locks import KeyedLocks
 from ragapp.core.ports import Clock
+from ragapp.core.recent import RecentlyRead
 from ragapp.core.scope import ROLE_PERMISSIONS, Origin, Permission, PlatformScope, Role, TenantScope
 from ragapp.models import ApiKey, Session
 from ragapp.services.identity.access_tokens import AccessTokens, looks_signed
@@ -20,8 +21,6 @@ from ragapp.store.platform import PlatformTransaction
 from ragapp.store.store import Store
 
 _TOUCH_EVERY = timedelta(minutes=10)
-_REMEMBERED = timedelta(seconds=1)
-_MOST_REMEMBERED = 4096
 _PLATFORM = PlatformScope(Origin.CONSOLE)
 _PROGRAMS = frozenset({Origin.API_KEY, Origin.ACCESS_TOKEN})
 _SESSION_ORIGINS = {SessionKind.BROWSER: Origin.SESSION, SessionKind.ACCESS: Origin.ACCESS_TOKEN}
@@ -49,8 +48,7 @@ class AccessService:
         self._clock = clock
         self._access_tokens = access_tokens
         self._opener = opener
-        self._forgets = 0
-        self._recent: dict[Hashable, tuple[datetime, _Grant]] = {}
+        self._recent = RecentlyRead[Hashable, _Grant](clock)
         self._looking = KeyedLocks()
 
     async def scope_of_session(self, session_token: str | None, *, for_account: bool = False) -> TenantScope:
@@ -162,12 +160,7 @@ class AccessService:
 
     def forget(self, *, user_id: str = "", tenant_id: str = "", credential_id: str = "") -> None:
         """Remember nothing about a person, a tenant or a credential: what was just changed holds here at once."""
-        self._forgets += 1
-        self._recent = {
-            key: (at, grant)
-            for key, (at, grant) in self._recent.items()
-            if not _is_about(grant.scope, user_id, tenant_id, credential_id)
-        }
+        self._recent.forget(lambda _, grant: _is_about(grant.scope, user_id, tenant_id, credential_id))
 
     async def _grant_of(self, token: str) -> _Grant:
         return await self._recall(digest(token), partial(self._look_up, token))
@@ -178,25 +171,10 @@ class AccessService:
 
     async def _recall(self, key: Hashable, look: Callable[[], Awaitable[_Grant]]) -> _Grant:
         """Return what is remembered, or look; of many who ask at the same moment one looks, and the others wait."""
-        if (known := self._remembered(key)) is not None:
+        if (known := self._recent.find(key)) is not None:
             return known
         async with self._looking.holding(key):
-            if (known := self._remembered(key)) is not None:
-                return known
-            forgets = self._forgets
-            grant = await look()
-            # What was changed while somebody looked may have been seen as it was before.
-            return grant if forgets != self._forgets else self._remember(key, grant)
-
-    def _remembered(self, key: Hashable) -> _Grant | None:
-        known = self._recent.get(key)
-        return known[1] if known is not None and self._clock.now() - known[0] < _REMEMBERED else None
-
-    def _remember(self, key: Hashable, grant: _Grant) -> _Grant:
-        if len(self._recent) >= _MOST_REMEMBERED:
-            self._recent.clear()
-        self._recent[key] = (self._clock.now(), grant)
-        return grant
+            return self._recent.find(key) or await self._recent.read(key, look)
 
     async def _look_up(self, token: str) -> _Grant:
         async with self._store.read_platform(_PLATFORM) as tx:

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import partial
 
 from ragapp.core.flags import Flag, resolve_flags
 from ragapp.core.ids import TenantId
 from ragapp.core.plans import Plan, PlanLimits, effective_limits
 from ragapp.core.ports import Clock
+from ragapp.core.recent import RecentlyRead
 from ragapp.core.scope import TenantScope
 from ragapp.store.store import Store
-
-_REMEMBERED = timedelta(seconds=1)
-_MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +28,16 @@ class TenantRules:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._clock = clock
-        self._recent: dict[TenantId, tuple[datetime, Rules]] = {}
+        self._recent = RecentlyRead[TenantId, Rules](clock)
 
     async def of(self, scope: TenantScope) -> Rules:
         """Return the rules of the scope's tenant."""
-        known = self._recent.get(scope.tenant_id)
-        if known is not None and self._clock.now() - known[0] < _REMEMBERED:
-            return known[1]
-        read_at, rules = self._clock.now(), await self._read(scope)
-        if len(self._recent) >= _MOST_REMEMBERED:
-            self._recent.clear()
-        self._recent[scope.tenant_id] = (read_at, rules)
-        return rules
+        known = self._recent.find(scope.tenant_id)
+        return known or await self._recent.read(scope.tenant_id, partial(self._read, scope))
 
     def forget(self, tenant_id: TenantId | None = None) -> None:
         """Remember nothing of a tenant, or of any; call after a change was committed."""
-        if tenant_id is None:
-            self._recent.clear()
-        else:
-            self._recent.pop(tenant_id, None)
+        self._recent.forget(lambda known, _: tenant_id in (None, known))
 
     async def _read(self, scope: TenantScope) -> Rules:
         async with self._store.read(scope) as tx:
